@@ -1,0 +1,34 @@
+package value
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+)
+
+// ParseLooseFloat reads a double as Redis reads the bounds of ranges of scores,
+// which is what strtod makes of a C string: beyond ParseFloat it takes leading
+// space, the empty text as 0, values that overflow or underflow, and whatever
+// follows a zero byte.
+func ParseLooseFloat(b []byte) (float64, bool) {
+	if v, ok := ParseFloat(b); ok {
+		return v, true
+	}
+	if end := bytes.IndexByte(b, 0); end >= 0 {
+		b = b[:end]
+	}
+	if len(b) == 0 {
+		return 0, true
+	}
+	b = bytes.TrimLeft(b, " \t\n\v\f\r")
+	hex, ok := scanFloat(b)
+	if !ok {
+		return 0, false
+	}
+	text := string(b)
+	if hex && !bytes.ContainsAny(b, "pP") {
+		text += "p0"
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	return v, err == nil || errors.Is(err, strconv.ErrRange)
+}
