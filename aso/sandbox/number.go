@@ -1,0 +1,158 @@
+package sandbox
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// appendNumber writes a number as Lua 5.1 prints it, "%.14g".
+func appendNumber(b []byte, f float64) []byte {
+	if n := int64(f); f == float64(n) && n > -1e14 && n < 1e14 && (n != 0 || !math.Signbit(f)) {
+		return strconv.AppendInt(b, n, 10)
+	}
+	return appendG(b, f, 14)
+}
+
+// appendArgument writes a number as Redis passes it to a command: an integer if
+// it is one, else "%.17g".
+func appendArgument(b []byte, f float64) []byte {
+	if n := int64(f); f == float64(n) && f >= -1<<63 && f < 1<<63 {
+		return strconv.AppendInt(b, n, 10)
+	}
+	return appendG(b, f, 17)
+}
+
+// appendG writes C's "%.<digits>g".
+func appendG(b []byte, f float64, digits int) []byte {
+	switch {
+	case math.IsNaN(f):
+		if math.Signbit(f) {
+			return append(b, "-nan"...)
+		}
+		return append(b, "nan"...)
+	case math.IsInf(f, 1):
+		return append(b, "inf"...)
+	case math.IsInf(f, -1):
+		return append(b, "-inf"...)
+	default:
+		return strconv.AppendFloat(b, f, 'g', digits, 64)
+	}
+}
+
+// numberText is appendNumber as a string.
+func numberText(f float64) string {
+	var buf [32]byte
+	return string(appendNumber(buf[:0], f))
+}
+
+const spaces = " \t\n\v\f\r"
+
+// parseNumber reads a numeral as Lua 5.1 on a C99 library does: decimal, hex,
+// hex float, inf and nan, with white space around it.
+func parseNumber(s string) (float64, bool) {
+	s = strings.Trim(s, spaces)
+	body, neg := s, false
+	if body != "" && (body[0] == '-' || body[0] == '+') {
+		neg = body[0] == '-'
+		body = body[1:]
+	}
+	f, ok := parseUnsigned(body)
+	if neg {
+		f = -f
+	}
+	return f, ok
+}
+
+func parseUnsigned(s string) (float64, bool) {
+	if s == "" {
+		return 0, false
+	}
+	if len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x' {
+		return parseHex(s)
+	}
+	if c := s[0]; c != '.' && (c < '0' || c > '9') {
+		return parseSpecial(s)
+	}
+	if strings.ContainsAny(s, "_xXpP") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !isRange(err) {
+		return 0, false
+	}
+	return f, true
+}
+
+func parseHex(s string) (float64, bool) {
+	if strings.IndexByte(s, '_') >= 0 {
+		return 0, false
+	}
+	if !strings.ContainsAny(s, "pP") {
+		s += "p0"
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !isRange(err) {
+		return 0, false
+	}
+	return f, true
+}
+
+func parseSpecial(s string) (float64, bool) {
+	switch strings.ToLower(s) {
+	case "inf", "infinity":
+		return math.Inf(1), true
+	case "nan":
+		return math.NaN(), true
+	default:
+		return 0, false
+	}
+}
+
+// numeral charges for reading a numeral; an odd one is copied into an error.
+func (m *meter) numeral(s string) {
+	m.read(len(s))
+	if len(s) > 32 {
+		m.alloc(2 * len(s))
+	}
+}
+
+func isRange(err error) bool {
+	ne, ok := err.(*strconv.NumError)
+	return ok && ne.Err == strconv.ErrRange
+}
+
+// toInt converts as C does on the machines Redis runs on: toward zero, and the
+// smallest integer for what does not fit.
+func toInt(f float64) int64 {
+	if f != f || f < -1<<63 || f >= 1<<63 {
+		return math.MinInt64
+	}
+	return int64(f)
+}
+
+// toUint converts as C does to an unsigned long on the same machines.
+func toUint(f float64) uint64 {
+	if f >= 1<<63 {
+		return uint64(toInt(f-1<<63)) ^ 1<<63
+	}
+	return uint64(toInt(f))
+}
+
+// clampInt converts a position or count: NaN is 0, and what does not fit is the
+// nearest integer that leaves room for arithmetic.
+func clampInt(f float64) int {
+	const most = 1 << 53
+	switch {
+	case f != f:
+		return 0
+	case f > most:
+		return most
+	case f < -most:
+		return -most
+	default:
+		return int(f)
+	}
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"sync"
+)
+
+// Host is what a running handler may see and do. Its methods run on the
+// goroutine that called Pool.Run, inside the Lua call.
+type Host interface {
+	// Event returns ev.<field>; false means there is no such field. A value is
+	// asked for once per run.
+	Event(field string) (Value, bool)
+	// Self returns self.key, self.type, self.value and other fields of the object;
+	// false means there is no such field. It is asked each time, as the handler may
+	// have changed the object.
+	Self(field string) (Value, bool)
+	// Call performs an effect: a method of self (call, expire, expireat, persist,
+	// ttl, delete, timer, cancel, timers, send, reply, publish, emit) or log. It
+	// must not keep args. An error becomes a Lua error, a *LimitError ends the run.
+	Call(fn string, args []Value) (Value, error)
+}
+
+// Run is one call of a handler.
+type Run struct {
+	Program  *Program
+	Handler  Handler
+	Host     Host
+	State    []byte // encoded state of the object, empty for none; not changed
+	StateBuf []byte // optional: Outcome.State is appended to StateBuf[:0]
+	Params   Params // zero means the defaults
+	Now      int64  // ms since 1970, what now() returns
+	Seed     uint64 // of rand(), math.random and uuid()
+	Limits   Limits
+	Secret   func(name string) ([]byte, bool) // keys of hash.hmac; nil means none
+}
+
+// Verdict is what a handler decided.
+type Verdict uint8
+
+// The verdicts.
+const (
+	None    Verdict = iota // nothing returned
+	Replace                // Outcome.Value was returned
+	Deny                   // deny(Outcome.Text)
+	Keep                   // keep(Outcome.KeepMS)
+	Missing                // missing()
+)
+
+// Outcome is the result of a run.
+type Outcome struct {
+	Verdict      Verdict
+	Value        Value
+	Text         string // of deny: one line, at most 512 bytes
+	KeepMS       int64  // of keep, 0 when none was given
+	State        []byte // the new state, when StateChanged; empty when nothing is left
+	StateChanged bool
+	Fuel         int64 // instructions charged; also set when the run failed
+	Peak         int64 // bytes charged; also set when the run failed
+}
+
+// Pool keeps idle workers. It is safe for concurrent use.
+type Pool struct {
+	mu struct {
+		sync.Mutex
+		idle []*worker // last in, first out: the warmest first
+	}
+	max int
+}
+
+// NewPool makes a pool that keeps at most max idle workers. It never refuses a
+// run: how many are busy is up to the callers.
+func NewPool(max int) *Pool { return &Pool{max: max} }
+
+// Run calls a handler of r.Program. The error is a *LimitError or a *ScriptError.
+// A program without that handler does nothing.
+func (p *Pool) Run(r *Run) (Outcome, error) {
+	if !r.Program.Has(r.Handler) {
+		return Outcome{}, nil
+	}
+	w := p.take()
+	out, err := w.run(r)
+	if err == nil {
+		p.give(w) // after an error the interpreter is dropped as a whole
+	}
+	return out, err
+}
+
+func (p *Pool) take() *worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.mu.idle) - 1
+	if last < 0 {
+		return newWorker()
+	}
+	w := p.mu.idle[last]
+	p.mu.idle[last] = nil
+	p.mu.idle = p.mu.idle[:last]
+	return w
+}
+
+func (p *Pool) give(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.mu.idle) < p.max {
+		p.mu.idle = append(p.mu.idle, w)
+	}
+}

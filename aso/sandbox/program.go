@@ -1,0 +1,246 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+const headerPrefix = "#!lua "
+
+// Program is a compiled handler source. It is immutable; any number of
+// goroutines may run it at once.
+type Program struct {
+	name     string
+	version  string
+	source   []byte
+	handlers [handlerCount]*lua.LFunction
+	params   []ParamSpec
+	defaults Params
+}
+
+// Compile checks and compiles a source. The error is a *CompileError or, when
+// the top level itself breaks a limit, a *LimitError. It keeps no reference to source.
+func Compile(source []byte, lim Limits) (*Program, error) {
+	lim = lim.withDefaults()
+	if len(source) > lim.Source {
+		return nil, &CompileError{0, fmt.Sprintf("source is larger than %d bytes", lim.Source)}
+	}
+	text := string(source)
+	name, err := parseHeader(text)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(source)
+	p := &Program{name: name, version: hex.EncodeToString(sum[:6]), source: bytes.Clone(source)}
+	c, err := compileChunk(name, hideHeader(text))
+	if err != nil {
+		return nil, err
+	}
+	if err := p.instantiate(c, lim); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Name returns the name in the header.
+func (p *Program) Name() string { return p.name }
+
+// Version returns the first 12 hex digits of the SHA-256 of the source.
+func (p *Program) Version() string { return p.version }
+
+// Source returns the source; the caller must not change it.
+func (p *Program) Source() []byte { return p.source }
+
+// Has reports whether the program handles h.
+func (p *Program) Has(h Handler) bool { return h < handlerCount && p.handlers[h] != nil }
+
+// Params returns what the program declares in its params table, ordered by name;
+// the caller must not change it.
+func (p *Program) Params() []ParamSpec { return p.params }
+
+// parseHeader reads the name from the first line, "#!lua name=secret".
+func parseHeader(text string) (string, error) {
+	line, _, _ := strings.Cut(text, "\n")
+	rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r"), headerPrefix)
+	if !ok {
+		return "", &CompileError{1, "source must start with #!lua name=<name>"}
+	}
+	name := ""
+	for _, word := range strings.Fields(rest) {
+		key, value, _ := strings.Cut(word, "=")
+		if key != "name" {
+			return "", &CompileError{1, fmt.Sprintf("unknown word %q in the header", clip(word, 64))}
+		}
+		name = value
+	}
+	if !validName(name) {
+		return "", &CompileError{1, "name must be 1 to 64 of A-Z a-z 0-9 _ . / -"}
+	}
+	return name, nil
+}
+
+func validName(name string) bool {
+	if name == "" || len(name) > 64 {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		if !isNameByte(c) && c != '.' && c != '/' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// hideHeader makes the first line a comment without moving the others.
+func hideHeader(text string) string { return "--" + text[2:] }
+
+func isNameByte(c byte) bool {
+	return c == '_' || isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// chunk is a source ready to run: calling its function with the values of the
+// builtins returns the params table and the handlers.
+type chunk struct {
+	proto    *lua.FunctionProto
+	builtins []string
+	handlers []Handler
+}
+
+func compileChunk(name, text string) (c *chunk, err error) {
+	if err := checkShape(text); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			c, err = nil, &CompileError{0, "source cannot be compiled"}
+		}
+	}()
+	stmts, err := parse.Parse(strings.NewReader(text), name)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	rw := newRewriter()
+	stmts = rw.chunk(stmts)
+	if rw.err != nil {
+		return nil, rw.err
+	}
+	proto, err := lua.Compile(stmts, name)
+	if err != nil {
+		return nil, compilerError(err)
+	}
+	tidy(proto)
+	return &chunk{proto, rw.builtins, rw.handlers}, nil
+}
+
+func parseError(err error) error {
+	var pe *parse.Error
+	if errors.As(err, &pe) {
+		msg := pe.Message
+		if pe.Pos.Line == parse.EOF {
+			return &CompileError{0, oneLine("unexpected end of source")}
+		}
+		return &CompileError{pe.Pos.Line, oneLine(fmt.Sprintf("%s near %q", msg, clip(pe.Token, 40)))}
+	}
+	return &CompileError{0, oneLine(err.Error())}
+}
+
+func compilerError(err error) error {
+	var ce *lua.CompileError
+	if errors.As(err, &ce) {
+		return &CompileError{ce.Line, oneLine(ce.Message)}
+	}
+	return &CompileError{0, oneLine(err.Error())}
+}
+
+// instantiate runs the chunk once. What it returns is shared from then on:
+// closures whose upvalues are closed and never assigned, and frozen tables.
+func (p *Program) instantiate(c *chunk, lim Limits) error {
+	w := newWorker()
+	out, err := w.define(p, c, lim)
+	if err != nil {
+		var se *ScriptError
+		if errors.As(err, &se) {
+			return &CompileError{se.Line, se.Msg}
+		}
+		return err
+	}
+	cells := detacher{}
+	for i, h := range c.handlers {
+		cells.detach(out[i+1])
+		p.handlers[h], _ = out[i+1].(*lua.LFunction)
+	}
+	if p.params, err = readParamSpecs(out[0]); err != nil {
+		return err
+	}
+	p.defaults = defaultParams(p.params)
+	return nil
+}
+
+// detacher replaces the upvalues of closures: the VM's own keep the interpreter
+// alive in which they were made. It maps what it has seen to what replaces it.
+type detacher map[any]*lua.Upvalue
+
+func (d detacher) detach(v lua.LValue) {
+	switch v := v.(type) {
+	case *lua.LTable:
+		if _, seen := d[v]; !seen {
+			d[v] = nil
+			v.ForEach(func(_, item lua.LValue) { d.detach(item) })
+		}
+	case *lua.LFunction:
+		if _, seen := d[v]; !seen {
+			d[v] = nil
+			for i, cell := range v.Upvalues {
+				v.Upvalues[i] = d.cell(cell)
+			}
+		}
+	}
+}
+
+func (d detacher) cell(old *lua.Upvalue) *lua.Upvalue {
+	if cell := d[old]; cell != nil {
+		return cell
+	}
+	cell := &lua.Upvalue{}
+	cell.Close()
+	cell.SetValue(old.Value())
+	d[old], d[cell] = cell, cell
+	d.detach(old.Value())
+	return cell
+}
+
+// tidy gives back the compiler's buffers and gives every table constructor a
+// size hint: without one the first string key allocates a map of 32.
+func tidy(proto *lua.FunctionProto) {
+	const operands, hint = 1<<18 - 1, 1 << 9
+	proto.Code = slices.Clone(proto.Code)
+	for i, inst := range proto.Code {
+		if int(inst>>26) != lua.OP_NEWTABLE {
+			continue
+		}
+		if inst&operands == 0 {
+			inst |= 4
+		}
+		if inst>>9&0x1ff == 0 {
+			inst |= hint
+		}
+		proto.Code[i] = inst
+	}
+	proto.Constants = slices.Clone(proto.Constants)
+	proto.FunctionPrototypes = slices.Clone(proto.FunctionPrototypes)
+	proto.DbgSourcePositions = slices.Clone(proto.DbgSourcePositions)
+	proto.DbgLocals = nil
+	proto.DbgCalls = nil
+	for _, sub := range proto.FunctionPrototypes {
+		tidy(sub)
+	}
+}

@@ -1,0 +1,147 @@
+package sandbox
+
+import "github.com/yuin/gopher-lua/ast"
+
+const maxTopLocals = 80
+
+// chunk rewrites the top level, which may only declare: handlers, the params
+// table, local functions and constants. The result is a chunk that takes the
+// builtins as its arguments and returns params and the handlers.
+func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
+	results := []ast.Expr{nil}
+	locals := 0
+	var out []ast.Stmt
+	for _, s := range stmts {
+		switch s := s.(type) {
+		case *ast.LocalAssignStmt:
+			locals += len(s.Names)
+			out = append(out, r.topLocal(s))
+		case *ast.FuncDefStmt:
+			out = append(out, r.handler(s))
+			results = append(results, s.Name.Func)
+		case *ast.AssignStmt:
+			r.paramsTable(s)
+		default:
+			r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+		}
+	}
+	if len(stmts) == 0 || len(r.handlers) == 0 {
+		r.fail(&ast.StringExpr{}, "source declares no handler")
+	}
+	if locals > maxTopLocals {
+		r.fail(stmts[0], "more than %d locals at the top level", maxTopLocals)
+	}
+	results[0] = r.params
+	if r.params == nil {
+		results[0] = &ast.NilExpr{}
+	}
+	return r.wrap(out, results)
+}
+
+// wrap puts the builtins in front of the chunk and the results behind it.
+func (r *rewriter) wrap(out []ast.Stmt, results []ast.Expr) []ast.Stmt {
+	out = append(out, &ast.ReturnStmt{Exprs: results})
+	if len(r.builtins) == 0 {
+		return out
+	}
+	names := make([]string, len(r.builtins))
+	for i, path := range r.builtins {
+		names[i] = builtinLocal(path)
+	}
+	head := &ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{&ast.Comma3Expr{}}}
+	return append([]ast.Stmt{head}, out...)
+}
+
+// topLocal declares functions and constants. Constant tables are frozen.
+func (r *rewriter) topLocal(s *ast.LocalAssignStmt) ast.Stmt {
+	if len(s.Names) == 1 && len(s.Exprs) == 1 {
+		if f, ok := s.Exprs[0].(*ast.FunctionExpr); ok {
+			r.fn.declare(s.Names[0])
+			r.function(f)
+			return s
+		}
+	}
+	for i, e := range s.Exprs {
+		r.checkConstant(e)
+		s.Exprs[i] = r.op(s, opFreeze, r.expr(e))
+	}
+	for _, name := range s.Names {
+		r.fn.declare(name)
+	}
+	return s
+}
+
+// checkConstant refuses calls: the top level runs once, not once per object.
+func (r *rewriter) checkConstant(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.FuncCallExpr, *ast.Comma3Expr:
+		r.fail(e, "a constant cannot be the result of a call")
+	case *ast.AttrGetExpr:
+		r.checkConstant(e.Object)
+		r.checkConstant(e.Key)
+	case *ast.TableExpr:
+		for _, f := range e.Fields {
+			if f.Key != nil {
+				r.checkConstant(f.Key)
+			}
+			r.checkConstant(f.Value)
+		}
+	case *ast.LogicalOpExpr:
+		r.checkConstant(e.Lhs)
+		r.checkConstant(e.Rhs)
+	case *ast.RelationalOpExpr:
+		r.checkConstant(e.Lhs)
+		r.checkConstant(e.Rhs)
+	case *ast.StringConcatOpExpr:
+		r.checkConstant(e.Lhs)
+		r.checkConstant(e.Rhs)
+	case *ast.ArithmeticOpExpr:
+		r.checkConstant(e.Lhs)
+		r.checkConstant(e.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		r.checkConstant(e.Expr)
+	case *ast.UnaryNotOpExpr:
+		r.checkConstant(e.Expr)
+	case *ast.UnaryLenOpExpr:
+		r.checkConstant(e.Expr)
+	}
+}
+
+// handler turns "function onGet(self, ev)" into a local of the chunk.
+func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
+	id, ok := s.Name.Func.(*ast.IdentExpr)
+	if !ok || s.Name.Method != "" {
+		r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+		return s
+	}
+	h, ok := HandlerByName(id.Value)
+	if !ok {
+		r.fail(s, "%q is not a handler: helpers must be local functions", clip(id.Value, 64))
+		return s
+	}
+	for _, seen := range r.handlers {
+		if seen == h {
+			r.fail(s, "%s is declared twice", h)
+		}
+	}
+	r.handlers = append(r.handlers, h)
+	r.function(s.Func)
+	name := "@" + id.Value
+	s.Name.Func = at(s, &ast.IdentExpr{Value: name})
+	return at(s, &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{s.Func}})
+}
+
+func (r *rewriter) paramsTable(s *ast.AssignStmt) {
+	id, ok := s.Lhs[0].(*ast.IdentExpr)
+	if !ok || id.Value != "params" || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+		r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+		return
+	}
+	table, ok := s.Rhs[0].(*ast.TableExpr)
+	if !ok || r.params != nil {
+		r.fail(s, "params must be one table")
+		return
+	}
+	r.checkConstant(table)
+	r.params = r.expr(table)
+}

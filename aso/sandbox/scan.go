@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// Bounds on a source before any recursive code sees it. The rewriter's and the
+// compiler's stacks grow with nesting and some passes of the compiler are quadratic.
+const (
+	maxTokens = 12_000
+	maxNest   = 200 // brackets, blocks and the operators pending in them
+	maxChain  = 150 // operators and suffixes of one expression
+)
+
+// shape follows the tokens of a source just well enough to bound its tree. The
+// tokens come from the parser's own scanner, so that no two readings of a source
+// can differ.
+type shape struct {
+	levels  []level // open brackets and blocks
+	depth   int     // over all levels
+	operand bool    // the token before can end an expression
+	problem string
+}
+
+// level is one open bracket or block.
+type level struct {
+	chain   int // operators in the current expression
+	elseifs int // branches before this one: each nests in the syntax tree
+	pending int // the same for the branch whose condition is being read
+}
+
+// checkShape refuses a source that is too large, too deep or not text. What the
+// scanner refuses is left to the parser, which stops at the same token.
+func checkShape(src string) *CompileError {
+	if i := strings.IndexByte(src, 0); i >= 0 {
+		return &CompileError{1 + strings.Count(src[:i], "\n"), "source contains a NUL byte"}
+	}
+	scanner, lexer := parse.NewScanner(strings.NewReader(src), ""), &parse.Lexer{}
+	s := &shape{levels: make([]level, 1, 32)}
+	for range maxTokens {
+		tok, err := scanner.Scan(lexer)
+		if err != nil || tok.Type == parse.EOF {
+			return nil
+		}
+		s.token(tok.Type)
+		if s.problem != "" {
+			return &CompileError{tok.Pos.Line, s.problem}
+		}
+	}
+	return &CompileError{0, fmt.Sprintf("source has more than %d tokens", maxTokens)}
+}
+
+func (s *shape) token(kind int) {
+	switch kind {
+	case parse.TIdent, parse.TNumber, parse.TTrue, parse.TFalse, parse.TNil, parse.T3Comma:
+		if s.operand {
+			s.restart() // two operands in a row: a new statement
+		}
+		s.operand = true
+	case parse.TString:
+		if s.operand {
+			s.grow() // the argument of a call
+		}
+		s.operand = true
+	case '(', '[', '{':
+		if s.operand {
+			s.grow() // a call, an index or a call with a table
+		}
+		s.open()
+	case ')', ']', '}':
+		s.close()
+		s.operand = true
+	case ',', ';', '=':
+		s.restart()
+		s.operand = false
+	default:
+		if kind > 0xff && s.keyword(kind) {
+			return
+		}
+		s.grow() // an operator
+		s.operand = false
+	}
+}
+
+// keyword reports whether it has dealt with a token; what is left is an operator.
+func (s *shape) keyword(kind int) bool {
+	switch kind {
+	case parse.TFunction:
+		if s.operand {
+			s.restart()
+		}
+		s.open()
+	case parse.TDo, parse.TRepeat:
+		s.restart()
+		s.open()
+	case parse.TThen:
+		s.then()
+	case parse.TElseIf:
+		s.elseif()
+	case parse.TEnd:
+		s.close()
+		s.operand = true
+	case parse.TUntil:
+		s.close()
+		s.restart()
+		s.operand = false
+	case parse.TElse, parse.TIf, parse.TWhile, parse.TFor, parse.TIn, parse.TLocal, parse.TReturn, parse.TBreak, parse.TGoto:
+		s.restart()
+		s.operand = false
+	default:
+		return false
+	}
+	return true
+}
+
+// elseif closes a branch; the then that follows opens the next, one deeper.
+func (s *shape) elseif() {
+	n := s.top().elseifs + 1
+	s.close()
+	s.restart()
+	s.top().pending = n
+	s.operand = false
+}
+
+func (s *shape) then() {
+	s.restart()
+	n := s.top().pending
+	s.top().pending = 0
+	s.open()
+	s.top().elseifs = n
+	s.deepen(n)
+}
+
+func (s *shape) top() *level { return &s.levels[len(s.levels)-1] }
+
+func (s *shape) restart() {
+	s.depth -= s.top().chain
+	s.top().chain = 0
+}
+
+func (s *shape) grow() {
+	s.top().chain++
+	s.deepen(1)
+	if s.top().chain > maxChain {
+		s.problem = "expression is too long"
+	}
+}
+
+func (s *shape) deepen(n int) {
+	s.depth += n
+	if s.depth > maxNest {
+		s.problem = "source is nested too deeply"
+	}
+}
+
+func (s *shape) open() {
+	s.levels = append(s.levels, level{})
+	s.deepen(1)
+	s.operand = false
+}
+
+// close ends a level; one too many is left to the parser to report.
+func (s *shape) close() {
+	if len(s.levels) == 1 {
+		return
+	}
+	s.depth -= 1 + s.top().chain + s.top().elseifs
+	s.levels = s.levels[:len(s.levels)-1]
+}

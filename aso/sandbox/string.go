@@ -1,0 +1,300 @@
+package sandbox
+
+import (
+	"math"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var stringFunctions = functions{
+	"byte": byteFn, "char": charFn, "find": findFn, "format": formatFn, "gmatch": gmatchFn,
+	"gfind": gmatchFn, "gsub": gsubFn, "len": lenFn, "lower": lowerFn, "match": matchFn,
+	"rep": repFn, "reverse": reverseFn, "sub": subFn, "upper": upperFn,
+}
+
+// position turns a Lua position, negative from the end, into a 1-based one.
+func position(i, n int) int {
+	if i < 0 {
+		i += n + 1
+	}
+	return i
+}
+
+// span clips the positions i..j to a string of n bytes, as a half-open range.
+func span(i, j, n int) (int, int) {
+	i, j = max(position(i, n), 1), min(position(j, n), n)
+	if i > j {
+		return 0, 0
+	}
+	return i - 1, j
+}
+
+func byteFn(L *lua.LState) int {
+	s := argString(L, 1, "byte")
+	i := optInt(L, 2, "byte", 1)
+	from, to := span(i, optInt(L, 3, "byte", position(i, len(s))), len(s))
+	if to-from > registrySlots/2 {
+		L.RaiseError("string slice too long")
+	}
+	of(L).work((to - from) >> 3)
+	for k := from; k < to; k++ {
+		L.Push(lua.LNumber(s[k]))
+	}
+	return to - from
+}
+
+func charFn(L *lua.LState) int {
+	n := L.GetTop()
+	of(L).work(n >> 3)
+	buf := make([]byte, n)
+	for i := range buf {
+		c := argInt(L, i+1, "char")
+		if c < 0 || c > 255 {
+			argError(L, i+1, "char", "invalid value")
+		}
+		buf[i] = byte(c)
+	}
+	return pushString(L, string(buf))
+}
+
+func lenFn(L *lua.LState) int { return pushNumber(L, float64(len(argString(L, 1, "len")))) }
+
+func subFn(L *lua.LState) int {
+	s := argString(L, 1, "sub")
+	from, to := span(argInt(L, 2, "sub"), optInt(L, 3, "sub", -1), len(s))
+	if to-from == len(s) {
+		return push(L, lua.LString(s))
+	}
+	of(L).alloc(to - from + 16)
+	return push(L, lua.LString(strings.Clone(s[from:to])))
+}
+
+func lowerFn(L *lua.LState) int {
+	return mapBytes1(L, "lower", func(c byte) byte {
+		if c >= 'A' && c <= 'Z' {
+			return c + 32
+		}
+		return c
+	})
+}
+
+func upperFn(L *lua.LState) int {
+	return mapBytes1(L, "upper", func(c byte) byte {
+		if c >= 'a' && c <= 'z' {
+			return c - 32
+		}
+		return c
+	})
+}
+
+// mapBytes1 maps each byte of argument 1.
+func mapBytes1(L *lua.LState, name string, fn func(byte) byte) int {
+	s := argString(L, 1, name)
+	of(L).alloc(2*len(s) + 16)
+	of(L).read(4 * len(s))
+	out := make([]byte, len(s))
+	for i := range out {
+		out[i] = fn(s[i])
+	}
+	return push(L, lua.LString(out))
+}
+
+func reverseFn(L *lua.LState) int {
+	s := argString(L, 1, "reverse")
+	of(L).alloc(2*len(s) + 16)
+	of(L).read(4 * len(s))
+	out := make([]byte, len(s))
+	for i := range out {
+		out[i] = s[len(s)-1-i]
+	}
+	return push(L, lua.LString(out))
+}
+
+func repFn(L *lua.LState) int {
+	s, n := argString(L, 1, "rep"), argInt(L, 2, "rep")
+	if n <= 0 || s == "" {
+		return push(L, lua.LString(""))
+	}
+	if n > math.MaxInt32 || len(s)*n > math.MaxInt32 {
+		of(L).alloc(math.MaxInt32)
+	}
+	of(L).alloc(len(s)*n + 16)
+	return push(L, lua.LString(strings.Repeat(s, n)))
+}
+
+const patternSpecials = "^$*+?.([%-"
+
+func findFn(L *lua.LState) int { return search(L, "find") }
+
+func matchFn(L *lua.LState) int { return search(L, "match") }
+
+// search is string.find and string.match.
+func search(L *lua.LState, name string) int {
+	s, pat := argString(L, 1, name), argString(L, 2, name)
+	init := position(optInt(L, 3, name, 1), len(s)) - 1
+	init = min(max(init, 0), len(s))
+	if name == "find" && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pat, patternSpecials)) {
+		return findPlain(L, s, pat, init)
+	}
+	m, p := newMatcher(L, s, pat)
+	defer m.done()
+	start, end := m.next(init, p)
+	if start < 0 {
+		return push(L, lua.LNil)
+	}
+	if name == "match" {
+		return m.pushCaptures(start, end, true)
+	}
+	push(L, lua.LNumber(start+1), lua.LNumber(end))
+	return 2 + m.pushCaptures(start, end, false)
+}
+
+func findPlain(L *lua.LState, s, pat string, init int) int {
+	of(L).read(len(s) - init + len(pat))
+	i := strings.Index(s[init:], pat)
+	if i < 0 {
+		return push(L, lua.LNil)
+	}
+	return push(L, lua.LNumber(init+i+1), lua.LNumber(init+i+len(pat)))
+}
+
+// gmatchFn returns an iterator that searches as it is asked.
+func gmatchFn(L *lua.LState) int {
+	s, pat := argString(L, 1, "gmatch"), argString(L, 2, "gmatch")
+	of(L).alloc(256)
+	pos := 0
+	return push(L, goFunction(func(L *lua.LState) int {
+		if pos > len(s) {
+			return push(L, lua.LNil)
+		}
+		m, _ := newMatcher(L, s, pat)
+		defer m.done()
+		start, end := m.next(pos, 0)
+		if start < 0 {
+			pos = len(s) + 1
+			return push(L, lua.LNil)
+		}
+		pos = end
+		if end == start {
+			pos++
+		}
+		return m.pushCaptures(start, end, true)
+	}))
+}
+
+func gsubFn(L *lua.LState) int {
+	s, pat := argString(L, 1, "gsub"), argString(L, 2, "gsub")
+	replacement := L.Get(3)
+	switch v := replacement.(type) {
+	case lua.LString, *lua.LTable, *lua.LFunction:
+	case lua.LNumber:
+		replacement = lua.LString(numberText(float64(v)))
+	default:
+		typeError(L, 3, "gsub", "string/function/table")
+	}
+	limit := optInt(L, 4, "gsub", len(s)+1)
+	m, p := newMatcher(L, s, pat)
+	defer m.done()
+	var out []byte
+	pos, count := 0, 0
+	for count < limit {
+		m.level, m.depth = 0, 0
+		end := m.match(pos, p)
+		if end >= 0 {
+			count++
+			m.w.work(2)
+			out = m.replace(out, replacement, pos, end)
+		}
+		if end > pos {
+			pos = end
+		} else if pos < len(s) {
+			out = m.append(out, s[pos:pos+1])
+			pos++
+		} else {
+			break
+		}
+		if p > 0 {
+			break
+		}
+	}
+	m.settle()
+	if pos < len(s) {
+		out = m.append(out, s[pos:])
+	}
+	pushString(L, string(out))
+	return 1 + pushNumber(L, float64(count))
+}
+
+// append charges what a growing buffer costs.
+func (m *matcher) append(out []byte, s string) []byte {
+	if len(out)+len(s) > cap(out) {
+		grown := make([]byte, len(out), m.grow(len(out)+len(s)))
+		copy(grown, out)
+		out = grown
+	}
+	return append(out, s...)
+}
+
+func (m *matcher) grow(need int) int {
+	size := max(need*3/2, 64)
+	m.w.alloc(size)
+	return size
+}
+
+// replace appends the replacement of one match.
+func (m *matcher) replace(out []byte, by lua.LValue, start, end int) []byte {
+	var v lua.LValue
+	switch by := by.(type) {
+	case lua.LString:
+		return m.template(out, string(by), start, end)
+	case *lua.LTable:
+		v = m.L.GetTable(by, m.captureValue(0, start, end))
+	default:
+		m.L.Push(by)
+		n := m.pushCaptures(start, end, true)
+		m.L.Call(n, 1)
+		v = m.L.Get(-1)
+		m.L.Pop(1)
+	}
+	switch v := v.(type) {
+	case lua.LString:
+		return m.append(out, string(v))
+	case lua.LNumber:
+		return m.append(out, numberText(float64(v)))
+	}
+	if lua.LVAsBool(v) {
+		m.fail("invalid replacement value (a " + v.Type().String() + ")")
+	}
+	return m.append(out, m.src[start:end])
+}
+
+// template appends a replacement string, in which %0 to %9 are captures.
+func (m *matcher) template(out []byte, t string, start, end int) []byte {
+	m.step(len(t)/16 + 1)
+	for i := 0; i < len(t); i++ {
+		j := strings.IndexByte(t[i:], '%')
+		if j < 0 {
+			return m.append(out, t[i:])
+		}
+		out = m.append(out, t[i:i+j])
+		i += j + 1
+		m.step(1)
+		switch {
+		case i >= len(t):
+			return m.append(out, "\x00") // as Lua 5.1 reads the string's terminator
+		case !isDigit(t[i]):
+			out = m.append(out, t[i:i+1])
+		case t[i] == '0':
+			out = m.append(out, m.src[start:end])
+		default:
+			switch v := m.captureValue(int(t[i]-'1'), start, end).(type) {
+			case lua.LString:
+				out = m.append(out, string(v))
+			case lua.LNumber:
+				out = m.append(out, numberText(float64(v)))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,297 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var structFunctions = functions{"pack": structPackFn, "unpack": structUnpackFn, "size": structSizeFn}
+
+const (
+	maxStructInt   = 32
+	maxStructSize  = 1 << 24
+	maxStructAlign = 16
+)
+
+// structFormat reads a format of the Lua struct library.
+type structFormat struct {
+	L      *lua.LState
+	f      string
+	i      int
+	big    bool
+	align  int
+	native int
+}
+
+func newStructFormat(L *lua.LState, f string) *structFormat {
+	of(L).read(len(f))
+	return &structFormat{L: L, f: f, align: 1, native: 8}
+}
+
+// number reads digits, or returns def.
+func (s *structFormat) number(def int) int {
+	if s.i >= len(s.f) || !isDigit(s.f[s.i]) {
+		return def
+	}
+	n := 0
+	for s.i < len(s.f) && isDigit(s.f[s.i]) {
+		n = n*10 + int(s.f[s.i]-'0')
+		if n > maxStructSize {
+			s.L.RaiseError("integral size overflow")
+		}
+		s.i++
+	}
+	return n
+}
+
+// next returns the next option and its size; c is 0 at the end. Options that only
+// change the state are handled here.
+func (s *structFormat) next() (c byte, size int) {
+	for s.i < len(s.f) {
+		s.L.Context().(*worker).work(1)
+		c = s.f[s.i]
+		s.i++
+		switch c {
+		case ' ':
+		case '>':
+			s.big = true
+		case '<':
+			s.big = false
+		case '!':
+			s.align = s.number(s.native)
+			if s.align == 0 || s.align > maxStructAlign || s.align&(s.align-1) != 0 {
+				s.L.RaiseError("alignment is not a power of 2")
+			}
+		default:
+			return c, s.size(c)
+		}
+	}
+	return 0, 0
+}
+
+func (s *structFormat) size(c byte) int {
+	switch c {
+	case 'b', 'B', 'x':
+		return 1
+	case 'h', 'H':
+		return 2
+	case 'l', 'L', 'T', 'd':
+		return 8
+	case 'f':
+		return 4
+	case 'c':
+		return s.number(1)
+	case 'i', 'I':
+		n := s.number(4)
+		if n > maxStructInt {
+			s.L.RaiseError("integral size %d is larger than limit of %d", n, maxStructInt)
+		}
+		return n
+	}
+	return 0
+}
+
+func (s *structFormat) invalid(c byte) { s.L.RaiseError("invalid format option '%c'", rune(c)) }
+
+// padding returns the bytes that align an option at offset.
+func (s *structFormat) padding(c byte, size, offset int) int {
+	if size == 0 || c == 'c' || c == 'x' {
+		return 0
+	}
+	a := min(size, s.align)
+	if a <= 1 {
+		return 0
+	}
+	return (a - offset&(a-1)) & (a - 1)
+}
+
+func (s *structFormat) order() binary.ByteOrder {
+	if s.big {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
+}
+
+// putInt appends the low size bytes of n.
+func (s *structFormat) putInt(out []byte, n uint64, size int) []byte {
+	start := len(out)
+	for range size {
+		out = append(out, byte(n))
+		n >>= 8
+	}
+	if s.big {
+		reverse(out[start:])
+	}
+	return out
+}
+
+func reverse(b []byte) {
+	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
+		b[i], b[j] = b[j], b[i]
+	}
+}
+
+func (s *structFormat) getInt(b string, signed bool) float64 {
+	var n uint64
+	size := len(b)
+	for i := range min(size, 8) {
+		k := i
+		if s.big {
+			k = size - 1 - i
+		}
+		n |= uint64(b[k]) << (8 * i)
+	}
+	if signed {
+		shift := 64 - 8*min(size, 8)
+		return float64(int64(n<<shift) >> shift)
+	}
+	return float64(n)
+}
+
+func structPackFn(L *lua.LState) int {
+	s := newStructFormat(L, argString(L, 1, "pack"))
+	w := of(L)
+	var out []byte
+	arg := 2
+	for c, size := s.next(); c != 0; c, size = s.next() {
+		pad := s.padding(c, size, len(out))
+		w.alloc(2 * (pad + size + 8))
+		out = append(out, make([]byte, pad)...)
+		out = s.pack(out, c, size, arg)
+		if c != 'x' {
+			arg++
+		}
+	}
+	return pushString(L, string(out))
+}
+
+func (s *structFormat) pack(out []byte, c byte, size, arg int) []byte {
+	switch c {
+	case 'x':
+		return append(out, 0)
+	case 'b', 'B', 'h', 'H', 'l', 'L', 'T', 'i', 'I':
+		return s.putInt(out, structInt(argNumber(s.L, arg, "pack")), size)
+	case 'f':
+		return s.putInt(out, uint64(math.Float32bits(float32(argNumber(s.L, arg, "pack")))), 4)
+	case 'd':
+		return s.putInt(out, math.Float64bits(argNumber(s.L, arg, "pack")), 8)
+	}
+	if c != 's' && c != 'c' {
+		s.invalid(c)
+	}
+	text := argString(s.L, arg, "pack")
+	if c == 's' {
+		of(s.L).alloc(2 * len(text))
+		return append(append(out, text...), 0)
+	}
+	if size == 0 {
+		size = len(text)
+		of(s.L).alloc(2 * size)
+	}
+	if len(text) < size {
+		argError(s.L, arg, "pack", "string too short")
+	}
+	return append(out, text[:size]...)
+}
+
+// structInt converts as the C library does, signed or unsigned by the sign.
+func structInt(f float64) uint64 {
+	if f >= 1<<63 && f < 1<<64 {
+		return uint64(f)
+	}
+	return uint64(toInt(f))
+}
+
+func structUnpackFn(L *lua.LState) int {
+	s := newStructFormat(L, argString(L, 1, "unpack"))
+	data := argString(L, 2, "unpack")
+	pos := optInt(L, 3, "unpack", 1) - 1
+	if pos < 0 {
+		argError(L, 3, "unpack", "offset must be 1 or greater")
+	}
+	var out []lua.LValue
+	for c, size := s.next(); c != 0; c, size = s.next() {
+		pos += s.padding(c, size, pos)
+		if size > len(data) || pos > len(data)-size {
+			argError(L, 2, "unpack", "data string too short")
+		}
+		var v lua.LValue
+		v, size = s.unpack(data, pos, c, size, &out)
+		pos += size
+		if v != nil {
+			of(L).alloc(32)
+			out = append(out, v)
+		}
+		if len(out) > registrySlots/4 {
+			L.RaiseError("too many results to unpack")
+		}
+	}
+	return push(L, append(out, lua.LNumber(pos+1))...)
+}
+
+// unpack reads one option and returns its value, nil for none, and its real size.
+func (s *structFormat) unpack(data string, pos int, c byte, size int, out *[]lua.LValue) (lua.LValue, int) {
+	switch c {
+	case 'x':
+		return nil, size
+	case 'b', 'h', 'l', 'i':
+		return lua.LNumber(s.getInt(data[pos:pos+size], true)), size
+	case 'B', 'H', 'L', 'T', 'I':
+		return lua.LNumber(s.getInt(data[pos:pos+size], false)), size
+	case 'f':
+		bits := s.order().Uint32([]byte(data[pos : pos+4]))
+		return lua.LNumber(math.Float32frombits(bits)), size
+	case 'd':
+		bits := s.order().Uint64([]byte(data[pos : pos+8]))
+		return lua.LNumber(math.Float64frombits(bits)), size
+	case 's':
+		n := strings.IndexByte(data[pos:], 0)
+		if n < 0 {
+			s.L.RaiseError("unfinished string in data")
+		}
+		return s.text(data, pos, n), n + 1
+	}
+	if c != 'c' {
+		s.invalid(c)
+	}
+	if size == 0 { // c0: the number before is the length
+		size = s.length(out)
+		if size > len(data)-pos {
+			argError(s.L, 2, "unpack", "data string too short")
+		}
+	}
+	return s.text(data, pos, size), size
+}
+
+func (s *structFormat) length(out *[]lua.LValue) int {
+	last := len(*out) - 1
+	if last < 0 {
+		s.L.RaiseError("format 'c0' needs a previous size")
+	}
+	n, ok := (*out)[last].(lua.LNumber)
+	if !ok || n < 0 {
+		s.L.RaiseError("format 'c0' needs a previous size")
+	}
+	*out = (*out)[:last]
+	return clampInt(float64(n))
+}
+
+func (s *structFormat) text(data string, pos, n int) lua.LValue {
+	of(s.L).alloc(n + 16)
+	return lua.LString(strings.Clone(data[pos : pos+n]))
+}
+
+func structSizeFn(L *lua.LState) int {
+	s := newStructFormat(L, argString(L, 1, "size"))
+	total := 0
+	for c, size := s.next(); c != 0; c, size = s.next() {
+		if c == 's' || c == 'c' && size == 0 {
+			argError(L, 1, "size", "variable-size format")
+		}
+		total += s.padding(c, size, total) + size
+	}
+	return pushNumber(L, float64(total))
+}

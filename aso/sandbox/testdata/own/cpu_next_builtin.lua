@@ -1,0 +1,3 @@
+-- escape: cpu_next_builtin
+-- expect: error budget
+while true do next(math) rawequal(1, 1) rawget(math, 1) end

@@ -1,0 +1,3 @@
+-- escape: cpu_uuid
+-- expect: error any
+while true do uuid() end

@@ -1,0 +1,3 @@
+-- escape: iso_global_function
+-- expect: error any
+function leak() end

@@ -1,0 +1,3 @@
+-- escape: iso_global_rawset
+-- expect: error any
+rawset(_G, 'leak', 1)

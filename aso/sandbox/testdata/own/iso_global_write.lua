@@ -1,0 +1,3 @@
+-- escape: iso_global_write
+-- expect: error any
+leak = 1

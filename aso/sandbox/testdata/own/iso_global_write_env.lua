@@ -1,0 +1,3 @@
+-- escape: iso_global_write_env
+-- expect: error any
+_G.leak = 1

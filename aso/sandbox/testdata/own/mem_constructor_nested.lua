@@ -1,0 +1,3 @@
+-- escape: mem_constructor_nested
+-- expect: error memory
+local r = {} while true do r[#r + 1] = { { { { {} } } }, { a = { b = { c = {} } } } } end

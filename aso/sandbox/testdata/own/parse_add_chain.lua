@@ -1,0 +1,3 @@
+-- escape: parse_add_chain
+-- expect: error any
+-- @gen "local x = 1 return x" "+x":15000

@@ -1,0 +1,3 @@
+-- escape: parse_concat_groups
+-- expect: any
+-- @gen "local x = 'x' return #(x" "..x":145 ")"

@@ -1,0 +1,3 @@
+-- escape: parse_elseif_deep
+-- expect: error any
+-- @gen "local x if x then " "elseif x then if x then ":400 "" " end":401

@@ -1,0 +1,3 @@
+-- escape: parse_escape_names
+-- expect: error any
+local @set = 1

@@ -1,0 +1,3 @@
+-- escape: parse_many_computed
+-- expect: error any
+-- @genseq "local t = {" "[x%d]=1," 300 "}"

@@ -1,0 +1,3 @@
+-- escape: parse_many_constants_distinct
+-- expect: error any
+-- @genseq "" "x(%d.5)" 5000 ""

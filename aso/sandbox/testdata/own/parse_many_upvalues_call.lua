@@ -1,0 +1,3 @@
+-- escape: parse_many_upvalues_call
+-- expect: any
+-- @upvalues 140 60

@@ -1,0 +1,3 @@
+-- escape: parse_mixed_nest
+-- expect: error any
+-- @gen "return " "{(#{f[":1500 "1" "]})}":1500

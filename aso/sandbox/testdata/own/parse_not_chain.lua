@@ -1,0 +1,3 @@
+-- escape: parse_not_chain
+-- expect: error any
+-- @gen "return " "not ":15000 "1"

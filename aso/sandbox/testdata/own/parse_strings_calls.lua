@@ -1,0 +1,3 @@
+-- escape: parse_strings_calls
+-- expect: error any
+-- @gen "local f return f" "'x'":15000

@@ -1,0 +1,3 @@
+-- escape: parse_table_calls
+-- expect: error any
+-- @gen "local f return f" "{}":15000

@@ -1,0 +1,3 @@
+-- escape: parse_upvalues_in_lists
+-- expect: error any
+-- @genseq "" "local a%d = 1 " 190 "local function f() " "local b%d = 1 " 100 "return function() local t = 0 " "t = a%d " 190 "t = b%d " 100 " end end"
