@@ -26,6 +26,7 @@ type journal struct {
 	synced  atomic.Uint64                // highest unit on the disk
 	stopped atomic.Pointer[stoppedState] // set once
 	crowded atomic.Bool                  // more than maxPending bytes are pending
+	company atomic.Int32                 // more than 0 when lately records held units of several callers
 
 	mu struct {
 		sync.Mutex        // nothing slow happens under it
@@ -99,7 +100,7 @@ func (j *journal) append(unit []byte) uint64 {
 
 // commit returns when every unit up to seq is as durable as the policy promises.
 func (j *journal) commit(seq uint64) error {
-	for {
+	for yielded := false; ; {
 		if seq <= j.synced.Load() {
 			return nil
 		}
@@ -109,6 +110,11 @@ func (j *journal) commit(seq uint64) error {
 		crowded := j.crowded.Load()
 		if !crowded && j.kept(seq) {
 			return nil
+		}
+		if !yielded && j.company.Load() > 0 { // let those who are about to append do so, and perhaps write for all
+			yielded = true
+			runtime.Gosched()
+			continue
 		}
 		j.mu.Lock()
 		if crowded || seq > j.mu.last {
@@ -255,6 +261,7 @@ func (j *journal) write(buf []byte, count uint32, last uint64) (free []byte, err
 	if count == 0 {
 		free = buf
 	} else {
+		j.noteCompany(count)
 		j.awaitSlowFsync()
 		file := j.file.Load()
 		seal(buf, kindUnits, file.id, last-uint64(count)+1, count)
@@ -267,6 +274,17 @@ func (j *journal) write(buf []byte, count uint32, last uint64) (free []byte, err
 		return free, j.syncFile()
 	}
 	return free, nil
+}
+
+// noteCompany remembers for some records that one held several units: then it pays to let other callers run before writing. To a
+// lone caller that would only cost a wake-up.
+func (j *journal) noteCompany(count uint32) {
+	const records = 16
+	if count > 1 {
+		j.company.Store(records)
+	} else if left := j.company.Load(); left > 0 {
+		j.company.Store(left - 1)
+	}
 }
 
 // stop ends all writing; the first reason stays.
