@@ -1,0 +1,184 @@
+package aso
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// An effect is an absolute change of one item; recovery and replicas apply effects and run no code. A unit is a sequence of effects:
+// opKey names the object, the operations after it change that object.
+const (
+	opKey        = iota + 1 // database, key
+	opString                // encoding, deadline, value: the object is this string
+	opPacked                // kind, encoding, deadline, encoded value: the object is this collection
+	opDelete                // the object is gone
+	opDeadline              // deadline: 0 is none
+	opActive                // active section
+	opSplice                // offset, bytes: a string overwritten from offset on
+	opHashSet               // field, value
+	opHashDel               // field
+	opSetAdd                // member
+	opSetRem                // member
+	opZSetPut               // member, score
+	opZSetRem               // member
+	opPushFront             // element
+	opPushBack              // element
+	opListSet               // index, element
+	opListInsert            // index, element
+	opListRemove            // index, count
+	opFlush                 // database: all its objects are gone
+	opSwap                  // database, database: they change places
+	opCode                  // handler source: it is loaded
+)
+
+// effectLog collects the effects of the units of a Tx.
+type effectLog struct {
+	on    bool
+	buf   []byte
+	named bool // db and key are of the object that the next effects change
+	db    int
+	key   []byte
+}
+
+func (l *effectLog) reset(keep int) {
+	l.buf, l.named = l.buf[:0], false
+	if cap(l.buf) > keep {
+		l.buf = nil
+	}
+}
+
+// truncate drops the effects after the first n bytes.
+func (l *effectLog) truncate(n int) { l.buf, l.named = l.buf[:n], false }
+
+// forget makes the next effect name its object.
+func (l *effectLog) forget() { l.named = false }
+
+// object names the object that the next effects change.
+func (l *effectLog) object(db int, key []byte) {
+	if l.named && l.db == db && string(l.key) == string(key) {
+		return
+	}
+	l.named, l.db, l.key = true, db, append(l.key[:0], key...)
+	l.op(opKey)
+	l.uint(uint64(db))
+	l.bytes(key)
+}
+
+func (l *effectLog) op(op byte)    { l.buf = append(l.buf, op) }
+func (l *effectLog) uint(n uint64) { l.buf = binary.AppendUvarint(l.buf, n) }
+func (l *effectLog) int(n int64)   { l.buf = binary.AppendVarint(l.buf, n) }
+func (l *effectLog) bytes(b []byte) {
+	l.uint(uint64(len(b)))
+	l.buf = append(l.buf, b...)
+}
+
+// effect records an operation with byte arguments on the object key.
+func (tx *Tx) effect(key []byte, op byte, args ...[]byte) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	l.object(tx.db, key)
+	l.op(op)
+	for _, b := range args {
+		l.bytes(b)
+	}
+}
+
+// effectAt records an operation at an index or offset of the object key.
+func (tx *Tx) effectAt(key []byte, op byte, index int, b []byte) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	l.object(tx.db, key)
+	l.op(op)
+	l.uint(uint64(index))
+	l.bytes(b)
+}
+
+// errCorrupt is returned for a unit or snapshot that no version of this program wrote.
+var errCorrupt = errors.New("corrupt")
+
+// decoder reads what effectLog and the snapshot wrote. After an error all reads return zero values.
+type decoder struct {
+	buf []byte
+	err error
+}
+
+func (d *decoder) fail() {
+	d.buf, d.err = nil, errCorrupt
+}
+
+func (d *decoder) byte() byte {
+	if len(d.buf) == 0 {
+		d.fail()
+		return 0
+	}
+	b := d.buf[0]
+	d.buf = d.buf[1:]
+	return b
+}
+
+func (d *decoder) uint() uint64 {
+	n, width := binary.Uvarint(d.buf)
+	if width <= 0 {
+		d.fail()
+		return 0
+	}
+	d.buf = d.buf[width:]
+	return n
+}
+
+func (d *decoder) int() int64 {
+	n, width := binary.Varint(d.buf)
+	if width <= 0 {
+		d.fail()
+		return 0
+	}
+	d.buf = d.buf[width:]
+	return n
+}
+
+// index returns a number that is used as an index or count.
+func (d *decoder) index() int {
+	n := d.uint()
+	if n > math.MaxInt32 {
+		d.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) bytes() []byte {
+	n := d.uint()
+	if n > uint64(len(d.buf)) {
+		d.fail()
+		return nil
+	}
+	b := d.buf[:n:n]
+	d.buf = d.buf[n:]
+	return b
+}
+
+func (d *decoder) float() float64 {
+	if len(d.buf) < 8 {
+		d.fail()
+		return 0
+	}
+	f := math.Float64frombits(binary.LittleEndian.Uint64(d.buf))
+	d.buf = d.buf[8:]
+	return f
+}
+
+func (d *decoder) database(ks *Keyspace) int {
+	db := d.uint()
+	if db >= uint64(ks.databases) {
+		d.err = fmt.Errorf("database %d: the configuration allows %d databases", db, ks.databases)
+		d.buf = nil
+		return 0
+	}
+	return int(db)
+}

@@ -1,0 +1,91 @@
+package aso
+
+import "strconv"
+
+// Classes of keyspace notifications, as the letters of notify-keyspace-events.
+const (
+	NotifyKeyspace uint32 = 1 << iota // K
+	NotifyKeyevent                    // E
+	NotifyGeneric                     // g
+	NotifyString                      // $
+	NotifyList                        // l
+	NotifySet                         // s
+	NotifyHash                        // h
+	NotifyZSet                        // z
+	NotifyExpired                     // x
+	NotifyEvicted                     // e
+	NotifyStream                      // t
+	NotifyKeyMiss                     // m
+	NotifyModule                      // d
+	NotifyNew                         // n
+)
+
+// event is a change of a key that its watchers and subscribers learn of at the end of the unit.
+type event struct {
+	class uint32 // 0: for watchers only
+	name  string
+	db    int
+	key   string
+}
+
+// SetNotify chooses the classes of keyspace notifications that are published.
+func (ks *Keyspace) SetNotify(classes uint32) { ks.notify.Store(classes) }
+
+// Notify publishes a keyspace notification when the unit is durable, if its class is on.
+func (tx *Tx) Notify(class uint32, name string, key []byte) {
+	if tx.ks.notify.Load()&class == 0 || tx.replay {
+		return
+	}
+	tx.events = append(tx.events, event{class, name, tx.db, string(key)})
+}
+
+// touch tells the watchers of key, whose partition is p, that it changed.
+func (tx *Tx) touch(p *partition, key []byte) {
+	if len(p.watched) > 0 && !tx.replay {
+		tx.events = append(tx.events, event{db: tx.db, key: string(key)})
+	}
+}
+
+// signalReady lets blocked clients that wait for key try again at the end of the unit.
+func (tx *Tx) signalReady(p *partition, key []byte) {
+	if len(p.blocked) == 0 || tx.replay {
+		return
+	}
+	k := dbKey{tx.db, string(key)}
+	if p.blocked[k] != nil {
+		tx.ready = append(tx.ready, k)
+	}
+}
+
+// fireEvents tells watchers and subscribers of the unit's changes.
+func (tx *Tx) fireEvents() {
+	for _, e := range tx.events {
+		if e.class == 0 {
+			tx.breakWatches(dbKey{e.db, e.key})
+			continue
+		}
+		tx.publishEvent(e)
+	}
+	clear(tx.events)
+	tx.events = tx.events[:0]
+}
+
+func (tx *Tx) publishEvent(e event) {
+	classes := tx.ks.notify.Load()
+	prefix := func(kind string) []byte {
+		return append(strconv.AppendInt(append([]byte("__"), kind...), int64(e.db), 10), "__:"...)
+	}
+	if classes&NotifyKeyspace != 0 {
+		tx.Publish(append(prefix("keyspace@"), e.key...), []byte(e.name))
+	}
+	if classes&NotifyKeyevent != 0 {
+		tx.Publish(append(prefix("keyevent@"), e.name...), []byte(e.key))
+	}
+}
+
+// Publish sends a message to the subscribers of channel when the unit is durable. It keeps both slices.
+func (tx *Tx) Publish(channel, content []byte) {
+	if tx.ks.outbox.publisher != nil {
+		tx.messages = append(tx.messages, message{channel: channel, content: content})
+	}
+}

@@ -1,0 +1,64 @@
+package aso
+
+import (
+	"slices"
+
+	"comet/aso/value"
+)
+
+// Hash is a hash that a command uses. Reads are those of value.Hash.
+type Hash struct {
+	value.Hash
+	collection
+}
+
+// Hash returns the hash at key; a missing key is an empty hash, and comes to be with its first field.
+func (tx *Tx) Hash(key []byte) (*Hash, error) {
+	h := tx.pools.hashes.get()
+	dirty, err := tx.openCollection(&h.collection, &h.Hash, key, KindHash)
+	if dirty != nil {
+		return dirty.(*Hash), nil
+	}
+	return h, err
+}
+
+// Set gives field a value and reports whether the field is new.
+func (h *Hash) Set(field, v []byte) (created bool) {
+	if h.undoable() {
+		h.undoField(field)
+	}
+	h.change(h, opHashSet, field, v)
+	return h.Hash.Set(h.tx.ks.limits.Load(), field, v)
+}
+
+// Delete removes field and reports whether it was there.
+func (h *Hash) Delete(field []byte) bool {
+	if h.undoable() {
+		if _, ok := h.Get(field); !ok {
+			return false
+		}
+		h.undoField(field)
+	}
+	if !h.Hash.Delete(field) {
+		return false
+	}
+	h.change(h, opHashDel, field)
+	return true
+}
+
+func (h *Hash) undoField(field []byte) {
+	large, limits, field := h.Large(), h.tx.ks.limits.Load(), slices.Clone(field)
+	old, had := h.Get(field)
+	old = slices.Clone(old)
+	h.tx.undo.add(h.db, h.key, func() {
+		var c value.Hash
+		c.LoadLarge(large)
+		if had {
+			c.Set(limits, field, old)
+		} else {
+			c.Delete(field)
+		}
+	})
+}
+
+func (h *Hash) store() error { return h.collection.store(&h.Hash) }

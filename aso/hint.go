@@ -1,0 +1,67 @@
+package aso
+
+// Hint is what a look-up of a key starts with. Computing it early lets a batch fetch from memory what its commands will need.
+type Hint struct {
+	hash uint64
+	slot uint16
+}
+
+// HintFor returns the hint for key.
+func HintFor(key []byte) Hint { return Hint{hashKey(key), Slot(key)} }
+
+// AddHint adds the partition of a key.
+func (l *Locks) AddHint(h Hint) { l.add(partitionOf(h.slot)) }
+
+// Prefetch touches the memory that look-ups of keys of database db will touch. One after the other the look-ups would wait for main
+// memory several times each; here the waits of all of them overlap. The Tx holds the locks of the keys.
+func (tx *Tx) Prefetch(db int, hints []Hint) {
+	var places [64]*uint64
+	for len(hints) > 0 {
+		n := min(len(hints), len(places))
+		for i, h := range hints[:n] {
+			places[i] = tx.homePlace(db, h)
+		}
+		var sum uint64
+		for _, p := range places[:n] {
+			if p != nil {
+				sum += *p
+			}
+		}
+		tx.sink += byte(sum)
+		for _, p := range places[:n] {
+			if p != nil && *p != 0 {
+				tx.sink += tx.ks.arena.firstByte(ref(*p & refMask))
+			}
+		}
+		hints = hints[n:]
+	}
+}
+
+// homePlace returns the place where the look-up for h starts, nil if the table is empty.
+func (tx *Tx) homePlace(db int, h Hint) *uint64 {
+	d := tx.ks.parts[partitionOf(h.slot)].dbs[db]
+	if d == nil {
+		return nil
+	}
+	t := &d.slots[h.slot%slotsPerPartition]
+	if len(t.places) == 0 {
+		return nil
+	}
+	return &t.places[h.hash&uint64(len(t.places)-1)]
+}
+
+// Expect tells the Tx that the next look-up is likely for key, whose hint is h.
+func (tx *Tx) Expect(key []byte, h Hint) { tx.expected, tx.hint = key, h }
+
+// hintFor returns the hint for key, as expected if it is that.
+func (tx *Tx) hintFor(key []byte) Hint {
+	if sameSlice(key, tx.expected) {
+		return tx.hint
+	}
+	return HintFor(key)
+}
+
+// sameSlice reports whether a and b are the same bytes in memory.
+func sameSlice(a, b []byte) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}

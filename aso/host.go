@@ -1,0 +1,319 @@
+package aso
+
+import (
+	"errors"
+	"strconv"
+
+	"comet/aso/sandbox"
+)
+
+// host is what a running handler may see and do: its own object, and nothing else. It implements sandbox.Host.
+type host struct {
+	tx       *Tx
+	key      []byte
+	event    Event
+	code     *Code
+	id       uint64
+	messages int     // published in this run
+	raw      []byte  // copy of the object's section: the record may move while the handler runs
+	section  section // aliases raw
+	call     sandbox.Run
+	args     [][]byte
+
+	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
+}
+
+// maxMessages is how many messages a run may publish.
+const maxMessages = 16
+
+// maxTimers is how many timers an object may have.
+const maxTimers = 64
+
+func (tx *Tx) takeHost(key []byte, ev Event) *host {
+	h, _ := tx.ks.hosts.Get().(*host)
+	if h == nil {
+		h = &host{}
+	}
+	h.tx, h.event = tx, ev
+	h.key = append(h.key[:0], key...)
+	h.id = tx.ks.eventID(tx.now)
+	return h
+}
+
+// readSection takes a copy of the object's active section.
+func (h *host) readSection() error {
+	e := h.tx.find(h.key)
+	h.raw = h.raw[:0]
+	if e.r != 0 {
+		h.raw = append(h.raw, h.tx.record(&e).active()...)
+	}
+	if len(h.raw) == 0 {
+		h.section = section{attached: h.section.attached[:0]}
+		return nil
+	}
+	d := h.section.decodeHandlers(h.raw)
+	return d.err
+}
+
+func (tx *Tx) giveHost(h *host) {
+	h.tx, h.event, h.code, h.call = nil, Event{}, nil, sandbox.Run{}
+	tx.ks.hosts.Put(h)
+}
+
+// eventID returns a number that no other event of this keyspace has, increasing with time.
+func (ks *Keyspace) eventID(now int64) uint64 {
+	for {
+		last := ks.lastEvent.Load()
+		next := max(last+1, uint64(now)<<20)
+		if ks.lastEvent.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
+
+// Event returns ev.<field>.
+func (h *host) Event(field string) (sandbox.Value, bool) {
+	switch field {
+	case "id":
+		return sandbox.StringValue(strconv.FormatUint(h.id, 36)), true
+	case "now":
+		return sandbox.NumberValue(float64(h.tx.now)), true
+	case "ttl":
+		return h.ttl(), true
+	}
+	if h.event.Fields == nil {
+		return sandbox.Value{}, false
+	}
+	return h.event.Fields.Field(field)
+}
+
+// Self returns self.<field>.
+func (h *host) Self(field string) (sandbox.Value, bool) {
+	switch field {
+	case "key":
+		return sandbox.StringValue(string(h.key)), true
+	case "type":
+		return sandbox.StringValue(h.tx.Kind(h.key).String()), true
+	case "value":
+		return h.tx.VisibleValue(h.key), true
+	}
+	return sandbox.Value{}, false
+}
+
+// ttl returns the time to live in milliseconds, nil if the object has no deadline.
+func (h *host) ttl() sandbox.Value {
+	at, ok := h.tx.Deadline(h.key)
+	if !ok || at == 0 {
+		return sandbox.Value{}
+	}
+	return sandbox.NumberValue(float64(max(at-h.tx.now, 0)))
+}
+
+var (
+	errArgument = errors.New("bad argument")
+	errDeleted  = errors.New("the object is deleted")
+)
+
+// latest is the last time that a handler may name, in Unix milliseconds: Lua's numbers are exact up to it.
+const latest = 1 << 53
+
+// Call performs an effect of the handler.
+func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
+	switch fn {
+	case "call":
+		return h.command(args)
+	case "expire", "expireat":
+		return h.expire(fn, args)
+	case "persist":
+		return h.setDeadline(0)
+	case "ttl":
+		return h.ttl(), nil
+	case "delete":
+		return sandbox.BoolValue(h.delete()), nil
+	case "timer":
+		return h.setTimer(args)
+	case "cancel":
+		return h.cancelTimer(args)
+	case "timers":
+		return h.timers()
+	case "publish":
+		return h.publish(args)
+	case "log":
+		return h.log(args)
+	}
+	return sandbox.Value{}, errors.New("self:" + fn + " is not available")
+}
+
+// command runs a data command on the object itself.
+func (h *host) command(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) == 0 {
+		return sandbox.Value{}, errArgument
+	}
+	h.args = h.args[:0]
+	for i := range args {
+		text, ok := args[i].AppendText(nil)
+		if !ok {
+			return sandbox.Value{}, errArgument
+		}
+		h.args = append(h.args, text)
+		if i == 0 {
+			h.args = append(h.args, h.key) // the key is implied
+		}
+	}
+	v, err := h.tx.ks.execute(h.tx, h.key, h.args)
+	if endErr := h.tx.EndCommand(); err == nil {
+		err = endErr
+	}
+	return v, err
+}
+
+func (h *host) expire(fn string, args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 1 {
+		return sandbox.Value{}, errArgument
+	}
+	ms, ok := args[0].Int()
+	if !ok || ms <= 0 || ms > latest || fn == "expire" && ms > maxDelay {
+		return sandbox.Value{}, errArgument
+	}
+	if fn == "expire" {
+		ms += h.tx.now
+	}
+	return h.setDeadline(ms)
+}
+
+// setDeadline changes when the object expires, and tells whether it has a value that can.
+func (h *host) setDeadline(at int64) (sandbox.Value, error) {
+	if !h.tx.Exists(h.key) {
+		return sandbox.BoolValue(false), nil
+	}
+	if at != 0 && at <= h.tx.now {
+		return sandbox.BoolValue(h.delete()), nil
+	}
+	if was, _ := h.tx.Deadline(h.key); was == at {
+		return sandbox.BoolValue(true), nil
+	}
+	name := "expire"
+	if at == 0 {
+		name = "persist"
+	}
+	h.tx.Notify(NotifyGeneric, name, h.key)
+	return sandbox.BoolValue(true), h.tx.SetDeadline(h.key, at)
+}
+
+// delete deletes the object and reports whether it had a value.
+func (h *host) delete() bool {
+	if !h.tx.Delete(h.key) {
+		return false
+	}
+	h.tx.Notify(NotifyGeneric, "del", h.key)
+	return true
+}
+
+func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 2 {
+		return sandbox.Value{}, errArgument
+	}
+	channel, ok := args[0].AppendText(nil)
+	content, ok2 := args[1].AppendText(nil)
+	if !ok || !ok2 {
+		return sandbox.Value{}, errArgument
+	}
+	if h.messages++; h.messages > maxMessages {
+		return sandbox.Value{}, &sandbox.LimitError{Which: "messages", Detail: strconv.Itoa(maxMessages) + " a run"}
+	}
+	h.tx.Publish(channel, content)
+	return sandbox.BoolValue(true), nil
+}
+
+func (h *host) log(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) > 0 {
+		text, _ := args[0].AppendText(nil)
+		h.tx.ks.logs.add(LogEntry{
+			Time: h.tx.now, DB: h.tx.db, Key: string(h.key), Handler: h.code.Program.Name(), Event: h.event.Handler.String(),
+			Text: oneLine(string(text)),
+		})
+	}
+	return sandbox.Value{}, nil
+}
+
+func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 2 || args[0].Kind != sandbox.String || args[1].Kind != sandbox.Table {
+		return sandbox.Value{}, errArgument
+	}
+	if !h.tx.IsActive(h.key) {
+		return sandbox.Value{}, errDeleted
+	}
+	t := Timer{Name: args[0].Str}
+	for _, f := range args[1].Tab.Fields {
+		if err := t.setField(h.tx.now, f.Key.Str, f.Value); err != nil {
+			return sandbox.Value{}, err
+		}
+	}
+	if t.At != 0 {
+		t.At = max(t.At, h.tx.now+1) // a timer that arms itself again leaves time for others
+	}
+	created, err := h.tx.SetTimer(h.key, t, TimerAlways)
+	switch err {
+	case ErrTimerLimit:
+		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimers) + " an object"}
+	case ErrTimerSize:
+		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimerBytes) + " bytes an object"}
+	}
+	return sandbox.BoolValue(created == TimerCreated), err
+}
+
+// setField sets an option of a timer: those of ASO.TIMER, in lower case.
+func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
+	if name == "data" {
+		data, ok := v.AppendText(nil)
+		if !ok {
+			return errArgument
+		}
+		t.Data = data
+		return nil
+	}
+	n, ok := v.Int()
+	if !ok || n < 0 || n > latest || n > maxDelay && name != "at" && name != "until_ms" {
+		return errArgument
+	}
+	switch name {
+	case "in_ms":
+		t.At = now + n
+	case "at":
+		t.At = n
+	case "every":
+		t.Every = n
+	case "count":
+		t.Left = n
+	case "until_ms":
+		t.Until = n
+	default:
+		return errors.New("unknown timer option " + oneLine(name))
+	}
+	return nil
+}
+
+func (h *host) cancelTimer(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 1 || args[0].Kind != sandbox.String {
+		return sandbox.Value{}, errArgument
+	}
+	gone, err := h.tx.CancelTimer(h.key, args[0].Str)
+	return sandbox.BoolValue(gone), err
+}
+
+func (h *host) timers() (sandbox.Value, error) {
+	list, err := h.tx.Timers(h.key)
+	items := make([]sandbox.Value, len(list))
+	for i, t := range list {
+		fields := []sandbox.Field{
+			{Key: sandbox.StringValue("name"), Value: sandbox.StringValue(t.Name)},
+			{Key: sandbox.StringValue("at"), Value: sandbox.NumberValue(float64(t.At))},
+			{Key: sandbox.StringValue("every"), Value: sandbox.NumberValue(float64(t.Every))},
+		}
+		if t.Data != nil {
+			fields = append(fields, sandbox.Field{Key: sandbox.StringValue("data"), Value: sandbox.StringValue(string(t.Data))})
+		}
+		items[i] = sandbox.Value{Kind: sandbox.Table, Tab: &sandbox.Tab{Fields: fields}}
+	}
+	return sandbox.ArrayValue(items...), err
+}

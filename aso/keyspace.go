@@ -1,0 +1,147 @@
+package aso
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"comet/aso/sandbox"
+	"comet/aso/value"
+)
+
+// Committer makes units durable. Append is called under the locks of all that the unit touched, so it must not wait; the order of its
+// calls is the order of the units. Commit waits until everything up to seq is as durable as the configuration promises; after an error
+// nothing from seq on ever is.
+type Committer interface {
+	Append(unit []byte) (seq uint64)
+	Commit(seq uint64) error
+}
+
+// Publisher delivers a message to the subscribers of a channel. It must not wait for them.
+type Publisher interface {
+	Publish(channel, message []byte)
+}
+
+// Flusher is a Publisher that may keep messages back until Flush, which is called after the last of some that were there at once.
+type Flusher interface{ Flush() }
+
+// Options are what a keyspace is opened with.
+type Options struct {
+	Databases int          // number of databases; 0 is 16
+	Limits    value.Limits // sizes above which collections change their encoding
+	Now       func() int64 // the clock, Unix milliseconds; nil is the wall clock
+	Committer Committer    // nil keeps everything in memory only
+	Publisher Publisher    // nil drops keyspace notifications
+}
+
+// Keyspace holds all objects of a node. Its methods may be called by any goroutine; objects are reached through a Tx.
+type Keyspace struct {
+	arena     *arena
+	parts     [partitions]partition
+	databases int
+	now       func() int64
+	committer Committer
+	limits    atomic.Pointer[value.Limits]
+	notify    atomic.Uint32 // classes of keyspace notifications that are on
+	outbox    outbox
+	txs       sync.Pool
+	wake      chan struct{} // tells the expirer of an earlier due time
+	nextDue   atomic.Int64  // what the expirer sleeps until; 0 is for ever
+	active    atomic.Int64  // objects with an active section
+	swaps     atomic.Int64  // SWAPDBs so far
+
+	code          atomic.Pointer[codeTable]
+	handlerLimits atomic.Pointer[sandbox.Limits]
+	workers       *sandbox.Pool
+	hosts         sync.Pool
+	execute       Executor
+	lastEvent     atomic.Uint64
+	logs          logRing
+
+	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
+	Metrics  Metrics
+}
+
+// Metrics counts what happened in a keyspace since it was opened.
+type Metrics struct {
+	Hits, Misses atomic.Int64 // look-ups for reading
+	Expired      atomic.Int64 // objects whose deadline took them
+	Changes      atomic.Int64 // changes since the last snapshot began
+	Fired        atomic.Int64 // timers fired
+	TimerErrors  atomic.Int64 // firings that failed
+	Lateness     Histogram    // of timers, in milliseconds
+}
+
+// idleWorkers is how many Lua interpreters are kept for reuse.
+const idleWorkers = 64
+
+// New returns an empty keyspace.
+func New(opt Options) *Keyspace {
+	ks := &Keyspace{
+		arena: newArena(), databases: opt.Databases, now: opt.Now, committer: opt.Committer,
+		wake: make(chan struct{}, 1),
+	}
+	if ks.databases == 0 {
+		ks.databases = 16
+	}
+	if ks.now == nil {
+		ks.now = func() int64 { return time.Now().UnixMilli() }
+	}
+	ks.outbox.publisher = opt.Publisher
+	limits := opt.Limits
+	ks.limits.Store(&limits)
+	ks.expiring.Store(true)
+	for i := range ks.parts {
+		ks.parts[i].dbs = make([]*database, ks.databases)
+	}
+	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, byName: map[string]*Code{}})
+	ks.SetHandlerLimits(sandbox.DefaultLimits())
+	ks.workers = sandbox.NewPool(idleWorkers)
+	ks.txs.New = func() any { return newTx(ks) }
+	return ks
+}
+
+// Databases returns the number of databases.
+func (ks *Keyspace) Databases() int { return ks.databases }
+
+// Limits returns the sizes above which collections change their encoding.
+func (ks *Keyspace) Limits() value.Limits { return *ks.limits.Load() }
+
+// SetLimits changes the limits for values written from now on.
+func (ks *Keyspace) SetLimits(l value.Limits) { ks.limits.Store(&l) }
+
+// SetActiveExpiry switches the removal of expired objects nobody asks for off or on.
+func (ks *Keyspace) SetActiveExpiry(on bool) {
+	ks.expiring.Store(on)
+	ks.wakeExpirer()
+}
+
+// MemoryUsed returns the bytes that objects hold.
+func (ks *Keyspace) MemoryUsed() int64 {
+	used := ks.arena.used.Load()
+	for i := range ks.parts {
+		used += ks.parts[i].large.bytes.Load()
+	}
+	return used
+}
+
+// MemoryMapped returns the bytes of address space that the arena took from the operating system.
+func (ks *Keyspace) MemoryMapped() int64 { return ks.arena.mapped.Load() }
+
+// Wait blocks until everything up to the journal position gate is durable, then delivers the messages that waited for it.
+func (ks *Keyspace) Wait(gate uint64) error {
+	if ks.committer != nil {
+		if err := ks.committer.Commit(gate); err != nil {
+			ks.outbox.drop(gate)
+			return err
+		}
+	}
+	ks.outbox.deliver(gate)
+	return nil
+}
+
+// Stat describes one database.
+type Stat struct {
+	Keys, Expires int
+	TTL           int64 // mean time to live of the keys with a deadline, in milliseconds
+}

@@ -1,0 +1,107 @@
+package aso
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	partitionBits     = 8
+	partitions        = 1 << partitionBits
+	slotsPerPartition = Slots / partitions
+)
+
+// partition owns a range of slots. Its lock guards all it holds, and the arena's blocks its tables name. Locks of several partitions
+// are taken in ascending order (see Locks).
+type partition struct {
+	mu       sync.Mutex
+	dbs      []*database // by number; nil until used
+	large    largeValues
+	lastSeq  uint64 // journal position of the last change here
+	watched  map[dbKey][]*Watch
+	blocked  map[dbKey]*waitQueue
+	slotSeqs []uint64 // while loading: the journal position the snapshot of each slot covers
+
+	due atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
+	_   [64]byte     // keep neighbours' locks off this cache line
+}
+
+// database is what one numbered database holds in one partition.
+type database struct {
+	slots   [slotsPerPartition]table
+	count   int // objects with a value
+	expires int // of these, objects with a deadline
+	active  int // objects with an active section
+	due     dueHeap
+}
+
+// dbKey names a key of a database in maps.
+type dbKey struct {
+	db  int
+	key string
+}
+
+// partitionOf returns the number of the partition that owns slot.
+func partitionOf(slot uint16) int { return int(slot / slotsPerPartition) }
+
+// database returns the database with the number db, made if need be.
+func (p *partition) database(db int, a *arena) *database {
+	if p.dbs[db] == nil {
+		p.dbs[db] = &database{due: dueHeap{arena: a}}
+	}
+	return p.dbs[db]
+}
+
+// updateDue notes when the expirer has to look at p next.
+func (p *partition) updateDue() {
+	var due int64
+	for _, db := range p.dbs {
+		if db == nil {
+			continue
+		}
+		if at := db.due.next(); at != 0 && (due == 0 || at < due) {
+			due = at
+		}
+	}
+	p.due.Store(due)
+}
+
+// largeValues holds the values that are too large for a record, by handle.
+type largeValues struct {
+	values []largeValue
+	free   []uint32
+	bytes  atomic.Int64 // sum of size; read without the lock
+}
+
+type largeValue struct {
+	content any   // *largeString, *value.LargeHash, ...
+	size    int64 // bytes it held when last measured
+}
+
+func (l *largeValues) add(content any, size int) uint32 {
+	var h uint32
+	if n := len(l.free); n > 0 {
+		h = l.free[n-1]
+		l.free = l.free[:n-1]
+		l.values[h] = largeValue{content, int64(size)}
+	} else {
+		h = uint32(len(l.values))
+		l.values = append(l.values, largeValue{content, int64(size)})
+	}
+	l.bytes.Add(int64(size))
+	return h
+}
+
+func (l *largeValues) get(h uint32) any { return l.values[h].content }
+
+// resize notes that the value of h holds size bytes now.
+func (l *largeValues) resize(h uint32, size int) {
+	l.bytes.Add(int64(size) - l.values[h].size)
+	l.values[h].size = int64(size)
+}
+
+func (l *largeValues) remove(h uint32) {
+	l.bytes.Add(-l.values[h].size)
+	l.values[h] = largeValue{}
+	l.free = append(l.free, h)
+}

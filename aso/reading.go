@@ -1,0 +1,16 @@
+package aso
+
+// SetReading tells whether the running command counts as a reader of the keys that it looks up.
+func (tx *Tx) SetReading(on bool) { tx.reading = on }
+
+// CountRead counts that a command that reads looked up key, and publishes a miss to those who asked for that.
+func (tx *Tx) CountRead(key []byte, found bool) {
+	switch {
+	case !tx.reading:
+	case found:
+		tx.ks.Metrics.Hits.Add(1)
+	default:
+		tx.ks.Metrics.Misses.Add(1)
+		tx.Notify(NotifyKeyMiss, "keymiss", key)
+	}
+}

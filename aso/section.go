@@ -1,0 +1,287 @@
+package aso
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// section is the active part of an object: what makes it more than a value. In a record it is
+//
+//	first timer 8            Unix milliseconds, little endian; 0 is none
+//	attachments              count, then id, parameters (name and text pairs) each
+//	state                    as the sandbox encodes it
+//	timers                   count, then each timer
+type section struct {
+	attached []attachment
+	state    []byte
+	timers   []Timer
+}
+
+// attachment is a handler on an object.
+type attachment struct {
+	code   CodeID
+	params []byte // as appendParams writes them
+}
+
+// Timer is a named timer of an object.
+type Timer struct {
+	Name    string
+	At      int64  // when it is due next, Unix milliseconds
+	Every   int64  // period in milliseconds; 0 fires once
+	Left    int64  // firings left; 0 is no limit
+	Until   int64  // no firing is planned after this time, Unix milliseconds; 0 is no limit
+	Attempt int64  // firings in a row that failed
+	Due     int64  // when the firing that failed was due; 0 if none failed
+	Data    []byte // what the handler gets as ev.data
+}
+
+// nextTimer returns when the first timer of an encoded section is due, in Unix milliseconds, or 0.
+func nextTimer(active []byte) int64 {
+	if len(active) < 8 {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint64(active))
+}
+
+// empty reports whether nothing is left that is worth keeping.
+func (s *section) empty() bool {
+	return len(s.attached) == 0 && len(s.state) == 0 && len(s.timers) == 0
+}
+
+// encode appends the section to dst.
+func (s *section) encode(dst []byte) []byte {
+	var first int64
+	for i := range s.timers {
+		if at := s.timers[i].At; first == 0 || at < first {
+			first = at
+		}
+	}
+	log := effectLog{buf: binary.LittleEndian.AppendUint64(dst, uint64(first))}
+	log.uint(uint64(len(s.attached)))
+	for i := range s.attached {
+		log.buf = append(log.buf, s.attached[i].code[:]...)
+		log.bytes(s.attached[i].params)
+	}
+	log.bytes(s.state)
+	log.uint(uint64(len(s.timers)))
+	for i := range s.timers {
+		s.timers[i].encode(&log)
+	}
+	return log.buf
+}
+
+// Parts of a timer that are there, in its flags.
+const (
+	timerRepeats = 1 << iota
+	timerLeft
+	timerUntil
+	timerFailed
+	timerData
+)
+
+func (t *Timer) encode(log *effectLog) {
+	log.bytes([]byte(t.Name))
+	log.int(t.At)
+	at := len(log.buf)
+	log.op(0)
+	part := func(flag byte, n int64) {
+		if n != 0 {
+			log.buf[at] |= flag
+			log.int(n)
+		}
+	}
+	part(timerRepeats, t.Every)
+	part(timerLeft, t.Left)
+	part(timerUntil, t.Until)
+	if t.Attempt != 0 {
+		log.buf[at] |= timerFailed
+		log.int(t.Attempt)
+		log.int(t.Due)
+	}
+	if len(t.Data) > 0 {
+		log.buf[at] |= timerData
+		log.bytes(t.Data)
+	}
+}
+
+func decodeTimer(d *decoder) (t Timer) {
+	t.Name, t.At = string(d.bytes()), d.int()
+	flags := d.byte()
+	if flags&timerRepeats != 0 {
+		t.Every = d.int()
+	}
+	if flags&timerLeft != 0 {
+		t.Left = d.int()
+	}
+	if flags&timerUntil != 0 {
+		t.Until = d.int()
+	}
+	if flags&timerFailed != 0 {
+		t.Attempt, t.Due = d.int(), d.int()
+	}
+	if flags&timerData != 0 {
+		t.Data = d.bytes()
+	}
+	return t
+}
+
+// decode reads an encoded section; its slices alias active.
+func (s *section) decode(active []byte) error {
+	*s = section{attached: s.attached[:0], timers: s.timers[:0]}
+	if len(active) == 0 {
+		return nil
+	}
+	d := s.decodeHandlers(active)
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		s.timers = append(s.timers, decodeTimer(&d))
+	}
+	if len(d.buf) > 0 {
+		return errCorrupt
+	}
+	return d.err
+}
+
+// decodeHandlers reads the attachments and the state of an encoded section, which alias active, and returns what reads the timers.
+func (s *section) decodeHandlers(active []byte) decoder {
+	s.attached, s.state = s.attached[:0], nil
+	d := attachments(active)
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		s.attached = append(s.attached, d.attachment())
+	}
+	s.state = d.bytes()
+	return d
+}
+
+// attachments returns a decoder that stands at the number of attachments of an encoded section.
+func attachments(active []byte) decoder {
+	if len(active) < 8 {
+		return decoder{err: errCorrupt}
+	}
+	return decoder{buf: active[8:]}
+}
+
+func (d *decoder) attachment() (a attachment) {
+	if len(d.buf) < len(a.code) {
+		d.fail()
+		return a
+	}
+	copy(a.code[:], d.buf)
+	d.buf = d.buf[len(a.code):]
+	a.params = d.bytes()
+	return a
+}
+
+// withState appends an encoded section to dst with another state.
+func withState(dst, active, state []byte) ([]byte, error) {
+	d := attachments(active)
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		d.attachment()
+	}
+	head := len(active) - len(d.buf)
+	d.bytes()
+	if d.err != nil {
+		return dst, d.err
+	}
+	log := effectLog{buf: append(dst, active[:head]...)}
+	log.bytes(state)
+	return append(log.buf, d.buf...), nil
+}
+
+// timer returns the timer called name, or nil.
+func (s *section) timer(name string) *Timer {
+	for i := range s.timers {
+		if s.timers[i].Name == name {
+			return &s.timers[i]
+		}
+	}
+	return nil
+}
+
+// firstTimer returns the timer that is due first; ok is false if there is none.
+func (s *section) firstTimer() (first Timer, ok bool) {
+	for i := range s.timers {
+		if t := &s.timers[i]; !ok || t.At < first.At {
+			first, ok = *t, true
+		}
+	}
+	return first, ok
+}
+
+// cancel removes the timer called name and reports whether there was one.
+func (s *section) cancel(name string) bool {
+	n := len(s.timers)
+	s.timers = slices.DeleteFunc(s.timers, func(t Timer) bool { return t.Name == name })
+	return len(s.timers) < n
+}
+
+// section reads the active section of the object at e into s.
+func (tx *Tx) section(e *entry, s *section) error {
+	if e.r == 0 {
+		return s.decode(nil)
+	}
+	return s.decode(tx.record(e).active())
+}
+
+// putSection makes s the active section of the object at key, which e was found for. An object with neither value nor section is gone.
+func (tx *Tx) putSection(e *entry, key []byte, s *section) error {
+	var active []byte
+	if !s.empty() {
+		tx.active = s.encode(tx.active[:0])
+		active = tx.active
+	}
+	tx.effectActive(key, active)
+	return tx.setActive(e, key, active)
+}
+
+func (tx *Tx) effectActive(key, active []byte) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	l.object(tx.db, key)
+	l.op(opActive)
+	l.bytes(active)
+}
+
+// applyActive makes active the section of the object at key, as an effect says.
+func (tx *Tx) applyActive(key, active []byte) error {
+	if err := tx.Flush(); err != nil {
+		return err
+	}
+	if len(active) == 0 {
+		active = nil
+	} else if err := new(section).decode(active); err != nil {
+		return err
+	}
+	e := tx.find(key)
+	return tx.setActive(&e, key, active)
+}
+
+func (tx *Tx) setActive(e *entry, key, active []byte) error {
+	if e.r == 0 {
+		if active == nil {
+			return nil
+		}
+		return tx.put(e, &image{kind: KindNone, key: key, active: active, clock: clockOf(tx.now)})
+	}
+	rec := tx.record(e)
+	if active == nil && rec.kind() == KindNone {
+		tx.drop(e, key)
+		return nil
+	}
+	old := rec.active()
+	if old != nil && len(old) == len(active) && (nextTimer(old) != 0) == (nextTimer(active) != 0) {
+		tx.undo.save(tx, e, key)
+		tx.markChanged(e)
+		copy(old, active)
+		if rec.has(hasDue) {
+			img := rec.image()
+			e.d.due.set(rec.heapIndex(), img.due())
+			tx.timed = true
+		}
+		return nil
+	}
+	img := rec.image()
+	img.active = active
+	return tx.put(e, &img)
+}

@@ -1,0 +1,157 @@
+package aso
+
+import (
+	"encoding/binary"
+
+	"comet/aso/value"
+)
+
+// KeepDeadline, as a deadline, leaves the one that is there.
+const KeepDeadline int64 = -1
+
+// embstrMax is the length in bytes up to which OBJECT ENCODING calls a string embstr.
+const embstrMax = 44
+
+// largeString is a string that is too long for a record.
+type largeString struct{ b []byte }
+
+// String returns the string at key, for reading; ok is false if there is none.
+func (tx *Tx) String(key []byte) (s []byte, ok bool, err error) {
+	e, rec := tx.lookupRead(key)
+	return tx.stringOf(&e, rec)
+}
+
+func (tx *Tx) stringOf(e *entry, rec record) (s []byte, ok bool, err error) {
+	switch {
+	case rec == nil:
+		return nil, false, nil
+	case rec.kind() != KindString:
+		return nil, false, ErrWrongType
+	case rec.has(isLarge):
+		return e.p.large.get(rec.handle()).(*largeString).b, true, nil
+	}
+	return rec.value(), true, nil
+}
+
+// SetString makes the string s the value of key, whatever it held. deadline is in Unix milliseconds, 0 for none, or KeepDeadline.
+// s may alias the old value.
+func (tx *Tx) SetString(key, s []byte, deadline int64) error {
+	return tx.setString(key, s, deadline, stringEncoding(s))
+}
+
+// SetRawString is SetString for a string that was changed in part: OBJECT ENCODING calls it raw.
+func (tx *Tx) SetRawString(key, s []byte, deadline int64) error {
+	return tx.setString(key, s, deadline, encRaw)
+}
+
+func stringEncoding(s []byte) uint8 {
+	if len(s) <= 20 {
+		if _, ok := value.ParseInt(s); ok {
+			return encInt
+		}
+	}
+	if len(s) <= embstrMax {
+		return encEmbstr
+	}
+	return encRaw
+}
+
+func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
+	e, rec := tx.lookup(key)
+	img := image{kind: KindString, encoding: encoding, clock: clockOf(tx.now), key: key, value: s, deadline: max(deadline, 0)}
+	if e.r != 0 {
+		old := tx.record(&e)
+		img.active = old.active()
+		if deadline == KeepDeadline {
+			img.deadline = old.deadline()
+		}
+	}
+	tx.effectString(&img)
+	created := rec == nil
+	if max := tx.ks.limits.Load().PackedMax; len(s) > max {
+		img.large = true
+		content := &largeString{append(make([]byte, 0, len(s)), s...)}
+		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
+	}
+	if err := tx.put(&e, &img); err != nil {
+		return err
+	}
+	tx.touch(e.p, key)
+	if created {
+		tx.created(&e, key)
+	}
+	return nil
+}
+
+func (tx *Tx) effectString(img *image) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	l.object(tx.db, img.key)
+	l.op(opString)
+	l.op(img.encoding)
+	l.int(img.deadline)
+	l.bytes(img.value)
+}
+
+// created tells those who wait for a new key.
+func (tx *Tx) created(e *entry, key []byte) {
+	tx.Notify(NotifyNew, "new", key)
+	tx.signalReady(e.p, key)
+}
+
+// Splice overwrites the string at key from offset on with s, padding with zero bytes as needed, and returns its new length. The
+// deadline stays. A missing key is an empty string.
+func (tx *Tx) Splice(key []byte, offset int, s []byte) (length int, err error) {
+	e, rec := tx.lookup(key)
+	if rec != nil && rec.has(isLarge) && rec.kind() == KindString {
+		large := e.p.large.get(rec.handle()).(*largeString)
+		tx.effectAt(key, opSplice, offset, s)
+		tx.undoSplice(key, large, offset, len(s))
+		large.b = splice(large.b, offset, s)
+		e.p.large.resize(rec.handle(), memUsage(large))
+		tx.markChanged(&e)
+		tx.touch(e.p, key)
+		return len(large.b), nil
+	}
+	old, _, err := tx.stringOf(&e, rec)
+	if err != nil {
+		return 0, err
+	}
+	tx.built = splice(append(tx.built[:0], old...), offset, s)
+	return len(tx.built), tx.SetRawString(key, tx.built, KeepDeadline)
+}
+
+func splice(dst []byte, offset int, s []byte) []byte {
+	if need := offset + len(s); need > len(dst) {
+		dst = append(dst, make([]byte, need-len(dst))...)
+	}
+	copy(dst[offset:], s)
+	return dst
+}
+
+func (tx *Tx) undoSplice(key []byte, large *largeString, offset, n int) {
+	if !tx.undo.on {
+		return
+	}
+	length := len(large.b)
+	var over []byte
+	if offset < length {
+		over = append(over, large.b[offset:min(offset+n, length)]...)
+	}
+	tx.undo.add(tx.db, key, func() {
+		large.b = large.b[:length]
+		copy(large.b[min(offset, length):], over)
+	})
+}
+
+func handleBytes(h uint32) []byte { return binary.LittleEndian.AppendUint32(nil, h) }
+
+// memUsage returns the bytes that a large value holds.
+func memUsage(content any) int {
+	return content.(interface{ MemUsage() int }).MemUsage()
+}
+
+// MemUsage returns the bytes the string holds.
+func (l *largeString) MemUsage() int { return cap(l.b) + 24 }

@@ -1,0 +1,408 @@
+package aso
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Tx is access to the objects of some partitions while it holds their locks. It runs units (commands, transactions, handler runs), one
+// after the other: Begin, then for each unit Start ... End, then Commit. A Tx belongs to one goroutine; all slices it hands out alias
+// the keyspace and are valid until the next change or Commit.
+//
+// Time stands still during a Tx, so that what a unit decides by a deadline holds to its end.
+type Tx struct {
+	ks      *Keyspace
+	locks   Locks
+	db      int
+	now     int64
+	reading bool // see SetReading
+	replay  bool // applying effects at load: no events, no expiry, no new effects
+
+	hidden   [][]byte // keys whose values look missing
+	immortal bool     // a handler is running: nothing expires
+
+	effects  effectLog
+	changed  Locks // partitions changed since Begin
+	changes  int64 // changes since Begin
+	timed    bool  // a due time changed since Begin
+	undo     undoLog
+	events   []event
+	messages []message
+	after    uint64  // see SetAfter
+	ready    []dbKey // keys that blocked clients may be waiting for
+	woken    []*Waiter
+	serving  bool // inside serveBlocked
+	deferred []deferredServe
+
+	open   []handle // collections changed by the running command and not stored yet
+	pools  handlePools
+	found  lastFind
+	built  []byte // scratch for strings
+	active []byte // scratch for sections
+
+	expected []byte // key of the next look-up, as Expect told
+	hint     Hint
+	sink     byte // keeps Prefetch from being optimised away
+}
+
+// handle is a collection that a command has changed.
+type handle interface {
+	is(db int, key []byte, kind Kind) bool
+	store() error
+}
+
+// lastFind remembers the last look-up that found a key, because commands look up a key and change it. Any change of where records stand
+// ends it.
+type lastFind struct {
+	valid bool
+	db    int
+	entry entry
+}
+
+// entry is where a key stands. r is 0 and i is -1 when it is not there.
+type entry struct {
+	p    *partition
+	d    *database
+	t    *table
+	i    int
+	r    ref
+	hash uint64
+	part int
+}
+
+func newTx(ks *Keyspace) *Tx { return &Tx{ks: ks} }
+
+// Begin locks the partitions in locks and returns a Tx on database 0.
+func (ks *Keyspace) Begin(locks *Locks) *Tx {
+	tx := ks.txs.Get().(*Tx)
+	tx.locks = *locks
+	tx.lock()
+	return tx
+}
+
+func (tx *Tx) lock() {
+	tx.locks.each(func(p int) { tx.ks.parts[p].mu.Lock() })
+	tx.now = tx.ks.now()
+	tx.effects.on = tx.ks.committer != nil
+}
+
+// Now returns the time of the Tx in Unix milliseconds.
+func (tx *Tx) Now() int64 { return tx.now }
+
+// Keyspace returns the keyspace of the Tx.
+func (tx *Tx) Keyspace() *Keyspace { return tx.ks }
+
+// Holds reports whether the Tx holds all of locks.
+func (tx *Tx) Holds(locks *Locks) bool { return tx.locks.Contains(locks) }
+
+// Start begins a unit on database db.
+func (tx *Tx) Start(db int) { tx.Select(db) }
+
+// Select changes the database that keys are looked up in.
+func (tx *Tx) Select(db int) {
+	tx.db = db
+	tx.found.valid = false
+}
+
+// DB returns the number of the selected database.
+func (tx *Tx) DB() int { return tx.db }
+
+// Flush stores what the running command changed in collections. A command calls it itself only where the order of its
+// notifications needs it.
+func (tx *Tx) Flush() error {
+	var first error
+	for _, h := range tx.open {
+		if err := h.store(); err != nil && first == nil {
+			first = err
+		}
+	}
+	tx.open = tx.open[:0]
+	return first
+}
+
+// EndCommand stores what a command changed and forgets the collections it used.
+func (tx *Tx) EndCommand() error {
+	err := tx.Flush()
+	tx.pools.reset()
+	return err
+}
+
+// End ends a unit: its changes become visible to blocked clients, watchers and subscribers.
+func (tx *Tx) End() error {
+	err := tx.EndCommand()
+	tx.fireEvents()
+	tx.undo.reset()
+	tx.serveBlocked()
+	return err
+}
+
+// Commit hands the effects of all units to the journal, unlocks, and returns the position to pass to Keyspace.Wait before any reply of
+// these units leaves. The Tx must not be used afterwards.
+func (tx *Tx) Commit() (gate uint64) {
+	ks := tx.ks
+	if len(tx.effects.buf) > 0 {
+		gate = ks.committer.Append(tx.effects.buf)
+		tx.changed.each(func(p int) { ks.parts[p].lastSeq = gate })
+	}
+	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
+	if tx.changes > 0 {
+		ks.Metrics.Changes.Add(tx.changes)
+	}
+	if tx.timed {
+		tx.changed.each(func(p int) { ks.parts[p].updateDue() })
+	}
+	if len(tx.messages) > 0 {
+		ks.outbox.add(max(gate, tx.after), tx.messages)
+	}
+	for _, w := range tx.woken {
+		w.gate = gate
+		close(w.done)
+	}
+	due := tx.firstDue()
+	tx.locks.each(func(p int) { ks.parts[p].mu.Unlock() })
+	ks.sleepUntil(due)
+	deferred := tx.deferred
+	tx.deferred = nil
+	tx.reset()
+	ks.txs.Put(tx)
+	for _, d := range deferred {
+		gate = max(gate, ks.serveDeferred(d))
+	}
+	return gate
+}
+
+func (tx *Tx) firstDue() (due int64) {
+	if !tx.timed {
+		return 0
+	}
+	tx.changed.each(func(p int) {
+		if at := tx.ks.parts[p].due.Load(); at != 0 && (due == 0 || at < due) {
+			due = at
+		}
+	})
+	return due
+}
+
+// reset makes tx ready for reuse; buffers of ordinary size are kept.
+func (tx *Tx) reset() {
+	const keep = 256 << 10
+	tx.effects.reset(keep)
+	tx.undo.reset()
+	clear(tx.messages)
+	clear(tx.woken)
+	clear(tx.ready)
+	tx.changed, tx.changes, tx.timed = Locks{}, 0, false
+	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
+	tx.found, tx.expected, tx.after = lastFind{}, nil, 0
+	tx.open, tx.hidden, tx.immortal, tx.reading = tx.open[:0], tx.hidden[:0], false, false // a command that panicked leaves them
+	tx.pools.reset()
+	if cap(tx.built) > keep {
+		tx.built = nil
+	}
+}
+
+// find looks key up, whether expired or not.
+func (tx *Tx) find(key []byte) entry {
+	f := &tx.found
+	if f.valid && f.db == tx.db && keyEquals(tx.ks.arena, f.entry.r, key) {
+		return f.entry
+	}
+	e := tx.findHinted(key, tx.hintFor(key))
+	*f = lastFind{valid: e.r != 0, db: tx.db, entry: e}
+	return e
+}
+
+func (tx *Tx) findHinted(key []byte, h Hint) entry {
+	slot := h.slot
+	part := partitionOf(slot)
+	p := &tx.ks.parts[part]
+	e := entry{p: p, part: part, hash: h.hash, i: -1}
+	e.d = p.database(tx.db, tx.ks.arena)
+	e.t = &e.d.slots[slot%slotsPerPartition]
+	e.i = e.t.find(tx.ks.arena, key, e.hash)
+	if e.i >= 0 {
+		e.r = e.t.ref(e.i)
+	}
+	return e
+}
+
+func (tx *Tx) record(e *entry) record { return tx.ks.arena.record(e.r) }
+
+// lookup returns where key stands if it has a value. An object whose deadline has passed dies here.
+func (tx *Tx) lookup(key []byte) (entry, record) {
+	e := tx.find(key)
+	if e.r == 0 {
+		return e, nil
+	}
+	rec := tx.record(&e)
+	if at := rec.deadline(); at != 0 && at <= tx.now && !tx.replay && !tx.immortal {
+		tx.expire(key)
+		return tx.lookup(key)
+	}
+	if rec.kind() == KindNone || len(tx.hidden) > 0 && tx.isHidden(key) {
+		return e, nil
+	}
+	return e, rec
+}
+
+// Hide lets the values at keys look missing to reads, until it is called without any.
+func (tx *Tx) Hide(keys ...[]byte) { tx.hidden = keys }
+
+func (tx *Tx) isHidden(key []byte) bool {
+	return slices.ContainsFunc(tx.hidden, func(h []byte) bool { return bytes.Equal(h, key) })
+}
+
+// lookupRead is lookup for a command that uses the value: it notes the access.
+func (tx *Tx) lookupRead(key []byte) (entry, record) {
+	e, rec := tx.lookup(key)
+	tx.CountRead(key, rec != nil)
+	if rec != nil {
+		rec.setClock(clockOf(tx.now))
+	}
+	return e, rec
+}
+
+// clockOf returns a time in the unit of a record's clock: seconds, modulo 2^24.
+func clockOf(now int64) uint32 { return uint32(now/1000) & (1<<24 - 1) }
+
+// mustBe returns ErrWrongType unless rec is of kind.
+func mustBe(rec record, kind Kind) error {
+	if rec.kind() != kind {
+		return ErrWrongType
+	}
+	return nil
+}
+
+// put makes img the record of key, which e was found for.
+func (tx *Tx) put(e *entry, img *image) error {
+	tx.undo.save(tx, e, img.key)
+	tx.markChanged(e)
+	if e.r != 0 {
+		old := tx.record(e)
+		if old.has(isLarge) && !(img.large && old.handle() == handleOf(img.value)) {
+			e.p.large.remove(old.handle())
+		}
+		if tx.putInPlace(e, old, img) {
+			return nil
+		}
+		tx.account(e, old.kind(), old.deadline() != 0, old.has(hasActive), -1)
+	}
+	if err := tx.replaceRecord(e, img); err != nil {
+		return err
+	}
+	tx.account(e, img.kind, img.deadline != 0, img.active != nil, 1)
+	tx.found = lastFind{valid: true, db: tx.db, entry: *e}
+	return nil
+}
+
+// putInPlace overwrites the value where it stands if nothing else changes and the block fits it well.
+func (tx *Tx) putInPlace(e *entry, old record, img *image) bool {
+	if old.deadline() != img.deadline || !sameActive(old, img.active) || old.kind() == KindNone || img.kind == KindNone {
+		return false
+	}
+	offset := old.valueOffset()
+	class := old.class()
+	if classFor(offset+len(img.value)) != class || class == hugeClass {
+		return false
+	}
+	block := tx.ks.arena.bytes(e.r, classSizes[class])
+	block[1] = byte(img.kind) | img.encoding<<4
+	block[2] &^= isLarge
+	if img.large {
+		block[2] |= isLarge
+	}
+	record(block).setClock(img.clock)
+	setSlack(block, offset+copy(block[offset:], img.value))
+	return true
+}
+
+func sameActive(old record, active []byte) bool {
+	if !old.has(hasActive) {
+		return active == nil
+	}
+	return active != nil && bytes.Equal(old.active(), active)
+}
+
+// replaceRecord writes img to a new block and lets the table and the heap name it.
+func (tx *Tx) replaceRecord(e *entry, img *image) error {
+	a := tx.ks.arena
+	r, class, err := a.alloc(img.size())
+	if err != nil {
+		return err
+	}
+	img.write(a.bytes(r, a.blockSize(r, class)), class)
+	due := img.due()
+	if e.r == 0 {
+		e.i, e.r = e.t.insert(a, r, e.hash), r
+		if due != 0 {
+			e.d.due.push(due, r)
+			tx.timed = true
+		}
+		return nil
+	}
+	tx.moveDue(e, r, due)
+	a.freeBlock(e.r, tx.record(e).class())
+	e.t.setRef(e.i, r)
+	e.r = r
+	return nil
+}
+
+// moveDue lets the heap name the new record r of e, due at the time given.
+func (tx *Tx) moveDue(e *entry, r ref, due int64) {
+	old := tx.record(e)
+	h := &e.d.due
+	tx.timed = tx.timed || old.has(hasDue) || due != 0
+	switch {
+	case old.has(hasDue) && due != 0:
+		i := old.heapIndex()
+		h.moved(i, r)
+		h.set(i, due)
+	case old.has(hasDue):
+		h.remove(old.heapIndex())
+	case due != 0:
+		h.push(due, r)
+	}
+}
+
+// drop removes the record of e, which exists, with its active section and a large value.
+func (tx *Tx) drop(e *entry, key []byte) {
+	tx.undo.save(tx, e, key)
+	tx.release(e, tx.record(e))
+	e.t.remove(tx.ks.arena, e.i)
+	e.i, e.r = -1, 0
+}
+
+// release frees all that the record rec of e holds, and the record. Its place in the table is the caller's to empty, before anybody
+// looks at it: the table reads no block of a place that it removes.
+func (tx *Tx) release(e *entry, rec record) {
+	tx.markChanged(e)
+	tx.account(e, rec.kind(), rec.deadline() != 0, rec.has(hasActive), -1)
+	if rec.has(hasDue) {
+		e.d.due.remove(rec.heapIndex())
+		tx.timed = true
+	}
+	if rec.has(isLarge) {
+		e.p.large.remove(rec.handle())
+	}
+	tx.ks.arena.freeBlock(e.r, rec.class())
+	tx.found.valid = false
+}
+
+// account adds n to the counts an object of this form belongs to.
+func (tx *Tx) account(e *entry, kind Kind, expires, active bool, n int) {
+	if kind != KindNone {
+		e.d.count += n
+		if expires {
+			e.d.expires += n
+		}
+	}
+	if active {
+		e.d.active += n
+		tx.ks.active.Add(int64(n))
+	}
+}
+
+func (tx *Tx) markChanged(e *entry) {
+	tx.changed.add(e.part)
+	tx.changes++
+}

@@ -1,0 +1,226 @@
+package aso
+
+import "slices"
+
+// undoLog remembers how to take back the changes of a unit. It is off for units that cannot fail half-way: plain commands check
+// before they change anything.
+type undoLog struct {
+	on      bool
+	steps   []undoStep // in the order of the changes
+	changed []dbKey    // of all steps, and of large values changed in place
+}
+
+// undoStep takes back one change of the object key.
+type undoStep struct {
+	dbKey
+	run func() error
+}
+
+// noDB is the database of changes that are of no object.
+const noDB = -1
+
+func (u *undoLog) reset() {
+	u.on = false
+	clear(u.steps)
+	u.steps, u.changed = u.steps[:0], u.changed[:0]
+}
+
+// save remembers the record of key as it is before a change.
+func (u *undoLog) save(tx *Tx, e *entry, key []byte) {
+	if !u.on {
+		return
+	}
+	k := dbKey{tx.db, string(key)}
+	if e.r == 0 {
+		u.push(k, func() error { return tx.restore(k, nil, nil) })
+		return
+	}
+	rec := record(slices.Clone(tx.record(e)))
+	var content any
+	if rec.has(isLarge) {
+		content = e.p.large.get(rec.handle())
+	}
+	u.push(k, func() error { return tx.restore(k, rec, content) })
+}
+
+func (u *undoLog) push(k dbKey, run func() error) {
+	u.steps = append(u.steps, undoStep{k, run})
+	u.changed = append(u.changed, k)
+}
+
+// add remembers how to take back a change inside the large value of key.
+func (u *undoLog) add(db int, key []byte, run func()) {
+	if u.on {
+		u.push(dbKey{db, string(key)}, func() error { run(); return nil })
+	}
+}
+
+// Mark is a point in a unit that it can be rolled back to.
+type Mark struct {
+	undo, changed, effects, events, messages, ready int
+	wasOn                                           bool
+}
+
+// Mark begins a part of a unit that may be rolled back.
+func (tx *Tx) Mark() Mark {
+	m := Mark{len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), len(tx.events), len(tx.messages), len(tx.ready), tx.undo.on}
+	tx.undo.on = true
+	return m
+}
+
+// Release ends the part that began with m; it stays.
+func (tx *Tx) Release(m Mark) { tx.undo.on = m.wasOn }
+
+// Rollback takes back everything since m, and ends the part. Collections the caller holds are not valid any more.
+func (tx *Tx) Rollback(m Mark) error {
+	tx.undo.on = false
+	tx.open = tx.open[:0]
+	tx.pools.reset()
+	steps := tx.undo.steps[m.undo:]
+	var first error
+	for _, step := range slices.Backward(steps) {
+		if err := step.run(); err != nil && first == nil {
+			first = err
+		}
+	}
+	clear(steps)
+	tx.undo.steps, tx.undo.changed = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed]
+	tx.undo.on = m.wasOn
+	tx.effects.truncate(m.effects)
+	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
+	return first
+}
+
+// Changed reports whether the object at key was changed since m.
+func (tx *Tx) Changed(m Mark, key []byte) bool {
+	for _, k := range tx.undo.changed[m.changed:] {
+		if k.db == tx.db && k.key == string(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// ChangedOther reports whether another object than the one at key was changed since m.
+func (tx *Tx) ChangedOther(m Mark, key []byte) bool {
+	for _, k := range tx.undo.changed[m.changed:] {
+		if k.db != noDB && (k.db != tx.db || k.key != string(key)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Revert takes back what happened to the object at key alone since m, as a further change of the unit. No collection may be open.
+func (tx *Tx) Revert(m Mark, key []byte) error {
+	k := dbKey{tx.db, string(key)}
+	tx.undo.on = false
+	for _, step := range slices.Backward(tx.undo.steps[m.undo:]) {
+		if step.dbKey != k {
+			continue
+		}
+		if err := step.run(); err != nil {
+			return err
+		}
+	}
+	steps := slices.DeleteFunc(tx.undo.steps[m.undo:], func(s undoStep) bool { return s.dbKey == k })
+	tx.undo.steps = tx.undo.steps[:m.undo+len(steps)]
+	changed := slices.DeleteFunc(tx.undo.changed[m.changed:], func(c dbKey) bool { return c == k })
+	tx.undo.changed = tx.undo.changed[:m.changed+len(changed)]
+	tx.undo.on = true
+	return tx.effectWhole(key)
+}
+
+// RevertValue is Revert of the value and the deadline alone: the state and the timers that handlers left stay.
+func (tx *Tx) RevertValue(m Mark, key []byte) error {
+	active, there := tx.sectionOf(key)
+	if err := tx.Revert(m, key); err != nil || !there {
+		return err
+	}
+	return tx.restoreSection(key, active)
+}
+
+// TakeBack takes back everything since m, and begins the part anew, but for the state and the timers that the handlers of keys left, and
+// the messages sent. It returns the mark of what is left to the part; Rollback to m still takes back all.
+func (tx *Tx) TakeBack(m Mark, keys ...[]byte) (Mark, error) {
+	actives := make([][]byte, len(keys))
+	gone := make([]bool, len(keys))
+	for i, key := range keys {
+		var there bool
+		actives[i], there = tx.sectionOf(key)
+		gone[i] = !there
+	}
+	messages := slices.Clone(tx.messages[m.messages:])
+	if err := tx.Rollback(m); err != nil {
+		return m, err
+	}
+	tx.undo.on = true
+	tx.messages = append(tx.messages, messages...)
+	for i, key := range keys {
+		if gone[i] {
+			tx.Delete(key) // by its handler
+		} else if err := tx.restoreSection(key, actives[i]); err != nil {
+			return m, err
+		}
+	}
+	return tx.Mark(), nil
+}
+
+// sectionOf returns a copy of the active section of the object at key.
+func (tx *Tx) sectionOf(key []byte) (active []byte, ok bool) {
+	e := tx.find(key)
+	if e.r == 0 {
+		return nil, false
+	}
+	active = tx.record(&e).active()
+	return slices.Clone(active), active != nil
+}
+
+// restoreSection makes active the section of the object at key.
+func (tx *Tx) restoreSection(key, active []byte) error {
+	e := tx.find(key)
+	if e.r != 0 && sameActive(tx.record(&e), active) {
+		return nil
+	}
+	tx.effectActive(key, active)
+	return tx.setActive(&e, key, active)
+}
+
+// effectWhole records the object at key as it is.
+func (tx *Tx) effectWhole(key []byte) error {
+	e := tx.find(key)
+	if e.r == 0 {
+		tx.effect(key, opDelete)
+		return nil
+	}
+	if tx.effects.on && !tx.replay {
+		tx.capture(&tx.effects, e, tx.record(&e))
+	}
+	return nil
+}
+
+// restore makes rec the record of a key again; nil removes it.
+func (tx *Tx) restore(k dbKey, rec record, content any) error {
+	selected := tx.db
+	defer tx.Select(selected)
+	tx.Select(k.db)
+	key := []byte(k.key)
+	e := tx.find(key)
+	if e.r != 0 {
+		tx.drop(&e, key)
+	}
+	if rec == nil {
+		return nil
+	}
+	img := rec.image()
+	if img.large {
+		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
+	}
+	return tx.put(&e, &img)
+}
+
+// Silence drops the notifications about key since m: what they tell of was taken back.
+func (tx *Tx) Silence(m Mark, key []byte) {
+	told := slices.DeleteFunc(tx.events[m.events:], func(e event) bool { return e.db == tx.db && e.key == string(key) })
+	tx.events = tx.events[:m.events+len(told)]
+}
