@@ -1,0 +1,243 @@
+package command
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"sync"
+
+	"comet/aso"
+	"comet/aso/sandbox"
+)
+
+// activeRun is the running of a command that touches objects with handlers. The handlers run after the command, when it is known what it
+// did; if one fails, all is rolled back.
+type activeRun struct {
+	c     *Call
+	mark  aso.Mark // what the command did follows it
+	start int      // the reply stands from here on
+	home  int      // the selected database
+	keys  []observed
+	used  []observed // memory for keys
+}
+
+// observed is a key of a running command whose object has handlers.
+type observed struct {
+	run      *activeRun
+	db       int
+	key      []byte
+	on       aso.Handlers
+	existed  bool
+	reveals  bool        // onGet handles what the command shows of the value, or stores elsewhere
+	old      aso.Content // the value before the command, if a handler may ask for it
+	oldKnown bool
+	judging  sandbox.Handler // the event that the handlers are running for
+
+	changed, deleted bool // what the command did
+	asked            bool // onGet has run
+	ran              bool // any handler has run
+	hidden           bool // onGet said that the value is missing
+	kept             bool // keep() undid the change or the deletion
+	stays            bool // it is not deleted
+
+	returned bool          // a handler returned a value
+	value    sandbox.Value // that
+}
+
+const (
+	errHidden  = aso.Error("ASODENY the value is made when it is read, and cannot be stored under another key")
+	errMissing = aso.Error("ASODENY the value is hidden")
+)
+
+var activeRuns = sync.Pool{New: func() any { return new(activeRun) }}
+
+// runActive runs the command of c, with the handlers of its objects. Commands on keys without handlers pay one look at a counter and, if
+// there are active objects, one at the key.
+func (s *Server) runActive(c *Call) error {
+	if s.ks.ActiveObjects() == 0 || c.Tx == nil || c.Cmd.ownEvents || !c.Cmd.has(flagWrite|flagReadOnly) {
+		return c.Cmd.run(c)
+	}
+	if c.Cmd.single && !c.Tx.IsActive(c.Args[c.Cmd.keys.first]) && c.Cmd.Name != "move" {
+		return c.Cmd.run(c)
+	}
+	a := activeRuns.Get().(*activeRun)
+	defer a.release()
+	a.c, a.start, a.home = c, c.Reply.Len(), c.Tx.DB()
+	a.observe()
+	if err := c.Tx.EndCommand(); err != nil {
+		return err
+	}
+	if len(a.keys) == 0 {
+		return c.Cmd.run(c)
+	}
+	begin := c.Tx.Mark()
+	a.mark = begin
+	if err := a.do(); err != nil {
+		if rollbackErr := c.Tx.Rollback(begin); rollbackErr != nil {
+			return rollbackErr
+		}
+		return err
+	}
+	c.Tx.Release(begin)
+	return nil
+}
+
+func (a *activeRun) release() {
+	a.c, a.keys = nil, nil
+	activeRuns.Put(a)
+}
+
+// do runs the command and the handlers at its place.
+func (a *activeRun) do() error {
+	switch a.c.Cmd.Name {
+	case "mget":
+		return a.mget()
+	case "rename", "renamenx", "move":
+		return a.move()
+	}
+	if err := a.command(); err != nil {
+		return err
+	}
+	if err := a.revealAll(); err != nil {
+		return err
+	}
+	return a.judgeAll()
+}
+
+// command runs the command and notes what it did to the observed objects. Those that it deleted come to life again, if they have
+// handlers to judge that.
+func (a *activeRun) command() error {
+	c := a.c
+	if err := c.Cmd.run(c); err != nil {
+		return err
+	}
+	if err := c.Tx.EndCommand(); err != nil {
+		return err
+	}
+	for i := range a.keys {
+		o := &a.keys[i]
+		err := o.inDB(func() error {
+			o.deleted = o.existed && !c.Tx.Alive(o.key)
+			o.changed = !o.deleted && c.Tx.Changed(a.mark, o.key)
+			if o.deleted && (o.reveals || o.judgesDeletion()) {
+				return c.Tx.Revert(a.mark, o.key)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// observe collects the keys of the command whose objects have handlers.
+func (a *activeRun) observe() {
+	c := a.c
+	a.keys = a.used[:0]
+	first, db := c.Tx.DB(), c.otherDB()
+	c.Cmd.eachKey(c.Args, func(i int, spec *KeySpec) {
+		if i == 2 && c.Cmd.Name == "copy" {
+			c.Tx.Select(db)
+			defer c.Tx.Select(first)
+		}
+		a.add(c.Args[i], spec)
+	})
+	if c.Cmd.Name == "move" {
+		c.Tx.Select(db)
+		a.add(c.Args[1], nil)
+		c.Tx.Select(first)
+	}
+	a.used = a.keys
+}
+
+// add observes key of the selected database, if its object has handlers. spec is nil for a key that is written.
+func (a *activeRun) add(key []byte, spec *KeySpec) {
+	c := a.c
+	existed := c.Tx.Exists(key) // an expired object dies first
+	on := c.Tx.Handlers(key)
+	if on == 0 {
+		return
+	}
+	o := a.find(c.Tx.DB(), key)
+	if o == nil {
+		o = a.grow()
+		o.run, o.db, o.key, o.on, o.existed = a, c.Tx.DB(), append(o.key, key...), on, existed
+		if o.oldKnown = existed && c.Cmd.has(flagWrite) && (on.Has(sandbox.OnUpdate) || on.Has(sandbox.OnDelete)); o.oldKnown {
+			c.Tx.CopyContent(key, &o.old)
+		}
+	}
+	o.reveals = o.reveals || existed && on.Has(sandbox.OnGet) && spec != nil && c.reveals(spec)
+}
+
+// grow appends an observed key, whose buffers may be used again.
+func (a *activeRun) grow() *observed {
+	if len(a.keys) == cap(a.keys) {
+		a.keys = slices.Grow(a.keys, 1)
+	}
+	a.keys = a.keys[:len(a.keys)+1]
+	o := &a.keys[len(a.keys)-1]
+	*o = observed{key: o.key[:0], old: o.old}
+	return o
+}
+
+// find returns the observed key, or nil.
+func (a *activeRun) find(db int, key []byte) *observed {
+	for i := range a.keys {
+		if o := &a.keys[i]; o.db == db && bytes.Equal(o.key, key) {
+			return o
+		}
+	}
+	return nil
+}
+
+// otherDB returns the database of the second key of COPY and MOVE, the selected one if the arguments do not say.
+func (c *Call) otherDB() int {
+	db := c.Tx.DB()
+	switch c.Cmd.Name {
+	case "move":
+		if n, err := c.database(2); err == nil {
+			db = n
+		}
+	case "copy":
+		if n, _, err := c.copyOptions(); err == nil {
+			db = n
+		}
+	}
+	return db
+}
+
+// inDB calls fn with the database of o selected.
+func (o *observed) inDB(fn func() error) error {
+	tx := o.run.c.Tx
+	selected := tx.DB()
+	if selected == o.db {
+		return fn()
+	}
+	tx.Select(o.db)
+	defer tx.Select(selected)
+	return fn()
+}
+
+// judgesDeletion reports whether the object handles its end by the command.
+func (o *observed) judgesDeletion() bool {
+	return o.on.Has(sandbox.OnDelete) || o.on.Has(sandbox.OnExpire) && o.run.c.Cmd.expires()
+}
+
+// expires reports whether the command deletes a key only by a time to live that has passed.
+func (cmd *Command) expires() bool {
+	switch cmd.Name {
+	case "expire", "pexpire", "expireat", "pexpireat", "getex":
+		return true
+	}
+	return false
+}
+
+// isHandlerError reports whether err is a refusal or a failure of a handler.
+func isHandlerError(err error) bool { return strings.HasPrefix(err.Error(), "ASO") }
+
+// handle runs the handlers of o for an event. A refusal is an error.
+func (o *observed) handle(h sandbox.Handler) (sandbox.Outcome, error) {
+	o.ran, o.judging = true, h
+	return o.run.c.handle(o.key, h, o)
+}

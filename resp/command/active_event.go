@@ -1,0 +1,42 @@
+package command
+
+import "comet/aso/sandbox"
+
+// Field returns ev.<name> for a command that runs on o.
+func (o *observed) Field(name string) (sandbox.Value, bool) {
+	switch name {
+	case "old":
+		return o.old.Value(), o.oldKnown
+	case "new":
+		if o.judging != sandbox.OnPut && o.judging != sandbox.OnUpdate {
+			return sandbox.Value{}, true
+		}
+		return o.run.written(o), true
+	}
+	return o.run.c.Field(name)
+}
+
+// Field returns ev.<name> for what the command and its client say.
+func (c *Call) Field(name string) (sandbox.Value, bool) {
+	switch name {
+	case "cmd":
+		return sandbox.StringValue(c.Cmd.full), true
+	case "args":
+		return stringValues(c.Args[1:]), true
+	case "user":
+		return sandbox.StringValue("default"), true
+	case "addr":
+		return sandbox.StringValue(c.Session.Conn.RemoteAddr().String()), true
+	case "client":
+		return sandbox.NumberValue(float64(c.Session.Conn.ID())), true
+	}
+	return sandbox.Value{}, false
+}
+
+func stringValues(args [][]byte) sandbox.Value {
+	items := make([]sandbox.Value, len(args))
+	for i, arg := range args {
+		items[i] = sandbox.StringValue(string(arg))
+	}
+	return sandbox.ArrayValue(items...)
+}

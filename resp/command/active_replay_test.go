@@ -1,0 +1,164 @@
+package command_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"comet/aso"
+	"comet/aso/value"
+)
+
+// randomHandler does something else in each run, whatever the type of its object, and fails now and then.
+const randomHandler = `
+local function act(self, ev, verdicts)
+  local r = rand()
+  if r < 0.3 then self.state.n = (self.state.n or 0) + 1 end
+  if r > 0.9 then self.state[tostring(math.random(5))] = ("s"):rep(math.random(300)) end
+  local calls = {
+    { "APPEND", "x" }, { "HSET", "f" .. math.random(9), "v" }, { "HDEL", "f" .. math.random(9) }, { "RPUSH", "e" }, { "LPOP" }, { "SADD", math.random(30) },
+    { "SREM", math.random(30) }, { "ZADD", math.random(9), "m" .. math.random(20) }, { "ZPOPMIN" }, { "SET", "again" }, { "PEXPIRE", math.random(4000) }, { "PERSIST" },
+    { "SETRANGE", 3, "yy" }, { "LTRIM", 0, 5 }, { "DEL" },
+  }
+  for i = 1, math.random(0, 3) do
+    local c = calls[math.random(i == 1 and 14 or 15)]
+    pcall(self.call, self, unpack(c))
+  end
+  if r > 0.4 and r < 0.6 then pcall(self.timer, self, "t" .. math.random(4), { in_ms = math.random(3000), every = math.random(2) == 1 and 700 or nil, count = 3, data = "d" }) end
+  if r > 0.6 and r < 0.65 then self:cancel("t1") end
+  if r > 0.7 and r < 0.72 then self:delete() end
+  if r > 0.8 and r < 0.85 then self:expire(math.random(2000)) end
+  local v = verdicts[math.random(#verdicts * 2)]
+  if v then return v(self, ev) end
+end
+local function refuse() return deny("no") end
+local function fail() error("broken") end
+local function loop() while true do end end
+local function hold() return keep() end
+local function longer() return keep(500) end
+local function hide() return missing() end
+local function same(self) return self.value end
+local function text() return "text" end
+function onPut(self, ev) return act(self, ev, { refuse, fail, same, text, hold }) end
+function onUpdate(self, ev) return act(self, ev, { refuse, fail, same, text, hold }) end
+function onGet(self, ev) return act(self, ev, { refuse, fail, text, hide }) end
+function onDelete(self, ev) return act(self, ev, { refuse, fail, hold }) end
+function onExpire(self, ev) return act(self, ev, { fail, longer }) end
+function onTimer(self, ev) return act(self, ev, { fail, refuse }) end
+function onMessage(self, ev) return act(self, ev, { fail, refuse, same }) end
+`
+
+// randomCommand returns a command on some of a few keys, mostly one that suits what they hold by name.
+func randomCommand(r *rand.Rand) string {
+	key := func(kinds string) string { return fmt.Sprintf("%c%d", kinds[r.IntN(len(kinds))], r.IntN(3)) }
+	s, h, l, m, z := key("s"), key("h"), key("l"), key("m"), key("z")
+	any, n := key("shlmz"), r.IntN(40)
+	lines := []string{
+		"SET s v", "SET any v PX 700", "APPEND s xyz", "INCR s", "GETDEL any", "GETEX s PX 900", "SETRANGE s 70 end", "MSET s 1 any 2 s2 3", "MGET s s1 any", "SET any v GET",
+		"HSET h f1 v f2 w", "HSET h fN N", "HDEL h fN f1", "HINCRBY h n 2", "HGETALL h", "HGET h f1",
+		"RPUSH l a b c", "LPUSH l N", "LPOP l", "RPOP l 2", "LMOVE l l1 LEFT RIGHT", "LMPOP 2 l l1 LEFT", "LTRIM l 0 20", "LRANGE l 0 -1", "LSET l 0 x", "BLPOP l l1 0.001",
+		"SADD m N 1 2", "SADD m text-N", "SREM m N 1", "SPOP m", "SMOVE m m1 N", "SUNIONSTORE m m1 m2", "SDIFFSTORE m1 m m2", "SMEMBERS m",
+		"ZADD z N mN", "ZADD z 1 a 2 b", "ZREM z mN", "ZPOPMIN z", "ZINCRBY z 2 mN", "ZUNIONSTORE z 2 z1 z2", "ZRANGE z 0 -1",
+		"DEL any", "UNLINK any s1", "EXPIRE any 1", "PEXPIRE any 300", "PEXPIREAT any 1", "PERSIST any", "RENAME any l1", "RENAME any s", "RENAMENX any z2", "COPY any m2 REPLACE", "COPY any any DB 1",
+		"MOVE any 1", "ASO.CALL any msg", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
+		"ASO.ATTACH any h1", "ASO.ATTACH any h1", "ASO.ATTACH any h2", "ASO.ATTACH s h1", "ASO.ATTACH h h1", "ASO.ATTACH l h1", "ASO.ATTACH m h1", "ASO.ATTACH z h1",
+		"ASO.SET any v HANDLER h1", "ASO.SET any v HANDLER h2 NX", "SELECT 1", "SELECT 0", "SELECT 0",
+	}
+	line := lines[r.IntN(len(lines))]
+	defer func() { debugLine = line }()
+	if r.IntN(200) == 0 {
+		line = []string{"FLUSHDB", "SWAPDB 0 1", "FLUSHALL"}[r.IntN(3)]
+	}
+	words := strings.Fields(line)
+	for i, w := range words {
+		switch w {
+		case "s", "h", "l", "m", "z":
+			words[i] = map[string]string{"s": s, "h": h, "l": l, "m": m, "z": z}[w]
+		case "any":
+			words[i] = any
+		}
+		words[i] = strings.ReplaceAll(words[i], "N", fmt.Sprint(n))
+	}
+	words[0] = strings.Fields(line)[0]
+	return strings.Join(words, " ")
+}
+
+// TestReplayRunsNoHandlers makes a history of commands, handlers, timers and expiries, and loads it from the journal alone, and from a
+// snapshot taken on the way and the rest of the journal.
+func TestReplayRunsNoHandlers(t *testing.T) {
+	seed := rand.Uint64()
+	for round := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, round))
+		e := newEngine(t)
+		limits := value.DefaultLimits()
+		limits.PackedMax = 64 // large values are frequent
+		e.ks.SetLimits(limits)
+		e.load(randomHandler)
+		e.load(strings.ReplaceAll(randomHandler, "0.3", "0.5"))
+		type part struct {
+			seq  uint64
+			data []byte
+		}
+		var snapshot []part
+		begin := 0
+		for i := range 300 {
+			e.step(r)
+			if i == 150 {
+				begin = len(e.units)
+				err := e.ks.Snapshot(context.Background(), func(seq uint64, chunk []byte) error {
+					snapshot = append(snapshot, part{seq, bytes.Clone(chunk)})
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		want := e.image()
+		if d := want.diff(imageOf(t, e.replayed())); d != "" {
+			t.Fatalf("seed %d, round %d: journal: %s", seed, round, d)
+		}
+		ks := aso.New(aso.Options{Limits: limits, Now: func() int64 { return e.now }})
+		l := ks.NewLoader()
+		for _, p := range snapshot {
+			if err := l.Chunk(p.seq, p.data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, unit := range e.units[begin:] {
+			if err := l.Unit(uint64(begin+i+1), bytes.Clone(unit)); err != nil {
+				t.Fatalf("seed %d, round %d: %v", seed, round, err)
+			}
+		}
+		l.Close()
+		if d := want.diff(imageOf(t, ks)); d != "" {
+			t.Fatalf("seed %d, round %d: snapshot and journal: %s", seed, round, d)
+		}
+	}
+}
+
+// step runs a random command, alone or in a transaction, and lets time pass. A command that a handler refuses must have changed nothing.
+func (e *engine) step(r *rand.Rand) {
+	e.t.Helper()
+	e.now += int64(r.IntN(60))
+	switch r.IntN(12) {
+	case 0:
+		e.advance(0)
+	case 1:
+		e.do("MULTI")
+		for range 1 + r.IntN(4) {
+			e.do(randomCommand(r))
+		}
+		e.do("EXEC")
+	default:
+		e.advance(0)
+		units, heard := len(e.units), len(e.heard)
+		line := randomCommand(r)
+		if got := e.do(line); strings.HasPrefix(got, "-") && (len(e.units) != units || len(e.heard) != heard) {
+			e.t.Errorf("%s: %s, but the journal grew", line, got)
+		}
+	}
+}

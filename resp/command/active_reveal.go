@@ -1,0 +1,197 @@
+package command
+
+import (
+	"comet/aso"
+	"comet/aso/sandbox"
+)
+
+// reveals reports whether the command shows the value of the keys of spec, or stores it elsewhere.
+func (c *Call) reveals(spec *KeySpec) bool {
+	switch name := c.Cmd.Name; {
+	case probing[name]:
+		return true
+	case aboutTime[name] || !spec.has("access"):
+		return false
+	case name == "set":
+		return c.hasOption(3, "GET")
+	}
+	return true
+}
+
+// hasOption reports whether one of the arguments from i on is the option word.
+func (c *Call) hasOption(i int, word string) bool {
+	for ; i < len(c.Args); i++ {
+		if c.Is(i, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// probing are the commands that show whether something is in a value, which Redis does not count as access.
+var probing = map[string]bool{"sismember": true, "hexists": true}
+
+// aboutTime are the commands that Redis says access the value, but that show only when it expires.
+var aboutTime = map[string]bool{"ttl": true, "pttl": true, "expiretime": true, "pexpiretime": true}
+
+// takesFirst are the commands that look at their keys in order and show the value of the first that has one.
+var takesFirst = map[string]bool{
+	"blpop": true, "brpop": true, "lmpop": true, "blmpop": true, "zmpop": true, "bzmpop": true, "bzpopmin": true, "bzpopmax": true,
+}
+
+// revealAll runs onGet of all objects whose value the command shows, and lets them accept, replace or hide it, or refuse.
+func (a *activeRun) revealAll() error {
+	for i := 0; i < len(a.keys); i++ {
+		o := &a.keys[i]
+		if !o.reveals || o.asked || takesFirst[a.c.Cmd.Name] && !o.changed && !o.deleted {
+			continue
+		}
+		hidden, err := a.reveal(o)
+		if err != nil {
+			return err
+		}
+		if hidden {
+			i = -1 // the command may have looked at other keys this time
+		}
+	}
+	a.replaceReplies()
+	return nil
+}
+
+// reveal runs onGet of o. again means that the command ran another time, because o looks missing.
+func (a *activeRun) reveal(o *observed) (again bool, err error) {
+	stored := a.c.Tx.ChangedOther(a.mark, o.key)
+	o.asked = true
+	if !stored && a.c.Cmd.Name == "copy" { // it copied nothing
+		return false, nil
+	}
+	outcome, err := o.handle(sandbox.OnGet)
+	switch {
+	case err != nil:
+		return false, err
+	case outcome.Verdict == sandbox.Replace && stored:
+		return false, errHidden
+	case outcome.Verdict == sandbox.Replace:
+		o.returned, o.value = true, outcome.Value
+	case outcome.Verdict == sandbox.Missing:
+		return a.hide(o)
+	}
+	return false, nil
+}
+
+// replaceReplies replaces the reply by what the first handler that returned a value returned.
+func (a *activeRun) replaceReplies() {
+	for i := range a.keys {
+		if o := &a.keys[i]; o.returned {
+			a.c.replaceReply(a.start, o.value)
+			return
+		}
+	}
+}
+
+// hide makes the reply one to a client for which o does not exist. again means that the command ran another time for that.
+func (a *activeRun) hide(o *observed) (again bool, err error) {
+	o.hidden = true
+	switch c := a.c; {
+	case !c.Cmd.has(flagWrite):
+		return true, a.runHidden()
+	case c.Cmd.Name == "set" || c.Cmd.Name == "getset": // what was there is not shown; the write goes on
+		c.replaceReply(a.start, sandbox.Value{})
+		return false, nil
+	case o.changed && !takes[c.Cmd.Name]:
+		return false, errMissing // it shows what it made of the value
+	}
+	if a.mark, err = a.c.Tx.TakeBack(a.mark, a.handled()...); err != nil {
+		return false, err
+	}
+	return true, a.runHidden()
+}
+
+// takes are the commands that do nothing to a missing key.
+var takes = map[string]bool{
+	"lpop": true, "rpop": true, "lmove": true, "rpoplpush": true, "lmpop": true, "blpop": true, "brpop": true, "blmove": true,
+	"brpoplpush": true, "blmpop": true, "spop": true, "smove": true, "zpopmin": true, "zpopmax": true, "zmpop": true, "bzpopmin": true,
+	"bzpopmax": true, "bzmpop": true, "getdel": true, "getex": true,
+}
+
+// handled returns the keys, of the selected database, whose handlers have run.
+func (a *activeRun) handled() (keys [][]byte) {
+	for i := range a.keys {
+		if o := &a.keys[i]; o.ran {
+			keys = append(keys, o.key)
+		}
+	}
+	return keys
+}
+
+// runHidden runs the command again, without the objects that are hidden from the client.
+func (a *activeRun) runHidden() error {
+	c := a.c
+	var hidden [][]byte
+	for i := range a.keys {
+		o := &a.keys[i]
+		switch {
+		case o.hidden:
+			hidden = append(hidden, o.key)
+		case o.asked && !c.Tx.Alive(o.key):
+			return errMissing // its handler has deleted what the client would not see then
+		}
+	}
+	c.Reply.Truncate(a.start)
+	c.Tx.Hide(hidden...)
+	defer c.Tx.Hide()
+	return a.command()
+}
+
+func (c *Call) replaceReply(start int, v sandbox.Value) {
+	c.Reply.Truncate(start)
+	replyValue(c.Reply, v)
+}
+
+// mget replies with an array, in which the elements of observed keys are what onGet makes of them: null where it refuses.
+func (a *activeRun) mget() error {
+	c := a.c
+	c.Reply.Array(len(c.Args) - 1)
+	for _, key := range c.Args[1:] {
+		o := a.find(c.Tx.DB(), key)
+		if o == nil || !o.reveals || c.Tx.Kind(key) != aso.KindString {
+			c.replyElement(key)
+			continue
+		}
+		if err := o.revealElement(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replyElement appends the string at key, null if it is none.
+func (c *Call) replyElement(key []byte) {
+	s, ok, err := c.Tx.String(key)
+	if !ok || err != nil {
+		c.Reply.Null()
+		return
+	}
+	c.Reply.Bulk(s)
+}
+
+// revealElement appends what onGet makes of the string o. A refusal or failure undoes what the handler did, and is null here.
+func (o *observed) revealElement() error {
+	c := o.run.c
+	m := c.Tx.Mark()
+	start := c.Reply.Len()
+	c.replyElement(o.key)
+	outcome, err := o.handle(sandbox.OnGet)
+	if err != nil {
+		c.replaceReply(start, sandbox.Value{})
+		return c.Tx.Rollback(m)
+	}
+	c.Tx.Release(m)
+	switch outcome.Verdict {
+	case sandbox.Missing:
+		c.replaceReply(start, sandbox.Value{})
+	case sandbox.Replace:
+		c.replaceReply(start, outcome.Value)
+	}
+	return nil
+}

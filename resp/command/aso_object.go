@@ -1,0 +1,148 @@
+package command
+
+import (
+	"bytes"
+	"strconv"
+
+	"comet/aso"
+	"comet/aso/sandbox"
+	"comet/resp/wire"
+)
+
+// asoGet replies with what onGet makes of the object and the payload; without such a handler, with the value.
+func asoGet(c *Call) error {
+	key := c.Arg(1)
+	if !c.Tx.Exists(key) {
+		c.Reply.Null()
+		return nil
+	}
+	if !c.Tx.Handlers(key).Has(sandbox.OnGet) {
+		return c.replyContent(key)
+	}
+	return c.guarded(func() error {
+		start := c.Reply.Len()
+		if err := c.replyContent(key); err != nil { // before the handler changes it
+			return err
+		}
+		outcome, err := c.handle(key, sandbox.OnGet, &payload{c, 2})
+		if err != nil {
+			return err
+		}
+		switch outcome.Verdict {
+		case sandbox.Missing:
+			c.replaceReply(start, sandbox.Value{})
+		case sandbox.Replace:
+			c.replaceReply(start, outcome.Value)
+		}
+		return nil
+	})
+}
+
+// replyContent replies with the whole value at key.
+func (c *Call) replyContent(key []byte) error {
+	v := c.Tx.Value(key)
+	if c.Tx.Kind(key) == aso.KindZSet {
+		for i := range v.Tab.Fields {
+			v.Tab.Fields[i].Value.Kind = sandbox.Double
+		}
+	}
+	replyValue(c.Reply, v)
+	return nil
+}
+
+// asoCall gives the object a message and replies with what onMessage returns.
+func asoCall(c *Call) error {
+	key := c.Arg(1)
+	c.Tx.Exists(key) // an expired object dies first
+	if !c.Tx.Handlers(key).Has(sandbox.OnMessage) {
+		return errNoMessageHandler
+	}
+	return c.guarded(func() error {
+		outcome, err := c.handle(key, sandbox.OnMessage, &payload{c, 3})
+		if err == nil {
+			replyValue(c.Reply, outcome.Value)
+		}
+		return err
+	})
+}
+
+// payload tells a handler of the arguments of ASO.GET and ASO.CALL.
+type payload struct {
+	c     *Call
+	first int // argument of the payload
+}
+
+// Field returns ev.<name>; ev.payload is nil, a string, or an array of several.
+func (p *payload) Field(name string) (sandbox.Value, bool) {
+	args := p.c.Args
+	switch {
+	case name == "message" && p.first == 3:
+		return sandbox.StringValue(string(args[2])), true
+	case name != "payload":
+		return p.c.Field(name)
+	case len(args) <= p.first:
+		return sandbox.Value{}, true
+	case len(args) == p.first+1:
+		return sandbox.StringValue(string(args[p.first])), true
+	}
+	return stringValues(args[p.first:]), true
+}
+
+// handle runs the handlers of the object for an event. A refusal is an error.
+func (c *Call) handle(key []byte, h sandbox.Handler, fields aso.Fields) (sandbox.Outcome, error) {
+	outcome, err := c.Tx.RunHandler(key, aso.Event{Handler: h, Fields: fields})
+	if err == nil && outcome.Verdict == sandbox.Deny {
+		err = aso.Denied(outcome)
+	}
+	return outcome, err
+}
+
+// guarded runs fn, and takes back what it changed if it fails.
+func (c *Call) guarded(fn func() error) error {
+	m := c.Tx.Mark()
+	if err := fn(); err != nil {
+		if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
+			return rollbackErr
+		}
+		return err
+	}
+	c.Tx.Release(m)
+	return nil
+}
+
+// executeFor runs a data command of a handler on the handler's own object. It is the aso.Executor.
+func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Value, error) {
+	cmd, err := s.table.lookup(args)
+	if err != nil {
+		return sandbox.Value{}, err
+	}
+	if cmd.access != accessKeys || cmd.special != nil || !cmd.has(flagWrite|flagReadOnly) || cmd.ownEvents || cmd.reachesOut() {
+		return sandbox.Value{}, aso.Error("ERR a handler cannot call " + cmd.full)
+	}
+	foreign := false
+	cmd.eachKey(args, func(i int, _ *KeySpec) { foreign = foreign || !bytes.Equal(args[i], key) })
+	if foreign {
+		return sandbox.Value{}, aso.Error("ERR a handler can change its own object only")
+	}
+	reply := &wire.Reply{}
+	reply.SetProtocol(3)
+	c := Call{Args: args, Cmd: cmd, Tx: tx, Reply: reply, Session: &Session{inExec: true}, Server: s}
+	if err := cmd.run(&c); err != nil {
+		return sandbox.Value{}, err
+	}
+	if limit := tx.Keyspace().RunMemory(); c.Reply.Len() > limit {
+		return sandbox.Value{}, &sandbox.LimitError{Which: sandbox.LimitMemory, Detail: "cap of " + strconv.Itoa(limit) + " bytes exceeded"}
+	}
+	v, _, err := valueOf(c.Reply.Bytes())
+	return v, err
+}
+
+// reachesOut reports whether the command may use objects that its key specifications do not name.
+func (cmd *Command) reachesOut() bool {
+	for i := range cmd.Keys {
+		if cmd.Keys[i].Begin.Type == "unknown" {
+			return true
+		}
+	}
+	return cmd.Name == "copy" || cmd.Name == "move" // to another database
+}

@@ -1,0 +1,117 @@
+package command
+
+import (
+	"comet/aso"
+	"comet/resp/wire"
+	"slices"
+)
+
+// blockState is what CLIENT UNBLOCK and INFO see of a waiting client. Guarded by Server.blockMu.
+type blockState struct {
+	waiter *aso.Waiter
+	failed bool // CLIENT UNBLOCK ... ERROR
+}
+
+// wait lets the client of c wait until it is served, and appends the reply.
+func (b *batch) wait(c *Call) {
+	w, reply := b.block(c)
+	b.stop = true
+	b.commit()
+	if err := b.s.ks.Wait(b.gate); err != nil {
+		b.s.ks.Unblock(w)
+		b.s.replyError(b.ses.Reply, err)
+		return
+	}
+	b.s.setBlocked(b.ses, w)
+	result := ParkGone
+	if b.flush() == nil {
+		result = b.ses.Conn.Park(w.Done(), c.park.deadline)
+	}
+	failed := b.s.clearBlocked(b.ses)
+	b.s.ks.Unblock(w)
+	switch {
+	case w.Served():
+		<-w.Done()
+		b.gate = max(b.gate, w.Gate())
+		b.ses.Reply.Raw(reply.Bytes())
+	case result == ParkGone:
+		b.ses.closing = true
+	case failed:
+		b.s.fail(c, errUnwoken)
+	default:
+		c.park.timeout()
+	}
+}
+
+// block registers the client of c with the keys that it waits for. The locks of these are held.
+func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
+	reply := &wire.Reply{}
+	reply.SetProtocol(c.Reply.Protocol())
+	args := make([][]byte, len(c.Args))
+	for i, arg := range c.Args {
+		args[i] = slices.Clone(arg)
+	}
+	again := Call{Args: args, Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
+	w := &aso.Waiter{Serve: func(tx *aso.Tx, key []byte) bool {
+		attempt := again
+		attempt.Tx, attempt.ready = tx, key
+		return b.s.serve(&attempt)
+	}}
+	c.Cmd.addLocks(c.Args, &w.Locks)
+	b.tx.Block(w, c.park.keys)
+	b.endUnit()
+	return w, reply
+}
+
+// serve runs the command of a client that waited, and reports whether its wait is over. A handler's refusal ends it, too.
+func (s *Server) serve(c *Call) bool {
+	err := s.try(c)
+	if err != nil && isHandlerError(err) {
+		s.fail(c, err)
+		return true
+	}
+	return err == nil && c.park == nil
+}
+
+// flush sends the replies so far, which then cannot be taken back.
+func (b *batch) flush() error {
+	b.start, b.replied, b.before = 0, 0, 0
+	return b.ses.flush()
+}
+
+func (s *Server) setBlocked(ses *Session, w *aso.Waiter) {
+	ses.show(true)
+	s.blockMu.Lock()
+	defer s.blockMu.Unlock()
+	ses.blocking = blockState{waiter: w}
+	s.Stats.Blocked.Add(1)
+}
+
+// clearBlocked ends what setBlocked began and reports whether CLIENT UNBLOCK asked for an error.
+func (s *Server) clearBlocked(ses *Session) (failed bool) {
+	ses.show(false)
+	s.blockMu.Lock()
+	defer s.blockMu.Unlock()
+	failed = ses.blocking.failed
+	ses.blocking = blockState{}
+	s.Stats.Blocked.Add(-1)
+	return failed
+}
+
+// unblock ends the wait of ses, as if its timeout were over or with an error, and reports whether it was waiting. tx holds all locks; if
+// it is nil, those that are needed are taken.
+func (s *Server) unblock(tx *aso.Tx, ses *Session, fail bool) bool {
+	s.blockMu.Lock()
+	w := ses.blocking.waiter
+	if w != nil {
+		ses.blocking.failed = fail
+	}
+	s.blockMu.Unlock()
+	switch {
+	case w == nil:
+		return false
+	case tx != nil:
+		return tx.Interrupt(w)
+	}
+	return s.ks.Interrupt(w)
+}

@@ -1,0 +1,106 @@
+package command
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"syscall"
+
+	"comet/aso"
+	"comet/resp/wire"
+)
+
+const (
+	errNoAuth        = aso.Error("NOAUTH Authentication required.")
+	errOOM           = aso.Error("OOM command not allowed when used memory > 'maxmemory'.")
+	errNotInMulti    = aso.Error("ERR Command not allowed inside a transaction")
+	errInternal      = aso.Error("ERR internal error")
+	errNestedMulti   = aso.Error("ERR MULTI calls can not be nested")
+	errWatchInMulti  = aso.Error("ERR WATCH inside MULTI is not allowed")
+	errExecNoMulti   = aso.Error("ERR EXEC without MULTI")
+	errDiscardNoMult = aso.Error("ERR DISCARD without MULTI")
+	errExecAbort     = aso.Error("EXECABORT Transaction discarded because of previous errors.")
+)
+
+// check returns why the client may not run r now, in the order in which Redis looks.
+func (b *batch) check(r *request) error {
+	ses := b.ses
+	if r.err != nil {
+		return r.err
+	}
+	if !ses.authenticated && !r.cmd.has(flagNoAuth) {
+		return errNoAuth
+	}
+	if ses.multi != nil && r.cmd.has(flagNoMulti) {
+		return errNotInMulti
+	}
+	if r.cmd.has(flagWrite | flagDenyOOM) {
+		if err := b.checkWrite(r); err != nil {
+			return err
+		}
+	}
+	if r.cmd.Name == "exec" && ses.multi != nil && !ses.multi.aborted {
+		if err := b.checkQueued(); err != nil {
+			return err
+		}
+	}
+	return ses.checkSubscribed(r.cmd)
+}
+
+func (b *batch) checkWrite(r *request) error {
+	if cause := b.s.writesStopped.Load(); cause != nil && r.cmd.has(flagWrite) {
+		return aso.Error(journalError(*cause))
+	}
+	if r.cmd.has(flagDenyOOM) {
+		if limit := b.s.config.MaxMemory.Load(); limit > 0 && b.s.ks.MemoryUsed() > limit {
+			return errOOM
+		}
+	}
+	return nil
+}
+
+// reject replies to a command that cannot run.
+func (b *batch) reject(r *request, err error) {
+	ses := b.ses
+	switch {
+	case r.cmd == nil:
+		if isHTTP(r.args[0]) {
+			slog.Warn("connection closed: the client speaks HTTP, perhaps for somebody who attacks this server", "client", ses.remote())
+			ses.closing = true
+			ses.Conn.Kill()
+			return
+		}
+	default:
+		r.cmd.stats.rejected.Add(1)
+		if r.cmd.Name == "exec" {
+			b.endMulti()
+			err = aso.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
+		}
+	}
+	ses.abortMulti()
+	b.s.replyError(ses.Reply, err)
+}
+
+// isHTTP reports whether a command is the beginning of an HTTP request, which a web page may have been made to send.
+func isHTTP(name []byte) bool { return equalFold(name, "POST") || equalFold(name, "HOST:") }
+
+// replyError is the one place where an error becomes text for a client. An error that is none of a client's business is logged.
+func (s *Server) replyError(reply *wire.Reply, err error) {
+	var known aso.Error
+	if !errors.As(err, &known) {
+		slog.Error("command failed", "error", err)
+		known = errInternal
+	}
+	s.Stats.Errors.Add(1)
+	s.errors.add(string(known))
+	reply.Error(string(known))
+}
+
+// journalError is what a client is told whose command may or may not survive, because the journal failed.
+func journalError(err error) string {
+	var errno syscall.Errno // says it shortest; the whole is in the log
+	if errors.As(err, &errno) {
+		err = errno
+	}
+	return "MISCONF Errors writing to the AOF file: " + err.Error()
+}

@@ -1,0 +1,104 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// clients knows the sessions by the id of their connection.
+type clients struct {
+	mu   sync.RWMutex // guards all below; a leaf lock
+	byID map[uint64]*Session
+}
+
+func (l *clients) add(ses *Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.byID == nil {
+		l.byID = map[uint64]*Session{}
+	}
+	l.byID[ses.Conn.ID()] = ses
+}
+
+func (l *clients) remove(ses *Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.byID, ses.Conn.ID())
+}
+
+func (l *clients) find(id int64) *Session {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.byID[uint64(id)]
+}
+
+func (l *clients) count() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.byID)
+}
+
+// all returns the sessions, the oldest first.
+func (l *clients) all() []*Session {
+	l.mu.RLock()
+	list := make([]*Session, 0, len(l.byID))
+	for _, ses := range l.byID {
+		list = append(list, ses)
+	}
+	l.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *Session) int { return cmp.Compare(a.Conn.ID(), b.Conn.ID()) })
+	return list
+}
+
+// profile is what other clients see of a session. Its goroutine brings it up to date when others may look: before it waits, and at the
+// end of a batch.
+type profile struct {
+	mu sync.Mutex // guards all below; a leaf lock
+
+	name, libName, libVersion string
+	noEvict                   bool
+
+	db       int
+	command  *Command // the last one
+	queued   int      // commands since MULTI; -1 outside
+	protocol int
+	seen     time.Time // end of the last batch
+	blocked  bool
+	closing  bool
+}
+
+// show brings the profile up to date.
+func (ses *Session) show(blocked bool) {
+	p := &ses.profile
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.db, p.command, p.protocol, p.closing, p.blocked = ses.db, ses.last, ses.Reply.Protocol(), ses.closing, blocked
+	p.queued = -1
+	if ses.multi != nil {
+		p.queued = len(ses.multi.queued)
+	}
+	p.seen = time.Now()
+}
+
+// name returns what CLIENT SETNAME set.
+func (ses *Session) name() string {
+	ses.profile.mu.Lock()
+	defer ses.profile.mu.Unlock()
+	return ses.profile.name
+}
+
+// setName sets what CLIENT LIST shows as the name.
+func (ses *Session) setName(name []byte) {
+	ses.profile.mu.Lock()
+	defer ses.profile.mu.Unlock()
+	ses.profile.name = string(name)
+}
+
+// kill ends the connection of another client, as if it had never been there from now on.
+func (s *Server) kill(ses *Session) {
+	s.clients.remove(ses)
+	s.hub.leave(&ses.subs)
+	ses.Conn.Kill()
+}

@@ -1,0 +1,219 @@
+package command
+
+import (
+	"fmt"
+
+	"comet/aso"
+)
+
+// Command is a row of the command table: everything about a command but what it does is its Spec, from which arity errors, slot routing,
+// COMMAND, COMMAND DOCS and the documentation are derived.
+type Command struct {
+	*Spec
+	Parent      *Command // of a subcommand
+	Subcommands map[string]*Command
+
+	later     map[string]*Command // subcommands that COMMAND does not show, because Redis 7.0 does not have them
+	run       func(c *Call) error
+	special   func(b *batch, c *Call) // for commands that control the batch itself, such as EXEC
+	access    access
+	flags     flags
+	keys      keyRange // where the keys are, if that is as simple as it mostly is
+	single    bool     // it has one key, keys.first
+	full      string   // name|subcommand
+	ownEvents bool     // runs the handlers of its object itself
+	moreLocks func(args [][]byte, l *aso.Locks)
+	stats     commandStats
+}
+
+// access says which locks a command runs under.
+type access uint8
+
+const (
+	accessKeys  access = iota // those of its keys
+	accessNone                // none: it touches no key, and never waits
+	accessAll                 // all
+	accessAlone               // none, because it may wait, take locks itself or read the journal's state
+)
+
+// flags are the command flags that dispatch looks at.
+type flags uint32
+
+const (
+	flagWrite flags = 1 << iota
+	flagReadOnly
+	flagDenyOOM
+	flagNoMulti
+	flagNoAuth
+	flagPubSub
+	flagFast
+	flagSkipSlowlog
+)
+
+// keyRange is a first key, a last one, counted from the end if negative, and the step between keys. first 0 is none.
+type keyRange struct{ first, last, step int }
+
+// table is all commands by their lower-case name.
+type table map[string]*Command
+
+// lookup finds the row of a request and checks the number of arguments.
+func (t table) lookup(args [][]byte) (*Command, error) {
+	var buf [64]byte
+	cmd := t[string(lower(buf[:0], args[0]))]
+	if cmd == nil {
+		return nil, errUnknownCommand(args)
+	}
+	if cmd.Subcommands != nil && len(args) > 1 {
+		sub := cmd.subcommand(lower(buf[:0], args[1]))
+		if sub == nil {
+			return cmd, errUnknownSubcommand(cmd, args)
+		}
+		cmd = sub
+	}
+	if !cmd.acceptsArity(len(args)) {
+		return cmd, errArity(cmd.full)
+	}
+	return cmd, nil
+}
+
+// subcommand returns the subcommand with a lower-case name.
+func (cmd *Command) subcommand(name []byte) *Command {
+	if sub := cmd.Subcommands[string(name)]; sub != nil {
+		return sub
+	}
+	return cmd.later[string(name)]
+}
+
+// lower appends b with ASCII letters in lower case to dst; a name longer than dst has room for is no command's.
+func lower(dst, b []byte) []byte {
+	if len(b) > cap(dst) {
+		return dst
+	}
+	for _, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func (cmd *Command) acceptsArity(n int) bool {
+	return n == cmd.Arity || cmd.Arity < 0 && n >= -cmd.Arity
+}
+
+func (cmd *Command) has(f flags) bool { return cmd.flags&f != 0 }
+
+// addLocks adds the partitions of the keys in args to l. args has the right arity.
+func (cmd *Command) addLocks(args [][]byte, l *aso.Locks) {
+	if cmd.access == accessAll {
+		l.AddAll()
+		return
+	}
+	if cmd.moreLocks != nil {
+		cmd.moreLocks(args, l)
+	}
+	if cmd.access == accessNone {
+		return
+	}
+	if r := cmd.keys; r.first > 0 {
+		last := r.last
+		if last < 0 {
+			last += len(args)
+		}
+		for i := r.first; i <= last && i < len(args); i += r.step {
+			l.Add(args[i])
+		}
+		return
+	}
+	cmd.eachKey(args, func(i int, _ *KeySpec) { l.Add(args[i]) })
+}
+
+// eachKey calls fn for the position of each key in args, with the specification that names it. Arguments that are no proper request
+// of the command have no keys beyond what can be made out.
+func (cmd *Command) eachKey(args [][]byte, fn func(i int, spec *KeySpec)) {
+	for s := range cmd.Keys {
+		spec := &cmd.Keys[s]
+		first, last, step := spec.find(args)
+		for i := first; i > 0 && i <= last && i < len(args); i += step {
+			fn(i, spec)
+		}
+	}
+}
+
+// newTable builds the table of all commands that have an implementation. It fails if an implementation has no specification.
+func newTable(specs []Spec) (table, error) {
+	t := table{}
+	missing := implementations()
+	for i := range specs {
+		cmd := newCommand(&specs[i], nil, missing)
+		if cmd != nil {
+			t[cmd.Name] = cmd
+		}
+	}
+	t.addLater(missing)
+	for name := range missing {
+		return nil, fmt.Errorf("command %q has no specification", name)
+	}
+	return t, nil
+}
+
+// newCommand makes the row of spec, or returns nil if nothing implements it. It takes what it uses from impls.
+func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *Command {
+	cmd := &Command{Spec: spec, Parent: parent, full: spec.Name, flags: parseFlags(spec.Flags)}
+	if len(spec.Subcommands) > 0 {
+		cmd.Subcommands = map[string]*Command{}
+		for i := range spec.Subcommands {
+			if sub := newCommand(&spec.Subcommands[i], cmd, impls); sub != nil {
+				cmd.Subcommands[sub.subname()] = sub
+			}
+		}
+	}
+	impl, ok := impls[spec.Name]
+	delete(impls, spec.Name)
+	if !ok && len(cmd.Subcommands) == 0 {
+		return nil
+	}
+	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents = impl.run, impl.special, impl.locks, impl.events
+	if cmd.run == nil {
+		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
+	}
+	cmd.keys = simpleRange(spec)
+	cmd.single = cmd.keys.first > 0 && cmd.keys.first == cmd.keys.last && impl.access == accessKeys && impl.locks == nil
+	cmd.access = impl.access
+	if len(spec.Keys) == 0 && impl.access == accessKeys {
+		cmd.access = accessAlone
+		if cmd.has(flagFast) {
+			cmd.access = accessNone
+		}
+	}
+	return cmd
+}
+
+// simpleRange returns the range of keys of a command that has one specification of that form.
+func simpleRange(spec *Spec) keyRange {
+	if len(spec.Keys) != 1 {
+		return keyRange{}
+	}
+	begin, find := &spec.Keys[0].Begin, &spec.Keys[0].Find
+	if begin.Type != "index" || find.Type != "range" || find.Limit != 0 {
+		return keyRange{}
+	}
+	last := find.LastKey
+	if last >= 0 {
+		last += begin.Index
+	}
+	return keyRange{begin.Index, last, find.KeyStep}
+}
+
+// implementation is what a command does, and under which locks.
+type implementation struct {
+	run     func(c *Call) error
+	special func(b *batch, c *Call)
+	access  access
+	locks   func(args [][]byte, l *aso.Locks) // adds to those of the keys; mostly nil
+	events  bool                              // the command runs the handlers of its object itself
+}
+
+// family is the commands of one file: by name, or container|subcommand.
+type family map[string]implementation

@@ -1,0 +1,106 @@
+package command
+
+import (
+	"slices"
+
+	"comet/aso"
+)
+
+const (
+	errNoSuchCommand = aso.Error("ERR Invalid command specified")
+	errNoKeyArgs     = aso.Error("ERR The command has no key arguments")
+	errGetKeysArity  = aso.Error("ERR Invalid number of arguments specified for command")
+	errGetKeysArgs   = aso.Error("ERR Invalid arguments specified for command")
+)
+
+// commandGetKeys replies with the keys in the request that the arguments are.
+func commandGetKeys(c *Call) error {
+	keys, err := requestKeys(c.Server.table, c.Args[2:])
+	if err != nil {
+		return err
+	}
+	c.Reply.Array(len(keys))
+	for _, key := range keys {
+		c.Reply.Bulk(key.name)
+	}
+	return nil
+}
+
+// commandGetKeysAndFlags replies with the keys in the request that the arguments are, and with what the command does to each.
+func commandGetKeysAndFlags(c *Call) error {
+	keys, err := requestKeys(c.Server.table, c.Args[2:])
+	if err != nil {
+		return err
+	}
+	c.Reply.Array(len(keys))
+	for _, key := range keys {
+		c.Reply.Array(2)
+		c.Reply.Bulk(key.name)
+		statusSet(c.Reply, key.flags)
+	}
+	return nil
+}
+
+// requestKey is a key of a request, and what the command does to it.
+type requestKey struct {
+	name  []byte
+	flags []string
+}
+
+// requestKeys returns the keys in a request.
+func requestKeys(t table, args [][]byte) ([]requestKey, error) {
+	cmd := t.routed(args)
+	switch {
+	case cmd == nil:
+		return nil, errNoSuchCommand
+	case !cmd.hasKeys():
+		return nil, errNoKeyArgs
+	case !cmd.acceptsArity(len(args)):
+		return nil, errGetKeysArity
+	}
+	keys, ok := cmd.requestKeys(args)
+	if !ok || len(keys) == 0 && !slices.Contains(cmd.Flags, "no_mandatory_keys") {
+		return nil, errGetKeysArgs
+	}
+	return keys, nil
+}
+
+// hasKeys reports whether a request for cmd can have keys; the channels of sharded publishing are none.
+func (cmd *Command) hasKeys() bool {
+	return slices.ContainsFunc(cmd.Keys, func(k KeySpec) bool { return !k.has("not_key") })
+}
+
+// requestKeys returns the keys in a request of cmd with the right number of arguments. ok is false if they cannot be told.
+func (cmd *Command) requestKeys(args [][]byte) (keys []requestKey, ok bool) {
+	for i := range cmd.Keys {
+		spec := &cmd.Keys[i]
+		if spec.has("not_key") {
+			continue
+		}
+		first, last, step := spec.find(args)
+		if first == 0 && spec.Begin.Type != "index" {
+			continue // the keyword is not there
+		}
+		if first == 0 || last < first || last >= len(args) {
+			return nil, false
+		}
+		flags := spec.flagsIn(args)
+		for i := first; i <= last; i += step {
+			keys = append(keys, requestKey{args[i], flags})
+		}
+	}
+	return keys, true
+}
+
+// flagsIn returns what a request does to the keys of k. Those of SET depend on the option GET.
+func (k *KeySpec) flagsIn(args [][]byte) []string {
+	if !k.has("variable_flags") {
+		return k.Flags
+	}
+	for _, arg := range args[min(3, len(args)):] {
+		if equalFold(arg, "GET") {
+			return []string{"RW", "access", "update"}
+		}
+	}
+	return []string{"OW", "update"}
+}

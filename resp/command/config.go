@@ -1,0 +1,180 @@
+package command
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"comet/aso"
+)
+
+// Config holds the value of every parameter. Reading one is an atomic load and may be done by any goroutine at any time. Names,
+// defaults, checks and what may change at run time stand in the table (config_table.go), under Redis' own names; parameters of ours
+// begin with comet- or aso-.
+type Config struct {
+	changing sync.Mutex // held while parameters change at run time
+	hooks    [concerns][]func() error
+	file     string // absolute path of the file that was loaded; empty: none
+
+	ineffective []string // parameters that were given although they have no effect
+
+	// Network.
+	Port              Number              // TCP port; 0 is none
+	Bind              Value[[]string]     // addresses; with a leading "-" an address may be missing; "*" is all of IPv4, "::*" of IPv6
+	UnixSocket        Value[string]       // path; empty is none
+	UnixSocketPerm    Number              // mode of the socket; 0 leaves it to the umask
+	TLSPort           Number              // TCP port for TLS; 0 is none
+	TLSCertFile       Value[string]       // PEM
+	TLSKeyFile        Value[string]       // PEM
+	TLSCACertFile     Value[string]       // PEM; for the certificates of clients
+	TLSAuthClients    Value[string]       // yes, no or optional
+	ProtectedMode     Switch              // without a password only clients of this host are served
+	TCPKeepAlive      Number              // seconds of silence before a client is probed; 0 is never
+	Timeout           Number              // seconds after which an idle client is closed; 0 is never
+	MaxClients        Number              // connections at most
+	OutputLimits      Value[OutputLimits] // client-output-buffer-limit
+	QueryBufferLimit  Number              // client-query-buffer-limit: bytes of one command at most
+	ProtoMaxBulkLen   Number              // bytes of one argument at most
+	RequirePass       Value[string]       // password of the default user; empty is none
+	EnableDebug       Value[string]       // enable-debug-command: no, yes or local
+	ShutdownTimeout   Number              // seconds that clients get to take their last replies
+	SlowlogSlowerThan Number              // microseconds from which on a command is logged as slow; negative is off
+	SlowlogMaxLen     Number              // entries
+
+	// Keyspace.
+	Databases    Number
+	MaxMemory    Number // bytes of objects from which on writes are refused; 0 is no limit
+	MaxPolicy    Value[string]
+	Notify       Number // classes of keyspace notifications
+	HashEntries  Number // hash-max-listpack-entries, and so on
+	HashValue    Number
+	SetInts      Number
+	ZSetEntries  Number
+	ZSetValue    Number
+	ListSize     Number
+	Instructions Number // aso-max-instructions of a handler run
+	Memory       Number // aso-max-memory of a handler run, bytes
+	State        Number // aso-max-state of an object, bytes
+	Source       Number // aso-max-source of a handler, bytes
+
+	// Disk.
+	Dir            Value[string]
+	AppendOnly     Switch        // keep a journal
+	AppendFsync    Value[string] // always, everysec or no
+	Save           Value[[]SavePoint]
+	RewritePercent Number // growth of the files since the last snapshot that causes the next; 0 is never
+	RewriteMinSize Number // bytes the files have at least when that happens
+	LoadTruncated  Switch // aof-load-truncated: start with a torn last record cut off
+	Repair         Switch // comet-repair: start with the journal cut off at its first damage
+
+	// Process.
+	LogLevel   Value[string]
+	LogFile    Value[string]
+	GOGC       Number // percent; GC trades memory for time
+	GOMemLimit Number // bytes; 0 is no limit
+
+	hints [hintCount]Value[string] // what is accepted and has no effect
+}
+
+// Concern is a part of the server that has to be told when certain parameters change.
+type Concern uint8
+
+// The parts that parameters concern.
+const (
+	ConcernNone Concern = iota // whoever reads the parameter reads it each time
+	ConcernNetwork
+	ConcernKeyspace
+	ConcernDisk
+	ConcernProcess
+	concerns
+)
+
+// SavePoint asks for a snapshot when some time has passed since the last one and there were changes meanwhile.
+type SavePoint struct{ Seconds, Changes int64 }
+
+// OutputLimit closes clients that do not read: at Hard bytes, or after Seconds with Soft bytes or more; 0 is no limit.
+type OutputLimit struct{ Hard, Soft, Seconds int64 }
+
+// OutputLimits are those of ordinary clients, replicas and subscribers.
+type OutputLimits [3]OutputLimit
+
+// NewConfig returns the defaults.
+func NewConfig() (*Config, error) {
+	c := &Config{}
+	for i := range parameters {
+		p := &parameters[i]
+		v, err := p.parse(c, p.words(p.initial))
+		if err != nil {
+			return nil, &ParameterError{p.name, err}
+		}
+		p.field(c).set(v)
+	}
+	return c, nil
+}
+
+// OnChange registers what to do after parameters of a concern have changed at run time. An error undoes the change; the client sees it
+// if it is an aso.Error. It is called before the server starts, and fn never at the same time as another one.
+func (c *Config) OnChange(concern Concern, fn func() error) {
+	c.hooks[concern] = append(c.hooks[concern], fn)
+}
+
+// File returns the absolute path of the file that was loaded, empty if there was none.
+func (c *Config) File() string { return c.file }
+
+// Ineffective returns the names of parameters that Load was given and that have no effect, because Comet does otherwise what they are for.
+func (c *Config) Ineffective() []string { return c.ineffective }
+
+// paramField is a place of Config that a value is kept in.
+type paramField interface {
+	get() any
+	set(v any)
+}
+
+// Number is a parameter that is a number.
+type Number struct{ v atomic.Int64 }
+
+// Load returns the number.
+func (n *Number) Load() int64 { return n.v.Load() }
+
+func (n *Number) get() any  { return n.v.Load() }
+func (n *Number) set(v any) { n.v.Store(v.(int64)) }
+
+// Switch is a parameter that is yes or no.
+type Switch struct{ v atomic.Bool }
+
+// Load reports whether it is yes.
+func (s *Switch) Load() bool { return s.v.Load() }
+
+func (s *Switch) get() any  { return s.v.Load() }
+func (s *Switch) set(v any) { s.v.Store(v.(bool)) }
+
+// Value is a parameter of any other kind. The value is never changed, only replaced.
+type Value[T any] struct{ v atomic.Pointer[T] }
+
+// Load returns the value.
+func (s *Value[T]) Load() (v T) {
+	if p := s.v.Load(); p != nil {
+		v = *p
+	}
+	return v
+}
+
+func (s *Value[T]) get() any { return s.Load() }
+
+func (s *Value[T]) set(v any) {
+	t := v.(T)
+	s.v.Store(&t)
+}
+
+// ParameterError says which parameter has a bad value.
+type ParameterError struct {
+	Name   string
+	Reason error
+}
+
+func (e *ParameterError) Error() string { return e.Name + ": " + e.Reason.Error() }
+
+// Unwrap returns the reason.
+func (e *ParameterError) Unwrap() error { return e.Reason }
+
+// paramError is why a value is refused, in words for the client.
+func paramError(text string) error { return aso.Error(text) }

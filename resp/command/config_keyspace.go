@@ -1,0 +1,33 @@
+package command
+
+import (
+	"math"
+
+	"comet/aso/sandbox"
+	"comet/aso/value"
+)
+
+// configureKeyspace tells the keyspace the parameters that concern it.
+func (s *Server) configureKeyspace() error {
+	c := s.config
+	limits := value.DefaultLimits()
+	limits.HashMaxListpackEntries = intOf(&c.HashEntries)
+	limits.HashMaxListpackValue = intOf(&c.HashValue)
+	limits.SetMaxIntsetEntries = intOf(&c.SetInts)
+	limits.ZSetMaxListpackEntries = intOf(&c.ZSetEntries)
+	limits.ZSetMaxListpackValue = intOf(&c.ZSetValue)
+	limits.ListMaxListpackSize = intOf(&c.ListSize)
+	s.ks.SetLimits(limits)
+
+	handlers := sandbox.DefaultLimits()
+	handlers.Instructions = c.Instructions.Load()
+	handlers.Memory = c.Memory.Load()
+	handlers.State = intOf(&c.State)
+	handlers.Source = intOf(&c.Source)
+	s.ks.SetHandlerLimits(handlers)
+
+	s.ks.SetNotify(uint32(c.Notify.Load()))
+	return nil
+}
+
+func intOf(n *Number) int { return int(min(n.Load(), math.MaxInt)) }

@@ -1,0 +1,258 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"comet/aso/value"
+)
+
+// kind is how values of a parameter are written. Texts are those of Redis.
+type kind interface {
+	// parse returns the value that words stand for; old is the one in force, for kinds that change a part of it.
+	parse(words []string, old any) (any, error)
+	// format is the inverse.
+	format(v any) string
+}
+
+var (
+	errParamInteger = paramError("argument couldn't be parsed into an integer")
+	errParamOctal   = paramError("argument couldn't be parsed as an octal number")
+	errParamMemory  = paramError("argument must be a memory value")
+	errParamYesNo   = paramError("argument must be 'yes' or 'no'")
+	errParamSave    = paramError("Invalid save parameters")
+	errLimitCount   = paramError("Wrong number of arguments in buffer limit configuration.")
+	errLimitClass   = paramError("Invalid client class specified in buffer limit configuration.")
+	errLimitValue   = paramError("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+)
+
+// integerKind is a number from lo to hi.
+type integerKind struct{ lo, hi int64 }
+
+func (k integerKind) parse(words []string, _ any) (any, error) {
+	n, ok := value.ParseInt([]byte(words[0]))
+	if !ok {
+		return nil, errParamInteger
+	}
+	return n, inRange(n, k.lo, k.hi)
+}
+
+func (k integerKind) format(v any) string { return strconv.FormatInt(v.(int64), 10) }
+
+func inRange(n, lo, hi int64) error {
+	if n < lo || n > hi {
+		return paramError(fmt.Sprintf("argument must be between %d and %d inclusive", lo, hi))
+	}
+	return nil
+}
+
+// clampedKind is a number that is brought into its range.
+type clampedKind struct{ lo, hi int64 }
+
+func (k clampedKind) parse(words []string, old any) (any, error) {
+	n, err := integerKind{0, math.MaxInt32}.parse(words, old)
+	if err != nil {
+		return nil, err
+	}
+	return strconv.FormatInt(min(max(n.(int64), k.lo), k.hi), 10), nil
+}
+
+func (k clampedKind) format(v any) string { return v.(string) }
+
+// octalKind is a file mode.
+type octalKind struct{}
+
+func (octalKind) parse(words []string, _ any) (any, error) {
+	n, err := strconv.ParseInt(words[0], 8, 64)
+	if err != nil {
+		return nil, errParamOctal
+	}
+	return n, inRange(n, 0, 0o777)
+}
+
+func (octalKind) format(v any) string { return strconv.FormatInt(v.(int64), 8) }
+
+// memoryKind is a number of bytes from lo to hi, with a unit.
+type memoryKind struct{ lo, hi int64 }
+
+func (k memoryKind) parse(words []string, _ any) (any, error) {
+	n, err := parseMemory(words[0])
+	if err != nil {
+		return nil, err
+	}
+	return n, inRange(n, k.lo, k.hi)
+}
+
+func (k memoryKind) format(v any) string { return strconv.FormatInt(v.(int64), 10) }
+
+var memoryUnits = map[string]int64{
+	"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1000 * 1000, "mb": 1 << 20, "g": 1000 * 1000 * 1000, "gb": 1 << 30,
+}
+
+func parseMemory(text string) (int64, error) {
+	digits := text
+	if i := strings.IndexFunc(text, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
+		digits = text[:i]
+	}
+	unit, ok := memoryUnits[strings.ToLower(text[len(digits):])]
+	n, err := strconv.ParseInt("0"+digits, 10, 64) // as Redis, no digits are 0
+	if !ok || err != nil || n > math.MaxInt64/unit {
+		return 0, errParamMemory
+	}
+	return n * unit, nil
+}
+
+type yesNoKind struct{}
+
+func (yesNoKind) parse(words []string, _ any) (any, error) {
+	switch strings.ToLower(words[0]) {
+	case "yes":
+		return true, nil
+	case "no":
+		return false, nil
+	}
+	return nil, errParamYesNo
+}
+
+func (yesNoKind) format(v any) string {
+	if v.(bool) {
+		return "yes"
+	}
+	return "no"
+}
+
+// wordKind is a word out of a list.
+type wordKind []string
+
+func (k wordKind) parse(words []string, _ any) (any, error) {
+	if word := strings.ToLower(words[0]); slices.Contains(k, word) {
+		return word, nil
+	}
+	return nil, paramError("argument(s) must be one of the following: " + strings.Join(k, ", "))
+}
+
+func (k wordKind) format(v any) string { return v.(string) }
+
+// onlyKind is one word out of a list that Redis knows; of the others we say that they are not there.
+type onlyKind struct {
+	word string
+	all  wordKind
+}
+
+func (k onlyKind) parse(words []string, old any) (any, error) {
+	word, err := k.all.parse(words, old)
+	if err == nil && word != k.word {
+		err = paramError("'" + word.(string) + "' is not implemented by Comet, only '" + k.word + "'")
+	}
+	return word, err
+}
+
+func (k onlyKind) format(v any) string { return v.(string) }
+
+// textKind is any string.
+type textKind struct{}
+
+func (textKind) parse(words []string, _ any) (any, error) { return words[0], nil }
+func (textKind) format(v any) string                      { return v.(string) }
+
+// pathKind is a path, kept absolute.
+type pathKind struct{}
+
+func (pathKind) parse(words []string, _ any) (any, error) {
+	if words[0] == "" {
+		return nil, paramError("argument must be a path")
+	}
+	path, err := filepath.Abs(words[0])
+	if err != nil {
+		return nil, paramError(err.Error())
+	}
+	return path, nil
+}
+
+func (pathKind) format(v any) string { return v.(string) }
+
+// listKind is words; an empty one alone is an empty list.
+type listKind struct{}
+
+func (listKind) parse(words []string, _ any) (any, error) {
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == "" }), nil
+}
+
+func (listKind) format(v any) string { return strings.Join(v.([]string), " ") }
+
+// saveKind is pairs of seconds and changes.
+type saveKind struct{}
+
+func (saveKind) parse(words []string, _ any) (any, error) {
+	var points []SavePoint
+	if len(words) == 1 && words[0] == "" {
+		return points, nil
+	}
+	if len(words)%2 != 0 {
+		return nil, errParamSave
+	}
+	for i := 0; i < len(words); i += 2 {
+		seconds, ok := value.ParseInt([]byte(words[i]))
+		changes, ok2 := value.ParseInt([]byte(words[i+1]))
+		if !ok || !ok2 || seconds < 1 || changes < 0 || seconds > math.MaxInt32 {
+			return nil, errParamSave
+		}
+		points = append(points, SavePoint{seconds, changes})
+	}
+	return points, nil
+}
+
+func (saveKind) format(v any) string {
+	var words []string
+	for _, p := range v.([]SavePoint) {
+		words = append(words, fmt.Sprintf("%d %d", p.Seconds, p.Changes))
+	}
+	return strings.Join(words, " ")
+}
+
+// limitsKind is class, hard limit, soft limit and seconds, for some classes; the others stay.
+type limitsKind struct{}
+
+var limitClasses = [len(OutputLimits{})]string{"normal", "slave", "pubsub"}
+
+func (limitsKind) parse(words []string, old any) (any, error) {
+	limits := old.(OutputLimits)
+	if len(words) == 0 || len(words)%4 != 0 {
+		return nil, errLimitCount
+	}
+	for ; len(words) > 0; words = words[4:] {
+		class := limitClass(words[0])
+		if class < 0 {
+			return nil, errLimitClass
+		}
+		hard, err1 := parseMemory(words[1])
+		soft, err2 := parseMemory(words[2])
+		seconds, ok := value.ParseInt([]byte(words[3]))
+		if errors.Join(err1, err2) != nil || !ok || seconds < 0 || seconds > math.MaxInt32 {
+			return nil, errLimitValue
+		}
+		limits[class] = OutputLimit{hard, soft, seconds}
+	}
+	return limits, nil
+}
+
+func limitClass(word string) int {
+	word = strings.ToLower(word)
+	if word == "replica" {
+		word = "slave"
+	}
+	return slices.Index(limitClasses[:], word)
+}
+
+func (limitsKind) format(v any) string {
+	var words []string
+	for class, l := range v.(OutputLimits) {
+		words = append(words, fmt.Sprintf("%s %d %d %d", limitClasses[class], l.Hard, l.Soft, l.Seconds))
+	}
+	return strings.Join(words, " ")
+}

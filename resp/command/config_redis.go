@@ -1,0 +1,95 @@
+package command
+
+import "strings"
+
+// fixed are parameters of Redis for which one value, its default, says what is so here: it is shown and accepted, another one is not.
+var fixed = map[string]string{
+	"acllog-max-len":                      "128",
+	"active-expire-effort":                "1",
+	"activedefrag":                        "no",
+	"aof-timestamp-enabled":               "no",
+	"busy-reply-threshold":                "5000",
+	"cluster-enabled":                     "no",
+	"daemonize":                           "no",
+	"enable-module-command":               "no",
+	"enable-protected-configs":            "no",
+	"hll-sparse-max-bytes":                "3000",
+	"io-threads":                          "1",
+	"lfu-decay-time":                      "1",
+	"lfu-log-factor":                      "10",
+	"lua-time-limit":                      "5000",
+	"maxmemory-clients":                   "0",
+	"maxmemory-eviction-tenacity":         "10",
+	"min-replicas-to-write":               "0",
+	"no-appendfsync-on-rewrite":           "no",
+	"replica-lazy-flush":                  "no",
+	"replica-priority":                    "100",
+	"replica-read-only":                   "yes",
+	"replicaof":                           "",
+	"stream-node-max-bytes":               "4096",
+	"stream-node-max-entries":             "100",
+	"supervised":                          "no",
+	"syslog-enabled":                      "no",
+	"tls-cluster":                         "no",
+	"tls-replication":                     "no",
+	"tracking-table-max-keys":             "1000000",
+	"latency-tracking-info-percentiles":   "50 99 99.9",
+	"cluster-allow-reads-when-down":       "no",
+	"cluster-require-full-coverage":       "yes",
+	"cluster-allow-pubsubshard-when-down": "yes",
+}
+
+// fixedImmutable are those of which Redis says that they cannot be set at run time.
+var fixedImmutable = map[string]bool{
+	"cluster-enabled": true, "daemonize": true, "io-threads": true, "supervised": true, "syslog-enabled": true,
+	"enable-module-command": true, "enable-protected-configs": true,
+}
+
+// fixedAdvice says what to do instead, where there is something.
+var fixedAdvice = map[string]string{
+	"daemonize":  "run comet under a service manager, or with & in a shell",
+	"supervised": "a service manager needs no help: use its simple mode",
+	"io-threads": "all processors are used; GOMAXPROCS in the environment limits them",
+	"replicaof":  "replication is not implemented",
+}
+
+// checkFixed returns why value may not be given to the fixed parameter name.
+func checkFixed(name, value string) error {
+	want := fixed[name]
+	if strings.EqualFold(value, want) {
+		return nil
+	}
+	text := "not implemented by Comet: only '" + want + "' is accepted"
+	if advice := fixedAdvice[name]; advice != "" {
+		text += "; " + advice
+	}
+	return paramError(text)
+}
+
+// absent are the other parameters of Redis 7.0: known, so that whoever gives them learns that they are not there.
+var absent = makeSet(`
+	acl-pubsub-default aclfile active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
+	active-defrag-threshold-lower active-defrag-threshold-upper activerehashing always-show-logo aof-disable-auto-gc
+	aof-rewrite-incremental-fsync aof-use-rdb-preamble aof_rewrite_cpulist appenddirname appendfilename bgsave_cpulist bind-source-addr
+	bio_cpulist cluster-allow-replica-migration cluster-announce-bus-port cluster-announce-hostname cluster-announce-ip
+	cluster-announce-port cluster-announce-tls-port cluster-config-file cluster-link-sendbuf-limit cluster-migration-barrier
+	cluster-node-timeout cluster-port cluster-preferred-endpoint-type cluster-replica-no-failover cluster-replica-validity-factor
+	cluster-slave-no-failover cluster-slave-validity-factor crash-log-enabled crash-memcheck-enabled dbfilename disable-thp dynamic-hz
+	ignore-warnings io-threads-do-reads jemalloc-bg-thread loadmodule masterauth masteruser min-replicas-max-lag min-slaves-max-lag
+	min-slaves-to-write oom-score-adj oom-score-adj-values pidfile proc-title-template propagation-error-behavior rdb-del-sync-files
+	rdb-save-incremental-fsync rdbchecksum rdbcompression rename-command repl-backlog-size repl-backlog-ttl repl-disable-tcp-nodelay
+	repl-diskless-load repl-diskless-sync repl-diskless-sync-delay repl-diskless-sync-max-replicas repl-ping-replica-period
+	repl-ping-slave-period repl-timeout replica-announce-ip replica-announce-port replica-announced replica-ignore-disk-write-errors
+	replica-ignore-maxmemory replica-serve-stale-data sanitize-dump-payload sentinel server_cpulist set-proc-title shutdown-on-sigint
+	shutdown-on-sigterm slave-announce-ip slave-announce-port slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only
+	slave-serve-stale-data slaveof socket-mark-id stop-writes-on-bgsave-error syslog-facility syslog-ident tls-ca-cert-dir tls-ciphers
+	tls-ciphersuites tls-client-cert-file tls-client-key-file tls-client-key-file-pass tls-dh-params-file tls-key-file-pass
+	tls-prefer-server-ciphers tls-protocols tls-session-cache-size tls-session-cache-timeout tls-session-caching user`)
+
+func makeSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(words) {
+		set[word] = true
+	}
+	return set
+}

@@ -1,0 +1,189 @@
+package command
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"comet/aso"
+	"comet/aso/value"
+)
+
+// Assignment is a parameter and the value that it is to get, as a client wrote them.
+type Assignment struct{ Name, Value string }
+
+var (
+	errConfigImmutable = paramError("can't set immutable config")
+	errConfigProtected = paramError("can't set protected config")
+	errConfigDuplicate = paramError("duplicate parameter")
+)
+
+// UnknownParameterError is returned for a name that is no parameter's.
+type UnknownParameterError string
+
+func (e UnknownParameterError) Error() string { return "unknown parameter '" + string(e) + "'" }
+
+// Set changes parameters at run time and tells those whom they concern: all of them or, with an error, none.
+func (c *Config) Set(assignments []Assignment) error {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	if err := checkAssignments(assignments); err != nil {
+		return err
+	}
+	change := configChange{c: c, old: map[*parameter]any{}}
+	for _, a := range assignments {
+		if err := change.assign(a); err != nil {
+			change.undo()
+			return &ParameterError{a.Name, err}
+		}
+	}
+	return change.announce()
+}
+
+// checkAssignments returns what is wrong with the choice of parameters; values come later, as in Redis.
+func checkAssignments(assignments []Assignment) error {
+	for i, a := range assignments {
+		name := strings.ToLower(a.Name)
+		p := parametersByName[name]
+		_, isFixed := fixed[name]
+		var err error
+		switch {
+		case p == nil && absent[name]:
+			err = paramError("not implemented by Comet")
+		case p == nil && !isFixed:
+			return UnknownParameterError(a.Name)
+		case fixedImmutable[name], p != nil && p.has(immutable):
+			err = errConfigImmutable
+		case p != nil && p.has(protected):
+			err = errConfigProtected
+		case slices.ContainsFunc(assignments[:i], func(b Assignment) bool { return strings.EqualFold(a.Name, b.Name) }):
+			err = errConfigDuplicate
+		}
+		if err != nil {
+			return &ParameterError{a.Name, err}
+		}
+	}
+	return nil
+}
+
+// configChange is a change that can be taken back.
+type configChange struct {
+	c   *Config
+	old map[*parameter]any
+}
+
+func (ch *configChange) assign(a Assignment) error {
+	name := strings.ToLower(a.Name)
+	p := parametersByName[name]
+	if p == nil {
+		return checkFixed(name, a.Value)
+	}
+	v, err := p.parse(ch.c, p.words(a.Value))
+	if err != nil {
+		return err
+	}
+	if _, twice := ch.old[p]; !twice {
+		ch.old[p] = p.field(ch.c).get()
+	}
+	p.field(ch.c).set(v)
+	return nil
+}
+
+func (ch *configChange) undo() {
+	for p, v := range ch.old {
+		p.field(ch.c).set(v)
+	}
+}
+
+// announce tells those whom the change concerns. If one of them refuses, all hear that it is as before.
+func (ch *configChange) announce() error {
+	var concerned [concerns]*parameter
+	for p := range ch.old {
+		concerned[p.concern] = p
+	}
+	for concern, p := range concerned {
+		if err := ch.tell(Concern(concern), p); err != nil {
+			ch.undo()
+			for concern, p := range concerned {
+				err = errors.Join(err, ch.tell(Concern(concern), p))
+			}
+			return &ParameterError{p.name, firstClientError(err)}
+		}
+	}
+	return nil
+}
+
+func (ch *configChange) tell(concern Concern, p *parameter) error {
+	if p == nil {
+		return nil
+	}
+	for _, hook := range ch.c.hooks[concern] {
+		if err := hook(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func firstClientError(err error) error {
+	var known aso.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return err
+}
+
+// Get returns the parameters that patterns name, with their values, each once: names in any case, or globs.
+func (c *Config) Get(patterns []string) []Assignment {
+	var found []Assignment
+	seen := map[string]bool{}
+	add := func(name, value string) {
+		if !seen[strings.ToLower(name)] {
+			seen[strings.ToLower(name)] = true
+			found = append(found, Assignment{name, value})
+		}
+	}
+	for _, pattern := range patterns {
+		if !strings.ContainsAny(pattern, "*?[") {
+			if text, ok := c.text(strings.ToLower(pattern)); ok {
+				add(pattern, text)
+			}
+			continue
+		}
+		for _, name := range parameterNames {
+			if value.Match([]byte(pattern), []byte(name), true) {
+				text, _ := c.text(name)
+				add(name, text)
+			}
+		}
+	}
+	return found
+}
+
+// text returns the value of the parameter called name.
+func (c *Config) text(name string) (string, bool) {
+	if p := parametersByName[name]; p != nil {
+		return p.text(c), true
+	}
+	v, ok := fixed[name]
+	return v, ok
+}
+
+// parameterNames are all names that CONFIG GET shows, in order.
+var parameterNames = sortedParameterNames()
+
+func sortedParameterNames() []string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(parametersByName)), maps.Keys(fixed))
+	slices.Sort(names)
+	return names
+}
+
+// Parameters returns all parameters but those of which Comet accepts one value only, in the order of the table.
+func (c *Config) Parameters() []Assignment {
+	var all []Assignment
+	for i := range parameters {
+		all = append(all, Assignment{parameters[i].name, parameters[i].text(c)})
+	}
+	return all
+}

@@ -1,0 +1,180 @@
+package command
+
+import (
+	"math"
+	"strings"
+)
+
+// parameter is a row of the configuration table.
+type parameter struct {
+	name    string
+	alias   string // another name of it
+	initial string // as in a file
+	kind    kind
+	field   func(c *Config) paramField
+	concern Concern
+	traits  trait
+}
+
+// trait is what else there is to say of a parameter.
+type trait uint8
+
+const (
+	immutable  trait = 1 << iota // only at the start
+	protected                    // as immutable, in other words
+	multiWord                    // takes several words
+	cumulative                   // repeated in a file it adds to what was there
+	hinted                       // accepted, without an effect
+)
+
+func (p *parameter) has(t trait) bool { return p.traits&t != 0 }
+
+// words splits text, a value as one string, into those that the parameter takes.
+func (p *parameter) words(text string) []string {
+	if p.has(multiWord) && text != "" {
+		return strings.Fields(text)
+	}
+	return []string{text}
+}
+
+// parse returns the value that words stand for, given what is in force.
+func (p *parameter) parse(c *Config, words []string) (any, error) {
+	return p.kind.parse(words, p.field(c).get())
+}
+
+// text returns the value in force as CONFIG GET shows it.
+func (p *parameter) text(c *Config) string { return p.kind.format(p.field(c).get()) }
+
+var (
+	anyNatural       = integerKind{0, math.MaxInt64}
+	anyNatural32     = integerKind{0, math.MaxInt32}
+	anySize          = memoryKind{0, math.MaxInt64}
+	megabytes        = memoryKind{1 << 20, math.MaxInt64}
+	portNumber       = integerKind{0, 65535}
+	evictionPolicies = wordKind{
+		"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction",
+	}
+)
+
+// parameters is the configuration table.
+var parameters = []parameter{
+	{name: "port", initial: "6379", kind: portNumber, traits: immutable, field: func(c *Config) paramField { return &c.Port }},
+	{name: "bind", initial: "* -::*", kind: listKind{}, traits: immutable | multiWord, field: func(c *Config) paramField { return &c.Bind }},
+	{name: "unixsocket", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocket }},
+	{name: "unixsocketperm", initial: "0", kind: octalKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocketPerm }},
+	{name: "tls-port", initial: "0", kind: portNumber, traits: immutable, field: func(c *Config) paramField { return &c.TLSPort }},
+	{name: "tls-cert-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCertFile }},
+	{name: "tls-key-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSKeyFile }},
+	{name: "tls-ca-cert-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCACertFile }},
+	{name: "tls-auth-clients", initial: "yes", kind: wordKind{"no", "yes", "optional"}, concern: ConcernNetwork,
+		field: func(c *Config) paramField { return &c.TLSAuthClients }},
+	{name: "protected-mode", initial: "yes", kind: yesNoKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.ProtectedMode }},
+	{name: "tcp-keepalive", initial: "300", kind: anyNatural32, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TCPKeepAlive }},
+	{name: "timeout", initial: "0", kind: anyNatural32, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.Timeout }},
+	{name: "maxclients", initial: "10000", kind: integerKind{1, math.MaxUint32}, concern: ConcernNetwork,
+		field: func(c *Config) paramField { return &c.MaxClients }},
+	{name: "client-output-buffer-limit", initial: "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", kind: limitsKind{},
+		traits: multiWord, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.OutputLimits }},
+	{name: "client-query-buffer-limit", initial: "1gb", kind: megabytes, concern: ConcernNetwork,
+		field: func(c *Config) paramField { return &c.QueryBufferLimit }},
+	{name: "proto-max-bulk-len", initial: "512mb", kind: megabytes, concern: ConcernNetwork,
+		field: func(c *Config) paramField { return &c.ProtoMaxBulkLen }},
+	{name: "requirepass", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.RequirePass }},
+	{name: "enable-debug-command", initial: "no", kind: wordKind{"no", "yes", "local"}, traits: immutable,
+		field: func(c *Config) paramField { return &c.EnableDebug }},
+	{name: "shutdown-timeout", initial: "10", kind: anyNatural32, field: func(c *Config) paramField { return &c.ShutdownTimeout }},
+	{name: "slowlog-log-slower-than", initial: "10000", kind: integerKind{-1, math.MaxInt64},
+		field: func(c *Config) paramField { return &c.SlowlogSlowerThan }},
+	{name: "slowlog-max-len", initial: "128", kind: anyNatural, field: func(c *Config) paramField { return &c.SlowlogMaxLen }},
+
+	{name: "databases", initial: "16", kind: integerKind{1, 1 << 16}, traits: immutable, field: func(c *Config) paramField { return &c.Databases }},
+	{name: "maxmemory", initial: "0", kind: anySize, field: func(c *Config) paramField { return &c.MaxMemory }},
+	{name: "maxmemory-policy", initial: "noeviction", kind: onlyKind{"noeviction", evictionPolicies}, field: func(c *Config) paramField { return &c.MaxPolicy }},
+	{name: "notify-keyspace-events", kind: notifyKind{}, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.Notify }},
+	{name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", initial: "512", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.HashEntries }},
+	{name: "hash-max-listpack-value", alias: "hash-max-ziplist-value", initial: "64", kind: anySize, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.HashValue }},
+	{name: "set-max-intset-entries", initial: "512", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.SetInts }},
+	{name: "zset-max-listpack-entries", alias: "zset-max-ziplist-entries", initial: "128", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.ZSetEntries }},
+	{name: "zset-max-listpack-value", alias: "zset-max-ziplist-value", initial: "64", kind: anySize, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.ZSetValue }},
+	{name: "list-max-listpack-size", alias: "list-max-ziplist-size", initial: "-2", kind: integerKind{math.MinInt32, math.MaxInt32},
+		concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.ListSize }},
+	{name: "aso-max-instructions", initial: "100000", kind: integerKind{1, math.MaxInt64}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Instructions }},
+	{name: "aso-max-memory", initial: "1mb", kind: memoryKind{1, math.MaxInt64}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Memory }},
+	{name: "aso-max-state", initial: "64kb", kind: memoryKind{1, math.MaxInt32}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.State }},
+	{name: "aso-max-source", initial: "64kb", kind: memoryKind{1, math.MaxInt32}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Source }},
+
+	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
+	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},
+	{name: "appendfsync", initial: "everysec", kind: wordKind{"everysec", "always", "no"}, concern: ConcernDisk,
+		field: func(c *Config) paramField { return &c.AppendFsync }},
+	{name: "save", kind: saveKind{}, traits: multiWord | cumulative, concern: ConcernDisk, field: func(c *Config) paramField { return &c.Save }},
+	{name: "auto-aof-rewrite-percentage", initial: "100", kind: anyNatural32, concern: ConcernDisk,
+		field: func(c *Config) paramField { return &c.RewritePercent }},
+	{name: "auto-aof-rewrite-min-size", initial: "64mb", kind: anySize, concern: ConcernDisk,
+		field: func(c *Config) paramField { return &c.RewriteMinSize }},
+	{name: "aof-load-truncated", initial: "yes", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.LoadTruncated }},
+	{name: "comet-repair", initial: "no", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Repair }},
+
+	{name: "loglevel", initial: "notice", kind: wordKind{"debug", "verbose", "notice", "warning"}, concern: ConcernProcess,
+		field: func(c *Config) paramField { return &c.LogLevel }},
+	{name: "logfile", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.LogFile }},
+	{name: "comet-gogc", initial: "200", kind: integerKind{-1, math.MaxInt32}, concern: ConcernProcess,
+		field: func(c *Config) paramField { return &c.GOGC }},
+	{name: "comet-gomemlimit", initial: "0", kind: anySize, concern: ConcernProcess, field: func(c *Config) paramField { return &c.GOMemLimit }},
+
+	hintRow(0, "hz", "10", clampedKind{1, 500}),
+	hintRow(1, "list-compress-depth", "0", asTextKind{anyNatural32}),
+	hintRow(2, "maxmemory-samples", "5", asTextKind{integerKind{1, math.MaxInt32}}),
+	hintRow(3, "lazyfree-lazy-eviction", "no", asTextKind{yesNoKind{}}),
+	hintRow(4, "lazyfree-lazy-expire", "no", asTextKind{yesNoKind{}}),
+	hintRow(5, "lazyfree-lazy-server-del", "no", asTextKind{yesNoKind{}}),
+	hintRow(6, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
+	hintRow(7, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
+	hintRow(8, "latency-tracking", "yes", asTextKind{yesNoKind{}}),
+	hintRow(9, "tcp-backlog", "511", asTextKind{anyNatural32}),
+	hintRow(10, "latency-monitor-threshold", "0", asTextKind{anyNatural}),
+}
+
+const hintCount = 11
+
+// hintRow is a parameter that says how Redis should do what is done otherwise here; no reply depends on it.
+func hintRow(i int, name, initial string, k kind) parameter {
+	return parameter{name: name, initial: initial, kind: k, traits: hinted, field: func(c *Config) paramField { return &c.hints[i] }}
+}
+
+// asTextKind is a kind whose values are kept as text.
+type asTextKind struct{ kind }
+
+func (k asTextKind) parse(words []string, old any) (any, error) {
+	v, err := k.kind.parse(words, old)
+	if err != nil {
+		return nil, err
+	}
+	return k.kind.format(v), nil
+}
+
+func (k asTextKind) format(v any) string { return v.(string) }
+
+// parametersByName finds the rows of implemented parameters by their lower-case names and aliases.
+var parametersByName = indexParameters()
+
+func indexParameters() map[string]*parameter {
+	index := map[string]*parameter{}
+	for i := range parameters {
+		p := &parameters[i]
+		index[p.name] = p
+		if p.alias != "" {
+			index[p.alias] = p
+		}
+	}
+	return index
+}

@@ -1,0 +1,289 @@
+package command
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"comet/aso"
+)
+
+// request is a command of a batch with its row.
+type request struct {
+	args  [][]byte
+	cmd   *Command // nil if unknown
+	err   error    // why it cannot run
+	locks aso.Locks
+	hint  aso.Hint // of the first key, if the command has simple keys
+}
+
+const (
+	maxBatch   = 128       // commands that share one hold of locks, so that one client's pipeline does not keep others out for long
+	replyChunk = 256 << 10 // bytes of replies that are collected before they leave
+)
+
+// Batch runs the commands of a pipeline in order, appends their replies to ses.Reply, and returns how many it has run: fewer than all if
+// the client is to be closed, or replies should leave first. When it returns, the effects of all that ran are as durable as the
+// configuration promises.
+func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
+	for consumed < len(cmds) && !ses.closing && ses.Reply.Len() < replyChunk {
+		b := batches.Get().(*batch)
+		b.s, b.ses = s, ses
+		n := b.run(cmds[consumed:min(len(cmds), consumed+maxBatch)])
+		paused, changes := b.paused, b.changing
+		b.release()
+		consumed += n
+		s.Stats.Commands.Add(int64(n))
+		if paused {
+			s.waitPause(ses, changes)
+		}
+	}
+	if ses.subs.isHolding() {
+		_ = ses.flush() // the connection notices an error itself
+	}
+	return consumed
+}
+
+// batch is the running of some commands of one client, whose replies leave together.
+type batch struct {
+	s    *Server
+	ses  *Session
+	tx   *aso.Tx
+	gate uint64
+	rest []request // the running command and what follows it
+	stop bool      // end the batch after the running command
+	used int       // requests
+
+	start, replied int  // where the replies that may still be taken back begin, and how many they are
+	before         int  // where the reply of the running command begins
+	paused         bool // the next command has to wait for the end of a CLIENT PAUSE
+	changing       bool // it may change something
+
+	lapped time.Duration // when the last command ended, since the server started
+	tally  tally
+
+	call  Call // the running command
+	reqs  [maxBatch]request
+	hints [maxBatch]aso.Hint
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// release makes b ready for another client.
+func (b *batch) release() {
+	clear(b.reqs[:b.used])
+	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
+	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
+	b.lapped, b.tally = 0, tally{}
+	batches.Put(b)
+}
+
+// run runs some of cmds and waits until their effects are durable.
+func (b *batch) run(cmds [][][]byte) (n int) {
+	defer b.recover()
+	b.used = len(cmds)
+	reqs := b.reqs[:b.used]
+	b.start = b.ses.Reply.Len()
+	for i, args := range cmds {
+		b.s.prepare(&reqs[i], args)
+	}
+	for n < len(reqs) && !b.stop && !b.ses.closing && b.ses.Reply.Len() < replyChunk {
+		b.rest = reqs[n:]
+		if !b.runOne(&reqs[n]) {
+			break
+		}
+		n++
+		if b.ses.Reply.Len() > b.before { // else CLIENT REPLY silenced it
+			b.replied++
+		}
+	}
+	b.settle()
+	b.tally.flush()
+	b.ses.show(false)
+	return n
+}
+
+// recover ends a batch whose command panicked: the locks are given back, and the connection ends, whose goroutine reports the panic.
+func (b *batch) recover() {
+	if cause := recover(); cause != nil {
+		slog.Error("command panicked", "cause", cause, "stack", string(debug.Stack()))
+		b.storeChanges()
+		b.commit()
+		b.ses.closing = true
+		b.ses.Conn.Kill()
+	}
+}
+
+// storeChanges stores what a command that panicked had changed: its effects go to the journal, and memory must not differ from that.
+func (b *batch) storeChanges() {
+	defer func() { _ = recover() }() // the damage goes further: the journal is right
+	if b.tx != nil {
+		_ = b.tx.EndCommand()
+	}
+}
+
+// settle waits until all that the batch did and saw is durable; if that fails, its replies become errors.
+func (b *batch) settle() {
+	b.commit()
+	if err := b.s.ks.Wait(b.gate); err != nil {
+		b.s.StopWrites(err)
+		b.ses.Reply.Truncate(b.start)
+		for range b.replied {
+			b.ses.Reply.Error(journalError(err))
+		}
+	}
+}
+
+// prepare finds the row, the errors and the locks of a command.
+func (s *Server) prepare(r *request, args [][]byte) {
+	*r = request{args: args}
+	r.cmd, r.err = s.table.lookup(args)
+	switch {
+	case r.err != nil:
+	case r.cmd.single:
+		r.hint = aso.HintFor(args[r.cmd.keys.first])
+		r.locks.AddHint(r.hint)
+	default:
+		r.cmd.addLocks(args, &r.locks)
+	}
+}
+
+// runOne runs one command, with the checks that come before. It reports false if the command has to wait for the end of a pause.
+func (b *batch) runOne(r *request) bool {
+	ses := b.ses
+	b.before = ses.Reply.Len()
+	if r.cmd != nil {
+		ses.last = r.cmd
+	}
+	err := b.check(r)
+	switch {
+	case err != nil:
+		b.reject(r, err)
+	case b.mustWait(r):
+		return false
+	case ses.multi != nil && !r.cmd.inMulti():
+		ses.multi.queue(r)
+		ses.Reply.Status("QUEUED")
+	default:
+		b.execute(r)
+	}
+	if r.cmd == nil || !r.cmd.pushes() {
+		ses.applySilence(b.before)
+	}
+	return true
+}
+
+// execute runs a command that has passed all checks.
+func (b *batch) execute(r *request) {
+	b.call = Call{Args: r.args, Cmd: r.cmd, Reply: b.ses.Reply, Session: b.ses, Server: b.s}
+	c := &b.call
+	switch {
+	case r.cmd.special != nil:
+		r.cmd.special(b, c)
+	case r.cmd.access == accessAlone:
+		b.settleBefore()
+		b.lap()
+		b.s.invoke(c)
+	default:
+		b.acquire(r)
+		c.Tx = b.tx
+		c.Tx.Start(b.ses.db)
+		if r.cmd.single {
+			c.Tx.Expect(r.args[r.cmd.keys.first], r.hint)
+		}
+		b.s.invoke(c)
+		if c.park == nil {
+			b.endUnit()
+		}
+	}
+	b.noteDuration(c, b.lap())
+	if c.park != nil {
+		b.wait(c)
+	}
+}
+
+// lap returns the time since the last lap, or since the locks were taken. Reading the clock once a command is dear enough.
+func (b *batch) lap() time.Duration {
+	now := time.Since(b.s.started)
+	took := now - b.lapped
+	b.lapped = now
+	return took
+}
+
+func (b *batch) endUnit() {
+	if err := b.tx.End(); err != nil {
+		slog.Error("unit not stored", "error", err)
+	}
+}
+
+// acquire gets the locks of r, and with them those of the commands after it that only need the locks of their keys.
+func (b *batch) acquire(r *request) {
+	if b.tx != nil && b.tx.Holds(&r.locks) {
+		return
+	}
+	b.commit()
+	locks, hints := r.locks, b.hints[:0]
+	for i := range b.rest {
+		next := &b.rest[i]
+		if i > 0 && (next.err != nil || next.cmd.special != nil || next.cmd.access != accessKeys) {
+			break
+		}
+		locks.AddLocks(&next.locks)
+		if next.cmd.single {
+			hints = append(hints, next.hint)
+		}
+	}
+	b.begin(&locks)
+	if len(hints) > 1 {
+		b.tx.Prefetch(b.ses.db, hints)
+	}
+}
+
+// begin takes locks. What the client publishes under them comes after all that it did before.
+func (b *batch) begin(locks *aso.Locks) {
+	b.tx = b.s.ks.Begin(locks)
+	b.tx.SetAfter(b.gate)
+	b.lap()
+}
+
+// commit gives the locks back.
+func (b *batch) commit() {
+	if b.tx != nil {
+		b.gate = max(b.gate, b.tx.Commit())
+		b.tx = nil
+	}
+}
+
+// settleBefore makes what ran so far durable, before a command that may take long or reads the state of the journal.
+func (b *batch) settleBefore() {
+	b.commit()
+	b.tally.flush()
+	b.stop = true           // its reply leaves when it has run
+	_ = b.s.ks.Wait(b.gate) // an error is sticky: settle replies with it
+}
+
+// invoke runs the command of c, with the handlers of its objects, and replies with its error if it fails.
+func (s *Server) invoke(c *Call) {
+	if err := s.try(c); err != nil {
+		s.fail(c, err)
+	}
+}
+
+// try runs the command of c, with the handlers of its objects. If it fails there is no reply.
+func (s *Server) try(c *Call) error {
+	start := c.Reply.Len()
+	if c.Tx != nil {
+		c.Tx.SetReading(c.Cmd.has(flagReadOnly))
+	}
+	err := s.runActive(c)
+	if c.Tx != nil {
+		if endErr := c.Tx.EndCommand(); err == nil {
+			err = endErr
+		}
+	}
+	if err != nil {
+		c.Reply.Truncate(start)
+	}
+	return err
+}

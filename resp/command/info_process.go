@@ -1,0 +1,54 @@
+package command
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+)
+
+// process is what the operating system says of this process.
+type process struct {
+	resident, systemMemory int64   // bytes; 0 if unknown
+	user, system           float64 // seconds of CPU time
+	childUser, childSystem float64
+}
+
+func (s *Server) infoMemory(_ *Call, w *infoWriter) {
+	p := thisProcess()
+	used, limit := s.ks.MemoryUsed(), s.config.MaxMemory.Load()
+	w.size("used_memory", used) // what maxmemory is compared with
+	w.size("used_memory_rss", p.resident)
+	w.field("used_memory_dataset", used)
+	w.size("total_system_memory", p.systemMemory)
+	w.field("used_memory_arena_mapped", s.ks.MemoryMapped())
+	heap := goHeap()
+	w.field("used_memory_go_heap", heap)
+	w.size("maxmemory", limit)
+	w.field("maxmemory_policy", s.config.MaxPolicy.Load())
+	if held := used + heap; held > 0 {
+		w.field("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(p.resident)/float64(held)))
+		w.field("mem_fragmentation_bytes", p.resident-held)
+	}
+	w.field("mem_aof_buffer", s.persistenceStatus().Store.PendingBytes)
+	w.field("mem_allocator", "arena+"+runtime.Compiler)
+	w.field("active_defrag_running", 0)
+	w.field("lazyfree_pending_objects", 0)
+}
+
+// goHeap returns the bytes of live and not yet collected objects.
+func goHeap() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return int64(sample[0].Value.Uint64())
+}
+
+func (s *Server) infoCPU(_ *Call, w *infoWriter) {
+	p := thisProcess()
+	w.field("used_cpu_sys", fmt.Sprintf("%.6f", p.system))
+	w.field("used_cpu_user", fmt.Sprintf("%.6f", p.user))
+	w.field("used_cpu_sys_children", fmt.Sprintf("%.6f", p.childSystem))
+	w.field("used_cpu_user_children", fmt.Sprintf("%.6f", p.childUser))
+}

@@ -1,0 +1,81 @@
+package command
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+func (s *Server) infoStats(c *Call, w *infoWriter) {
+	var n NetworkStats
+	if conn, ok := c.Session.Conn.(networkConn); ok {
+		n = conn.NetworkStats()
+	}
+	m := &s.ks.Metrics
+	commands := s.Stats.Commands.Load()
+	w.field("total_connections_received", n.Received)
+	w.field("total_commands_processed", commands)
+	w.field("instantaneous_ops_per_sec", s.opsRate.perSecond(time.Now(), commands))
+	w.field("total_net_input_bytes", n.BytesIn)
+	w.field("total_net_output_bytes", n.BytesOut)
+	w.field("rejected_connections", n.Rejected)
+	w.field("sync_full", 0)
+	w.field("sync_partial_ok", 0)
+	w.field("sync_partial_err", 0)
+	w.field("expired_keys", m.Expired.Load())
+	w.field("evicted_keys", 0)
+	w.field("evicted_clients", 0)
+	w.field("keyspace_hits", m.Hits.Load())
+	w.field("keyspace_misses", m.Misses.Load())
+	w.field("pubsub_channels", s.hub.size(toChannel))
+	w.field("pubsub_patterns", s.hub.size(toPattern))
+	w.field("pubsubshard_channels", s.hub.size(toShard))
+	w.field("latest_fork_usec", 0)
+	w.field("total_forks", 0)
+	w.field("tracking_total_keys", 0)
+	w.field("total_error_replies", s.Stats.Errors.Load())
+	w.field("client_output_buffer_limit_disconnections", n.HardLimit+n.SoftLimit)
+	w.field("client_query_buffer_limit_disconnections", n.QueryLimit)
+	w.field("idle_disconnections", n.Idle)
+	w.field("protocol_errors", n.ProtocolErrors)
+	w.field("accept_failures", n.AcceptFailures)
+}
+
+func (s *Server) infoCommandstats(_ *Call, w *infoWriter) {
+	var used []*Command
+	s.table.eachCommand(func(cmd *Command) {
+		if cmd.stats.calls.Load() > 0 || cmd.stats.rejected.Load() > 0 {
+			used = append(used, cmd)
+		}
+	})
+	slices.SortFunc(used, func(a, b *Command) int { return cmp.Compare(a.full, b.full) })
+	for _, cmd := range used {
+		calls, usec, perCall := cmd.stats.calls.Load(), float64(cmd.stats.nanoseconds.Load())/1000, 0.0
+		if calls > 0 {
+			perCall = usec / float64(calls)
+		}
+		w.field("cmdstat_"+cmd.full, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			calls, int64(usec), perCall, cmd.stats.rejected.Load(), cmd.stats.failed.Load()))
+	}
+}
+
+func (s *Server) infoErrorstats(_ *Call, w *infoWriter) {
+	s.errors.mu.Lock()
+	defer s.errors.mu.Unlock()
+	for _, code := range slices.Sorted(maps.Keys(s.errors.counts)) {
+		w.field("errorstat_"+code, fmt.Sprintf("count=%d", s.errors.counts[code]))
+	}
+}
+
+// infoAso is about active objects.
+func (s *Server) infoAso(_ *Call, w *infoWriter) {
+	m := &s.ks.Metrics
+	w.field("aso_objects", s.ks.ActiveObjects())
+	w.field("aso_handlers_loaded", len(s.ks.Codes()))
+	w.field("aso_timers_fired", m.Fired.Load())
+	w.field("aso_timer_errors", m.TimerErrors.Load())
+	w.field("aso_timer_lateness_p50_ms", m.Lateness.Quantile(0.5))
+	w.field("aso_timer_lateness_p99_ms", m.Lateness.Quantile(0.99))
+}

@@ -1,0 +1,77 @@
+package oracletest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Redis is a private redis-server process: a free port of the loopback interface,
+// no persistence, DEBUG allowed.
+type Redis struct {
+	Addr string
+	cmd  *exec.Cmd
+}
+
+// StartRedis starts the given redis-server binary with dir as its working directory
+// and waits until it answers.
+func StartRedis(ctx context.Context, binary, dir string) (*Redis, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, binary,
+		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no",
+		"--enable-debug-command", "yes", "--daemonize", "no", "--loglevel", "warning")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", binary, err)
+	}
+	r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cmd: cmd}
+	if err := r.waitReady(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func (r *Redis) waitReady() error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for range 500 {
+		c, err := dial(r.Addr, 2)
+		if err == nil {
+			return c.net.Close()
+		}
+		last = err
+		<-tick.C
+	}
+	return fmt.Errorf("redis-server does not answer: %w", last)
+}
+
+// Close ends the process and waits for it.
+func (r *Redis) Close() error {
+	if err := r.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	if err := r.cmd.Wait(); r.cmd.ProcessState == nil {
+		return err // it did not end; that it was killed is no error
+	}
+	return nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

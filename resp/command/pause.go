@@ -1,0 +1,145 @@
+package command
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"comet/aso"
+)
+
+// pause is what CLIENT PAUSE asked for.
+type pause struct {
+	on atomic.Bool // a pause may be going on
+
+	mu    sync.Mutex // guards all below; a leaf lock
+	until time.Time
+	all   bool          // not only commands that may change something
+	over  chan struct{} // closed when the pause ends early, or another one takes its place
+}
+
+// begin pauses clients until a time. While a pause is going on, the later end and the wider one count.
+func (p *pause) begin(until time.Time, all bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.onLocked() {
+		if p.until.After(until) {
+			until = p.until
+		}
+		all = all || p.all
+		close(p.over)
+	}
+	p.until, p.all, p.over = until, all, make(chan struct{})
+	p.on.Store(true)
+}
+
+// end ends the pause.
+func (p *pause) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.onLocked() {
+		close(p.over)
+	}
+	p.on.Store(false)
+}
+
+// onLocked reports whether a pause is going on, and forgets one that is over.
+func (p *pause) onLocked() bool {
+	if p.on.Load() && !time.Now().Before(p.until) {
+		p.on.Store(false)
+	}
+	return p.on.Load()
+}
+
+// wait returns until when a command has to wait, and what ends this earlier; nil if it need not wait.
+func (p *pause) wait(changes bool) (over <-chan struct{}, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.onLocked() || !p.all && !changes {
+		return nil, time.Time{}
+	}
+	return p.over, p.until
+}
+
+// mustWait reports whether a pause keeps r from running now. If so it runs in a later batch.
+func (b *batch) mustWait(r *request) bool {
+	if !b.s.pause.on.Load() {
+		return false
+	}
+	b.changing = b.changes(r)
+	over, _ := b.s.pause.wait(b.changing)
+	b.paused = over != nil
+	return b.paused
+}
+
+// changes reports whether r may change something, or tell others something.
+func (b *batch) changes(r *request) bool {
+	if r.cmd.Name == "exec" && b.ses.multi != nil {
+		for i := range b.ses.multi.queued {
+			if b.ses.multi.queued[i].cmd.mayChange() {
+				return true
+			}
+		}
+	}
+	return r.cmd.mayChange()
+}
+
+func (cmd *Command) mayChange() bool {
+	return cmd.has(flagWrite) || cmd.Name == "publish" || cmd.Name == "spublish"
+}
+
+// waitPause lets the client wait until the pause that keeps its next command from running is over. No locks are held.
+func (s *Server) waitPause(ses *Session, changes bool) {
+	over, until := s.pause.wait(changes)
+	if over == nil {
+		return
+	}
+	ses.show(true)
+	defer ses.show(false)
+	s.Stats.Blocked.Add(1)
+	defer s.Stats.Blocked.Add(-1)
+	if ses.flush() != nil || ses.Conn.Park(over, until) == ParkGone {
+		ses.closing = true
+	}
+}
+
+const errPauseMode = aso.Error("ERR CLIENT PAUSE mode must be WRITE or ALL")
+
+// clientPause lets the commands of all clients wait, or only those that change something.
+func clientPause(c *Call) error {
+	if len(c.Args) > 4 {
+		return errSubcommandSyntax(c)
+	}
+	all := true
+	if len(c.Args) == 4 {
+		if all = c.Is(3, "ALL"); !all && !c.Is(3, "WRITE") {
+			return errPauseMode
+		}
+	}
+	timeout, err := c.milliseconds(2)
+	if err != nil {
+		return err
+	}
+	c.Server.pause.begin(time.Now().Add(timeout), all)
+	c.OK()
+	return nil
+}
+
+// milliseconds returns argument i as a timeout.
+func (c *Call) milliseconds(i int) (time.Duration, error) {
+	n, err := c.Int(i)
+	switch {
+	case err != nil:
+		return 0, aso.Error("ERR timeout is not an integer or out of range")
+	case n < 0:
+		return 0, errTimeoutSign
+	}
+	return time.Duration(min(n, maxTimeout)) * time.Millisecond, nil
+}
+
+// clientUnpause ends the pause.
+func clientUnpause(c *Call) error {
+	c.Server.pause.end()
+	c.OK()
+	return nil
+}

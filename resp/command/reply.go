@@ -1,0 +1,38 @@
+package command
+
+// bulkOrNull replies with b if ok, else with null.
+func (c *Call) bulkOrNull(b []byte, ok bool) {
+	if ok {
+		c.Reply.Bulk(b)
+	} else {
+		c.Reply.Null()
+	}
+}
+
+// intBool replies with 1 or 0.
+func (c *Call) intBool(b bool) {
+	if b {
+		c.Reply.Int(1)
+	} else {
+		c.Reply.Int(0)
+	}
+}
+
+// pairs begins an array of n items, or of n pairs, which RESP2 knows only as 2n items.
+func (c *Call) pairs(n int, paired bool) {
+	if paired && c.Reply.Protocol() == 2 {
+		n *= 2
+	}
+	c.Reply.Array(n)
+}
+
+// pair appends an item of an array that pairs began.
+func (c *Call) pair(a, b []byte, paired bool) {
+	if paired && c.Reply.Protocol() == 3 {
+		c.Reply.Array(2)
+	}
+	c.Reply.Bulk(a)
+	if paired {
+		c.Reply.Bulk(b)
+	}
+}

@@ -1,0 +1,84 @@
+// Package command is what clients can ask for: the command table, one file per family, and the running of batches of commands against
+// a keyspace. It knows sessions, not sockets.
+//
+// The table is made of two things: a specification per command (docs/commands.json, recorded from Redis 7.0.15, and docs/aso.json in
+// the same form) and a function per command, in the family variables. Everything else, such as COMMAND, arity errors, slot routing
+// and locks, is derived from them.
+package command
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"comet/aso"
+)
+
+// Server is what all sessions share.
+type Server struct {
+	ks    *aso.Keyspace
+	table table
+	Stats Stats
+
+	config        *Config
+	persistence   Persistence
+	shutdown      func(Shutdown) error
+	started       time.Time
+	writesStopped atomic.Pointer[error] // why commands that write are refused
+
+	runID   string // random
+	hub     *hub
+	clients clients
+	pause   pause
+	slowlog slowlog
+	errors  errorStats
+	opsRate rate
+
+	blockMu sync.Mutex // guards the blocking field of sessions
+}
+
+// Options are what a server is made with.
+type Options struct {
+	Config      *Config
+	Persistence Persistence          // nil: nothing is kept
+	Shutdown    func(Shutdown) error // ends the process, soon after it returned nil; nil: SHUTDOWN is refused
+}
+
+// Stats counts what a server has done since it started.
+type Stats struct {
+	Commands atomic.Int64
+	Blocked  atomic.Int64 // clients waiting now
+	Errors   atomic.Int64 // error replies
+}
+
+// NewServer returns a server for the objects of ks.
+func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
+	specs, err := loadSpecs()
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTable(specs)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		ks: ks, table: t, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
+	}
+	s.runID, s.hub = newRunID(), newHub()
+	ks.SetExecutor(s.executeFor)
+	ks.SetPublisher(s.hub)
+	s.config.OnChange(ConcernKeyspace, s.configureKeyspace)
+	return s, s.configureKeyspace()
+}
+
+// Config returns the parameters of s.
+func (s *Server) Config() *Config { return s.config }
+
+// newRunID returns 40 random hexadecimal digits.
+func newRunID() string {
+	var b [20]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}

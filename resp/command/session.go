@@ -1,0 +1,115 @@
+package command
+
+import (
+	"net"
+	"time"
+
+	"comet/aso"
+	"comet/resp/wire"
+)
+
+// Conn is the connection under a session, as commands see it. Package resp implements it.
+type Conn interface {
+	ID() uint64
+	RemoteAddr() net.Addr
+	LocalAddr() net.Addr
+	// Push queues a copy of b for the client; any goroutine may call it, and it never waits.
+	Push(b []byte)
+	// Kill closes the connection at once; any goroutine may call it.
+	Kill()
+	// CloseAfterReply closes the connection when the replies so far are out.
+	CloseAfterReply()
+	// Flush sends the replies so far.
+	Flush() error
+	// Park waits until wake is closed or deadline (zero is none), and watches the client meanwhile.
+	Park(wake <-chan struct{}, deadline time.Time) ParkResult
+	// SetAuthenticated lifts the limits on requests of unknown clients.
+	SetAuthenticated()
+	// SetSubscriber tells whether the output limits of subscribers apply.
+	SetSubscriber(on bool)
+	// Usage returns the sizes that CLIENT LIST shows.
+	Usage() ConnUsage
+}
+
+// ParkResult says how a wait ended.
+type ParkResult int
+
+// The ends of a wait.
+const (
+	ParkWoken ParkResult = iota
+	ParkTimeout
+	ParkGone // the client closed the connection, or it was killed
+)
+
+// ConnUsage is the memory of a connection, in bytes.
+type ConnUsage struct {
+	QueryBuffer, QueryBufferFree, Output, OutputList int
+}
+
+// Session is a client: what a connection has chosen and begun. It belongs to the connection's goroutine, except where a lock is named.
+type Session struct {
+	Conn  Conn
+	Reply *wire.Reply
+
+	db            int
+	authenticated bool
+	created       time.Time
+	closing       bool
+
+	last     *Command     // the last one
+	multi    *transaction // between MULTI and EXEC
+	watch    aso.Watch
+	inExec   bool // a command of EXEC is running
+	subs     subscriptions
+	silent   silence
+	blocking blockState
+	profile  profile
+}
+
+// silence is what CLIENT REPLY asked for.
+type silence int
+
+const (
+	repliesOn silence = iota
+	repliesOff
+	skipNext // the reply of the next command
+	skipThis // the reply of the running one
+)
+
+// NewSession returns the session of a new connection.
+func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
+	ses := &Session{Conn: conn, Reply: reply, created: time.Now(), authenticated: s.config.RequirePass.Load() == ""}
+	ses.subs.conn = conn
+	ses.subs.protocol.Store(int32(reply.Protocol()))
+	ses.show(false)
+	s.clients.add(ses)
+	return ses
+}
+
+// Close ends what the session holds in the server.
+func (s *Server) Close(ses *Session) {
+	s.hub.leave(&ses.subs)
+	ses.unwatch(s.ks)
+	s.clients.remove(ses)
+}
+
+// flush sends the replies so far, and then the messages that waited for them.
+func (ses *Session) flush() error {
+	err := ses.Conn.Flush()
+	ses.subs.release()
+	return err
+}
+
+// applySilence takes back the reply that stands from byte start on, if the client asked for none.
+func (ses *Session) applySilence(start int) {
+	switch ses.silent {
+	case repliesOff, skipThis:
+		ses.Reply.Truncate(start)
+	}
+	switch ses.silent {
+	case skipNext:
+		ses.silent = skipThis
+	case skipThis:
+		ses.silent = repliesOn
+	}
+}

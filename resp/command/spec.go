@@ -1,0 +1,176 @@
+package command
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"comet/aso/value"
+)
+
+// Spec describes a command, in the terms of COMMAND INFO and COMMAND DOCS of Redis 7.0.
+type Spec struct {
+	Name            string      `json:"name"` // of a subcommand: container|subcommand
+	Arity           int         `json:"arity"`
+	Flags           []string    `json:"flags"`
+	First           int         `json:"first"`
+	Last            int         `json:"last"`
+	Step            int         `json:"step"`
+	ACL             []string    `json:"acl"`
+	Tips            []string    `json:"tips"`
+	Keys            []KeySpec   `json:"key_specs"`
+	Summary         string      `json:"summary"`
+	Since           string      `json:"since"`
+	Group           string      `json:"group"`
+	Complexity      string      `json:"complexity"`
+	DocFlags        []string    `json:"doc_flags"`
+	DeprecatedSince string      `json:"deprecated_since"`
+	ReplacedBy      string      `json:"replaced_by"`
+	History         [][2]string `json:"history"`
+	Arguments       []Argument  `json:"arguments"`
+	Subcommands     []Spec      `json:"subcommands"`
+}
+
+// Argument describes an argument of a command.
+type Argument struct {
+	Name            string     `json:"name"`
+	Type            string     `json:"type"`
+	KeySpecIndex    *int       `json:"key_spec_index"`
+	Token           *string    `json:"token"`
+	Summary         string     `json:"summary"`
+	Since           string     `json:"since"`
+	DeprecatedSince string     `json:"deprecated_since"`
+	Flags           []string   `json:"flags"`
+	Arguments       []Argument `json:"arguments"`
+}
+
+// KeySpec says where keys are among the arguments: where to begin, and how to find them from there.
+type KeySpec struct {
+	Notes string   `json:"notes"`
+	Flags []string `json:"flags"`
+	Begin struct {
+		Type      string `json:"type"` // index, keyword or unknown
+		BeginSpec `json:"spec"`
+	} `json:"begin_search"`
+	Find struct {
+		Type     string `json:"type"` // range, keynum or unknown
+		FindSpec `json:"spec"`
+	} `json:"find_keys"`
+}
+
+// BeginSpec is an index, or a keyword and where its search starts, from the end if negative.
+type BeginSpec struct {
+	Index     int    `json:"index"`
+	Keyword   string `json:"keyword"`
+	StartFrom int    `json:"startfrom"`
+}
+
+// FindSpec is a range of keys, or where their number and the first of them are.
+type FindSpec struct {
+	LastKey   int `json:"lastkey"`
+	KeyStep   int `json:"keystep"`
+	Limit     int `json:"limit"`
+	KeyNumIdx int `json:"keynumidx"`
+	FirstKey  int `json:"firstkey"`
+}
+
+//go:embed docs/commands.json
+var redisCommands []byte
+
+//go:embed docs/aso.json
+var asoCommands []byte
+
+// loadSpecs reads the embedded specifications: those of Redis, recorded from redis-server 7.0.15, and those of active objects.
+func loadSpecs() ([]Spec, error) {
+	var all []Spec
+	for _, text := range [][]byte{redisCommands, asoCommands} {
+		var specs []Spec
+		if err := json.Unmarshal(text, &specs); err != nil {
+			return nil, fmt.Errorf("command specifications: %w", err)
+		}
+		all = append(all, specs...)
+	}
+	return all, nil
+}
+
+// subname returns the name of a subcommand without its container's.
+func (s *Spec) subname() string {
+	_, sub, _ := strings.Cut(s.Name, "|")
+	return sub
+}
+
+var flagsByName = map[string]flags{
+	"write": flagWrite, "readonly": flagReadOnly, "denyoom": flagDenyOOM, "no_multi": flagNoMulti, "no_auth": flagNoAuth,
+	"pubsub": flagPubSub, "fast": flagFast, "skip_slowlog": flagSkipSlowlog,
+}
+
+func parseFlags(names []string) (f flags) {
+	for _, name := range names {
+		f |= flagsByName[name]
+	}
+	return f
+}
+
+// has reports whether the specification has a flag, such as RO or access.
+func (k *KeySpec) has(flag string) bool {
+	for _, f := range k.Flags {
+		if f == flag {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the positions of the first and the last key and the step between keys; first 0 is no keys.
+func (k *KeySpec) find(args [][]byte) (first, last, step int) {
+	begin := k.begin(args)
+	if begin <= 0 || begin >= len(args) {
+		return 0, 0, 1
+	}
+	if k.Find.Type == "keynum" {
+		n := begin + k.Find.KeyNumIdx
+		if n >= len(args) {
+			return 0, 0, 1
+		}
+		count, ok := value.ParseInt(args[n])
+		if !ok || count <= 0 || count > int64(len(args)) {
+			return 0, 0, 1
+		}
+		first = begin + k.Find.FirstKey
+		return first, first + (int(count)-1)*k.Find.KeyStep, k.Find.KeyStep
+	}
+	last = begin + k.Find.LastKey
+	if k.Find.LastKey < 0 {
+		last = len(args) + k.Find.LastKey
+		if k.Find.Limit > 1 && k.Find.LastKey == -1 {
+			last = begin + (len(args)-begin)/k.Find.Limit - 1
+		}
+	}
+	return begin, last, max(k.Find.KeyStep, 1)
+}
+
+// begin returns the position where the search for keys starts, 0 if there is none.
+func (k *KeySpec) begin(args [][]byte) int {
+	switch k.Begin.Type {
+	case "index":
+		return k.Begin.Index
+	case "keyword":
+		return k.keyword(args)
+	}
+	return 0
+}
+
+// keyword returns the position after the keyword of k, searched from a position counted from the end if negative.
+func (k *KeySpec) keyword(args [][]byte) int {
+	from, step := k.Begin.StartFrom, 1
+	if from < 0 {
+		from, step = len(args)+from, -1
+	}
+	for i := from; i > 0 && i < len(args); i += step {
+		if strings.EqualFold(string(args[i]), k.Begin.Keyword) {
+			return i + 1
+		}
+	}
+	return 0
+}

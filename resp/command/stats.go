@@ -1,0 +1,138 @@
+package command
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// commandStats counts what became of the calls of a command.
+type commandStats struct {
+	calls, nanoseconds atomic.Int64
+	rejected           atomic.Int64 // before they ran
+	failed             atomic.Int64
+}
+
+func (st *commandStats) reset() {
+	for _, n := range []*atomic.Int64{&st.calls, &st.nanoseconds, &st.rejected, &st.failed} {
+		n.Store(0)
+	}
+}
+
+// errorStats counts error replies by their code.
+type errorStats struct {
+	mu     sync.Mutex // guards all below; a leaf lock
+	counts map[string]int64
+}
+
+// maxErrorCodes bounds errorStats, because handlers choose the codes of their errors.
+const maxErrorCodes = 128
+
+func (e *errorStats) add(text string) {
+	code, _, _ := strings.Cut(text, " ")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.counts == nil {
+		e.counts = map[string]int64{}
+	}
+	if _, known := e.counts[code]; known || len(e.counts) < maxErrorCodes {
+		e.counts[code]++
+	}
+}
+
+func (e *errorStats) reset() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.counts = nil
+}
+
+// rate is how fast a counter grew lately.
+type rate struct {
+	mu     sync.Mutex // guards all below; a leaf lock
+	at     time.Time
+	count  int64
+	latest int64
+}
+
+// perSecond returns the growth a second between the last two calls that were at least 100 ms apart. count is the counter now.
+func (r *rate) perSecond(now time.Time, count int64) int64 {
+	const shortest = 100 * time.Millisecond
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	took := now.Sub(r.at)
+	if took >= shortest {
+		r.latest = int64(float64(max(count-r.count, 0)) / took.Seconds())
+		r.at, r.count = now, count
+	}
+	return r.latest
+}
+
+// eachCommand calls fn for each command, and for each subcommand instead of its container.
+func (t table) eachCommand(fn func(cmd *Command)) {
+	for _, cmd := range t {
+		if cmd.Subcommands == nil {
+			fn(cmd)
+			continue
+		}
+		for _, sub := range cmd.Subcommands {
+			fn(sub)
+		}
+		for _, sub := range cmd.later {
+			fn(sub)
+		}
+	}
+}
+
+// tally counts the calls of one command in a batch, so that the counters that all connections share are touched seldom.
+type tally struct {
+	of          *commandStats
+	calls       int64
+	nanoseconds int64
+}
+
+// flush adds what was counted to the counters.
+func (t *tally) flush() {
+	if t.of != nil {
+		t.of.calls.Add(t.calls)
+		t.of.nanoseconds.Add(t.nanoseconds)
+		*t = tally{}
+	}
+}
+
+// noteDuration records how long the command of c took.
+func (b *batch) noteDuration(c *Call, took time.Duration) {
+	st := &c.Cmd.stats
+	if b.tally.of != st {
+		b.tally.flush()
+		b.tally.of = st
+	}
+	b.tally.calls++
+	b.tally.nanoseconds += int64(took)
+	if c.failed {
+		st.failed.Add(1)
+	}
+	s := b.s
+	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
+		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))
+	}
+}
+
+// fail replies with the error of the running command.
+func (s *Server) fail(c *Call, err error) {
+	c.failed = true
+	s.replyError(c.Reply, err)
+}
+
+// resetStats sets the counters that INFO shows to zero.
+func (s *Server) resetStats() {
+	m := &s.ks.Metrics
+	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors} {
+		n.Store(0)
+	}
+	s.errors.reset()
+	s.table.eachCommand(func(cmd *Command) { cmd.stats.reset() })
+	for _, cmd := range s.table {
+		cmd.stats.reset()
+	}
+}
