@@ -1,0 +1,164 @@
+package resp
+
+import (
+	"crypto/tls"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"comet/resp/wire"
+)
+
+// Conn is the connection of one client. Methods may be called from its goroutine
+// only (that is, from Handler's methods), except those that say otherwise.
+type Conn struct {
+	// Reply collects the replies of the running batch.
+	Reply *wire.Reply
+	// State belongs to the Handler.
+	State any
+
+	id      uint64
+	server  *Server
+	created time.Time
+	remote  string
+	local   string
+
+	nc  net.Conn        // what to read from and write to
+	tcp net.Conn        // the socket below it; the same without TLS
+	raw syscall.RawConn // of the socket; nil when it is none
+
+	reader        *wire.Reader
+	reply         wire.Reply
+	batch         *batch // commands being executed; nil while waiting
+	batchLen      int    // slots of batch in use
+	authenticated bool
+	opened        bool // the handler knows it
+	closing       bool // after the replies
+	armed         bool // the read deadline is as idle clients need it
+	limitsFrom    *Settings
+	attempt       func(fd uintptr) bool // tryRead, bound once
+	got           int                   // result of tryRead
+	gotErr        error
+
+	// Of send: owned by who has set output.writing.
+	sending     []byte
+	sendErr     error
+	attemptSend func(fd uintptr) bool // trySend, bound once
+
+	class    atomic.Uint32
+	lastSeen atomic.Int64 // Unix milliseconds of the last bytes received
+	queryLen atomic.Int64
+	queryCap atomic.Int64
+	output   output
+
+	kill   sync.Once
+	killed chan struct{} // closed by Kill
+}
+
+func newConn(s *Server, nc net.Conn, secure *Credentials) *Conn {
+	c := &Conn{
+		server: s, nc: nc, tcp: nc, created: time.Now(),
+		remote: address(nc.RemoteAddr(), nc), local: address(nc.LocalAddr(), nc),
+		killed: make(chan struct{}),
+	}
+	if secure != nil {
+		c.nc = tls.Server(nc, secure.current.Load())
+	}
+	if socket, ok := nc.(syscall.Conn); ok {
+		c.raw, _ = socket.SyscallConn() // fails only on a closed socket, noticed by the first read
+	}
+	c.Reply = &c.reply
+	c.output.init(c)
+	c.attempt = c.tryRead
+	c.attemptSend = c.trySend
+	c.lastSeen.Store(c.created.UnixMilli())
+	c.reader = wire.NewReader(wire.Limits{})
+	return c
+}
+
+// address is written as CLIENT LIST does: a Unix socket is its path and port 0.
+func address(a net.Addr, nc net.Conn) string {
+	if unix, ok := nc.LocalAddr().(*net.UnixAddr); ok {
+		return unix.Name + ":0"
+	}
+	return a.String()
+}
+
+// ID returns the number of the connection, from 1 up. From any goroutine.
+func (c *Conn) ID() uint64 { return c.id }
+
+// RemoteAddr returns the client's address. From any goroutine.
+func (c *Conn) RemoteAddr() string { return c.remote }
+
+// LocalAddr returns the address the client connected to. From any goroutine.
+func (c *Conn) LocalAddr() string { return c.local }
+
+// Created returns when the connection was accepted. From any goroutine.
+func (c *Conn) Created() time.Time { return c.created }
+
+// LastInteraction returns when bytes last came from the client. From any goroutine.
+func (c *Conn) LastInteraction() time.Time { return time.UnixMilli(c.lastSeen.Load()) }
+
+// SetProtocol chooses RESP2 (2) or RESP3 (3) for the replies.
+func (c *Conn) SetProtocol(version int) { c.Reply.SetProtocol(version) }
+
+// SetAuthenticated lifts or restores the limits of clients that must log in. A new
+// connection is not authenticated; for a user without password Opened must say it
+// is. Until then a batch holds a single command.
+func (c *Conn) SetAuthenticated(yes bool) {
+	c.authenticated = yes
+	c.limitsFrom = nil
+}
+
+// SetClass chooses the output limit. ClassPubSub and ClassReplica are also exempt
+// from the idle timeout. From any goroutine.
+func (c *Conn) SetClass(class Class) { c.class.Store(uint32(class)) }
+
+// Class returns what SetClass set. From any goroutine.
+func (c *Conn) Class() Class { return Class(c.class.Load()) }
+
+// CloseAfterReply ends the connection when Batch returns and what is in Reply was
+// sent. Later commands are dropped.
+func (c *Conn) CloseAfterReply() { c.closing = true }
+
+// Kill ends the connection at once, whatever it is doing; unsent output is lost.
+// It does not wait. From any goroutine.
+func (c *Conn) Kill() {
+	c.kill.Do(func() {
+		close(c.killed)
+		_ = c.tcp.Close() // nothing to tell a connection that is being killed
+		c.output.close()
+	})
+}
+
+// ended reports whether no more commands should run.
+func (c *Conn) ended() bool {
+	select {
+	case <-c.killed:
+		return true
+	default:
+		return c.closing || c.server.stopped()
+	}
+}
+
+// Usage is the memory of a connection in bytes, as CLIENT LIST names it.
+type Usage struct {
+	QueryLen  int64 // qbuf: received and not yet released
+	QueryFree int64 // qbuf-free: room in the read buffer
+	Replies   int64 // obl: bytes being written
+	Pushes    int64 // omem: queued pushes; oll is 1 when there are any
+	Total     int64 // tot-mem
+}
+
+// Usage returns sizes that are exact at the last batch. From any goroutine.
+func (c *Conn) Usage() Usage {
+	const fixed = 1 << 10 // this struct, the Reader and the goroutine's first KiBs
+	u := Usage{QueryLen: c.queryLen.Load()}
+	held := max(c.queryCap.Load(), u.QueryLen)
+	u.QueryFree = held - u.QueryLen
+	u.Replies, u.Pushes = c.output.sizes()
+	u.Total = fixed + held + u.Replies + u.Pushes
+	return u
+}

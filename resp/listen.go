@@ -1,0 +1,101 @@
+package resp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Endpoint is an address to listen on.
+type Endpoint struct {
+	Network string      // "tcp" or "unix"
+	Address string      // "host:port", or a path
+	Mode    fs.FileMode // unixsocketperm; 0 leaves it to the umask
+	Secure  *Credentials
+	// Optional makes it no error when the host does not have the address, as the
+	// "-" before an address in bind does.
+	Optional bool
+}
+
+// Listen starts to accept connections at an endpoint and returns its address, or
+// nil when an optional one is not there.
+func (s *Server) Listen(e Endpoint) (net.Addr, error) {
+	l, err := open(e)
+	if e.Optional && (errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s %q: %w", e.Network, e.Address, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		_ = l.Close()
+		return nil, fmt.Errorf("listen on %s %q: %w", e.Network, e.Address, net.ErrClosed)
+	}
+	s.listeners = append(s.listeners, l)
+	s.running.Add(1)
+	go s.accept(l, e.Secure)
+	return l.Addr(), nil
+}
+
+func open(e Endpoint) (net.Listener, error) {
+	if e.Network == "unix" {
+		if err := removeStaleSocket(e.Address); err != nil {
+			return nil, err
+		}
+	}
+	config := net.ListenConfig{KeepAlive: -1} // set on each connection
+	config.SetMultipathTCP(false)             // costs time on each read and write
+	l, err := config.Listen(context.Background(), e.Network, e.Address)
+	if err != nil {
+		return nil, err
+	}
+	if e.Network == "unix" && e.Mode != 0 {
+		if err := os.Chmod(e.Address, e.Mode); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+// removeStaleSocket removes what an earlier process left, and nothing but a socket.
+func removeStaleSocket(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && info.Mode().Type() != fs.ModeSocket) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// setKeepAlive probes as Redis does: after a silence of interval, then three times
+// within another one.
+func setKeepAlive(nc net.Conn, interval time.Duration) {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok || interval <= 0 {
+		return
+	}
+	// A connection that cannot be probed is no reason to refuse it.
+	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{
+		Enable: true, Idle: interval, Interval: max(interval/3, time.Second), Count: 3,
+	})
+}
+
+// isLocal reports whether the client is on this host, by its address.
+func isLocal(nc net.Conn) bool {
+	tcp, ok := nc.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return true
+	}
+	addr, ok := netip.AddrFromSlice(tcp.IP)
+	return ok && addr.Unmap().IsLoopback()
+}

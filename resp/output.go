@@ -1,0 +1,242 @@
+package resp
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	// writeStep is how much is handed to the socket between two looks at how much
+	// a slow client has taken, in bytes.
+	writeStep = 256 << 10
+	// maxSpare bounds the push buffer kept while pushes go on.
+	maxSpare = 64 << 10
+)
+
+// output is the way to the client. Replies are written by the connection's
+// goroutine, pushes by a writer goroutine that exists only while some are queued;
+// whoever writes has set writing, so that frames never interleave.
+type output struct {
+	conn    *Conn
+	writers sync.WaitGroup
+
+	mu       sync.Mutex // guards all below; a leaf lock, never held during I/O
+	free     sync.Cond  // writing became false, or closed true
+	queue    []byte     // pushes not yet being written
+	spare    []byte
+	pending  int  // bytes being written
+	writing  bool // someone is writing
+	flushing bool // the connection's goroutine waits for its turn
+	closed   bool
+	soft     *time.Timer // runs while the soft limit is exceeded
+}
+
+func (o *output) init(c *Conn) {
+	o.conn = c
+	o.free.L = &o.mu
+}
+
+// Flush sends what is in Reply and waits until the kernel has taken it. Everything
+// the replies tell of must be durable before.
+func (c *Conn) Flush() error {
+	b := c.Reply.Bytes()
+	if len(b) == 0 {
+		return nil
+	}
+	err := c.output.flush(b)
+	c.Reply.Reset()
+	return err
+}
+
+// PushSelf appends a push to the replies of the running batch, so that it has its
+// place among them. It must not be called inside an unfinished reply.
+func (c *Conn) PushSelf(b []byte) { c.Reply.Raw(b) }
+
+// Push queues a complete frame for the client and returns at once; b is copied.
+// Order among pushes is kept; they are sent between replies. A client that does
+// not read is closed by its output limit. From any goroutine.
+func (c *Conn) Push(b []byte) {
+	o := &c.output
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	o.queue = append(o.queue, b...)
+	o.checkLocked()
+	o.wakeLocked()
+}
+
+// wakeLocked starts the writer if pushes wait and nobody writes.
+func (o *output) wakeLocked() {
+	if len(o.queue) == 0 || o.writing || o.flushing || o.closed {
+		return
+	}
+	o.writing = true
+	o.writers.Go(o.writePushes)
+}
+
+// writePushes runs until the queue is empty or the connection's goroutine wants to
+// write.
+func (o *output) writePushes() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.writeQueueLocked(func() bool { return o.flushing })
+	o.writing = false
+	o.free.Broadcast()
+}
+
+// writeQueueLocked writes what is queued, unlocked while it does.
+func (o *output) writeQueueLocked(stop func() bool) {
+	for len(o.queue) > 0 && !o.closed && !stop() {
+		b := o.queue
+		o.queue, o.spare = o.spare, nil
+		if o.writeLocked(b) != nil {
+			o.closed = true
+		}
+		if cap(b) <= maxSpare {
+			o.spare = b[:0]
+		}
+	}
+	if len(o.queue) == 0 {
+		o.queue, o.spare = nil, nil
+	}
+}
+
+func (o *output) flush(b []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.takeTurnLocked() {
+		return net.ErrClosed
+	}
+	var err error
+	if earlier := o.queue; len(earlier) > 0 {
+		o.queue, o.spare = o.spare, nil
+		err = o.writeLocked(earlier)
+	}
+	if err == nil {
+		err = o.writeLocked(b)
+	}
+	o.writing = false
+	o.wakeLocked()
+	return err
+}
+
+// drain writes all queued pushes before the connection is closed.
+func (o *output) drain() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.takeTurnLocked() {
+		o.writeQueueLocked(func() bool { return false })
+		o.writing = false
+	}
+}
+
+func (o *output) takeTurnLocked() bool {
+	for o.writing && !o.closed {
+		o.flushing = true
+		o.free.Wait()
+	}
+	o.flushing = false
+	if o.closed {
+		return false
+	}
+	o.writing = true
+	return true
+}
+
+// writeLocked writes b, unlocked while it does, and keeps count of what is left.
+func (o *output) writeLocked(b []byte) error {
+	o.pending = len(b)
+	o.checkLocked()
+	for len(b) > 0 && !o.closed {
+		step := b[:min(len(b), writeStep)]
+		o.mu.Unlock()
+		n, err := o.conn.send(step)
+		o.conn.server.metrics.BytesOut.Add(int64(n))
+		o.mu.Lock()
+		if err != nil {
+			o.pending = 0
+			return err
+		}
+		b = b[len(step):]
+		o.pending = len(b)
+		o.checkLocked()
+	}
+	if o.closed {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// checkLocked closes the client when it is over its output limit.
+func (o *output) checkLocked() {
+	limit := o.conn.server.settings.Load().OutputLimits[o.conn.Class()]
+	used := int64(len(o.queue) + o.pending)
+	if limit.Hard > 0 && used >= limit.Hard {
+		o.overLimitLocked("hard", used)
+		return
+	}
+	if limit.Soft == 0 || used < limit.Soft {
+		o.stopSoftLocked()
+		return
+	}
+	if o.soft == nil && !o.closed {
+		o.soft = time.AfterFunc(limit.SoftFor, o.softExpired)
+	}
+}
+
+func (o *output) softExpired() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	limit := o.conn.server.settings.Load().OutputLimits[o.conn.Class()]
+	used := int64(len(o.queue) + o.pending)
+	if o.soft != nil && limit.Soft > 0 && used >= limit.Soft {
+		o.overLimitLocked("soft", used)
+	}
+}
+
+func (o *output) stopSoftLocked() {
+	if o.soft != nil {
+		o.soft.Stop()
+		o.soft = nil
+	}
+}
+
+func (o *output) overLimitLocked(which string, used int64) {
+	if o.closed {
+		return
+	}
+	server := o.conn.server
+	if which == "hard" {
+		server.metrics.OutputLimitHard.Add(1)
+	} else {
+		server.metrics.OutputLimitSoft.Add(1)
+	}
+	o.closeLocked()
+	o.writers.Go(func() {
+		server.log.Warn("client closed at its output limit", "client", o.conn.remote, "limit", which, "bytes", used)
+		o.conn.Kill()
+	})
+}
+
+func (o *output) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closeLocked()
+}
+
+func (o *output) closeLocked() {
+	o.closed = true
+	o.queue, o.spare = nil, nil
+	o.stopSoftLocked()
+	o.free.Broadcast()
+}
+
+// sizes returns the bytes being written and the bytes queued.
+func (o *output) sizes() (pending, queued int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return int64(o.pending), int64(len(o.queue))
+}

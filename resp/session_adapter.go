@@ -1,0 +1,91 @@
+package resp
+
+import (
+	"net"
+	"time"
+
+	"comet/resp/command"
+)
+
+// sessions lets a command.Server execute what the clients of a Server send.
+type sessions struct{ commands *command.Server }
+
+// sessionConn is what a session sees of its connection.
+type sessionConn struct {
+	*Conn
+	session *command.Session
+	batch   [][][]byte // what is being executed
+}
+
+// Opened begins a session.
+func (h sessions) Opened(c *Conn) error {
+	cl := &sessionConn{Conn: c}
+	cl.session = h.commands.NewSession(cl, c.Reply)
+	c.State = cl
+	c.SetAuthenticated(h.commands.Config().RequirePass.Load() == "")
+	return nil
+}
+
+// Batch executes commands.
+func (h sessions) Batch(c *Conn, commands [][][]byte) (consumed int) {
+	cl := c.State.(*sessionConn)
+	cl.takePushes()
+	cl.batch = commands
+	consumed = h.commands.Batch(cl.session, commands)
+	cl.batch = nil
+	return consumed
+}
+
+// takePushes moves the pushes that wait to be written in front of the replies of the batch to come: a message that was published before a
+// command of its subscriber ran stands before the reply.
+func (c *sessionConn) takePushes() {
+	if c.Class() == ClassNormal {
+		return // it has none
+	}
+	o := &c.output
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.Reply.Raw(o.queue)
+	o.queue = o.queue[:0]
+}
+
+// Closed ends the session.
+func (h sessions) Closed(c *Conn) {
+	if cl, ok := c.State.(*sessionConn); ok {
+		h.commands.Close(cl.session)
+	}
+}
+
+func (c *sessionConn) RemoteAddr() net.Addr { return c.tcp.RemoteAddr() }
+
+func (c *sessionConn) LocalAddr() net.Addr { return c.tcp.LocalAddr() }
+
+func (c *sessionConn) SetAuthenticated() { c.Conn.SetAuthenticated(true) }
+
+func (c *sessionConn) SetSubscriber(on bool) {
+	if on {
+		c.SetClass(ClassPubSub)
+	} else {
+		c.SetClass(ClassNormal)
+	}
+}
+
+// Park also gives the read buffer back, for a wait may be long; so the batch's arguments are no longer valid.
+func (c *sessionConn) Park(wake <-chan struct{}, deadline time.Time) command.ParkResult {
+	c.Detach(c.batch)
+	switch c.Conn.Park(wake, deadline) {
+	case Woken:
+		return command.ParkWoken
+	case Timeout:
+		return command.ParkTimeout
+	default:
+		return command.ParkGone
+	}
+}
+
+func (c *sessionConn) Usage() command.ConnUsage {
+	u := c.Conn.Usage()
+	return command.ConnUsage{
+		QueryBuffer: int(u.QueryLen), QueryBufferFree: int(u.QueryFree), Output: int(u.Replies), OutputList: int(u.Pushes),
+	}
+}

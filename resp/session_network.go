@@ -1,0 +1,14 @@
+package resp
+
+import "comet/resp/command"
+
+// NetworkStats returns what INFO shows of the server that the connection belongs to.
+func (c *sessionConn) NetworkStats() command.NetworkStats {
+	m := c.server.Metrics()
+	return command.NetworkStats{
+		Received: m.ConnectionsReceived.Load(), Rejected: m.ConnectionsRejected.Load() + m.ConnectionsDenied.Load(),
+		BytesIn: m.BytesIn.Load(), BytesOut: m.BytesOut.Load(),
+		HardLimit: m.OutputLimitHard.Load(), SoftLimit: m.OutputLimitSoft.Load(), QueryLimit: m.QueryLimitDisconnects.Load(),
+		Idle: m.IdleDisconnects.Load(), ProtocolErrors: m.ProtocolErrors.Load(), AcceptFailures: m.AcceptErrors.Load(),
+	}
+}
