@@ -1,0 +1,27 @@
+package main
+
+import "time"
+
+// progressEvery is how often a long loading says how far it is.
+const progressEvery = 5 * time.Second
+
+// load fills the keyspace from the disk. Afterwards the store takes units.
+func (s *saver) load() error {
+	began := time.Now()
+	told := began
+	loader := s.ks.NewLoader()
+	defer loader.Close()
+	progress := func(err error) error {
+		if s.records++; s.records%1024 == 0 && time.Since(told) > progressEvery {
+			told = time.Now()
+			s.log.Info("loading", "records", s.records, "took", told.Sub(began).Round(time.Second))
+		}
+		return err
+	}
+	err := s.store.Load(
+		func(seq uint64, chunk []byte) error { return progress(loader.Chunk(seq, chunk)) },
+		func(seq uint64, unit []byte) error { return progress(loader.Unit(seq, unit)) },
+	)
+	s.loaded = time.Since(began)
+	return err
+}

@@ -1,0 +1,44 @@
+// Command comet is the server.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"comet/resp/command"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGHUP) // as Redis: a terminal that is closed does not end the server
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "comet:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the program: it returns when the server has ended, by ctx, by SHUTDOWN or by an error.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "--version", "-v":
+			fmt.Fprintln(stdout, "comet", command.Version)
+			return nil
+		case "--help", "-h":
+			return writeHelp(stdout)
+		}
+	}
+	config, err := command.NewConfig()
+	if err != nil {
+		return err
+	}
+	if err := config.Load(args); err != nil {
+		return err
+	}
+	return serve(ctx, config, stdout, stderr)
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"comet/aso"
+	"comet/persist"
+	"comet/resp"
+	"comet/resp/command"
+	"comet/scripts"
+)
+
+// server is what runs, in the order in which it is started; it is ended in reverse.
+type server struct {
+	config *command.Config
+	log    *slog.Logger
+	store  *persist.Store // nil: everything is in memory only
+	ks     *aso.Keyspace
+	saver  *saver // nil without store
+	cmds   *command.Server
+	net    *resp.Server
+
+	background sync.WaitGroup
+	stopping   context.CancelFunc // ends the background goroutines
+	end        chan struct{}      // closed by SHUTDOWN
+	endOnce    sync.Once
+	noSave     bool // written before end is closed
+}
+
+// serve starts the server, prints where it is, and ends it when ctx ends or a client says SHUTDOWN.
+func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer) (err error) {
+	log, closeLog, err := openLog(config, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	for _, name := range config.Ineffective() {
+		log.Info("parameter has no effect in Comet", "parameter", name)
+	}
+	followRuntime(config)
+	s := &server{config: config, log: log, end: make(chan struct{})}
+	addrs, err := s.start()
+	if err != nil {
+		if stopErr := s.stop(); stopErr != nil {
+			log.Debug("end of a failed start", "error", stopErr)
+		}
+		return err
+	}
+	if s.saver != nil && s.saver.records > 0 {
+		log.Info("loaded", "records", s.saver.records, "took", s.saver.loaded.Round(time.Millisecond))
+	}
+	fmt.Fprintln(stdout, s.welcome(addrs))
+	select {
+	case <-ctx.Done():
+		log.Info("ending on a signal")
+	case <-s.end:
+		log.Info("ending on SHUTDOWN")
+	}
+	return s.stop()
+}
+
+// start opens everything, from the disk to the network.
+func (s *server) start() ([]net.Addr, error) {
+	if err := s.openStore(); err != nil {
+		return nil, err
+	}
+	s.newKeyspace()
+	if err := s.loadCatalogue(); err != nil {
+		return nil, err
+	}
+	opt := command.Options{Config: s.config, Shutdown: s.shutdown}
+	if s.store != nil {
+		s.saver = newSaver(s.ks, s.store, s.config, s.log)
+		opt.Persistence = s.saver
+	}
+	var err error
+	if s.cmds, err = command.NewServer(s.ks, opt); err != nil { // also sets the limits that loading needs
+		return nil, err
+	}
+	if s.store != nil {
+		if err := s.load(); err != nil {
+			return nil, err
+		}
+	}
+	s.config.OnChange(command.ConcernDisk, s.configureDisk)
+	s.net = resp.Connect(s.cmds, s.log)
+	s.startBackground()
+	return s.listen()
+}
+
+// openStore takes the data directory, if anything is to be kept.
+func (s *server) openStore() (err error) {
+	if !s.config.AppendOnly.Load() && len(s.config.Save.Load()) == 0 {
+		return nil
+	}
+	policy, err := persist.ParsePolicy(s.config.AppendFsync.Load())
+	if err != nil {
+		return err
+	}
+	s.store, err = persist.Open(s.config.Dir.Load(), persist.Options{
+		Policy: policy, RefuseTorn: !s.config.LoadTruncated.Load(), Repair: s.config.Repair.Load(), Logger: s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (--dir chooses another one)", err)
+	}
+	return nil
+}
+
+// load fills the keyspace from the disk.
+func (s *server) load() error {
+	err := s.saver.load()
+	var damage *persist.DamageError
+	if errors.As(err, &damage) {
+		return fmt.Errorf("%w (the repair option is --comet-repair yes)", err)
+	}
+	return err
+}
+
+// listen opens the doors.
+func (s *server) listen() ([]net.Addr, error) {
+	if err := s.limitClients(); err != nil {
+		return nil, err
+	}
+	addrs, err := s.net.ListenAll(s.config)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w (another server is there: end it, or choose another --port)", err)
+	}
+	return addrs, err
+}
+
+func (s *server) newKeyspace() {
+	opt := aso.Options{Databases: int(s.config.Databases.Load())}
+	if s.store != nil && s.config.AppendOnly.Load() {
+		opt.Committer = s.store
+	}
+	s.ks = aso.New(opt)
+}
+
+// loadCatalogue makes the handlers that come with the program known.
+func (s *server) loadCatalogue() error {
+	sources, err := scripts.All()
+	if err != nil {
+		return err
+	}
+	for _, source := range sources {
+		if err := s.ks.LoadBuiltin(source); err != nil {
+			return fmt.Errorf("handler catalogue: %w", err)
+		}
+	}
+	return nil
+}
+
+// configureDisk tells the store of changes at run time.
+func (s *server) configureDisk() error {
+	if s.store == nil {
+		if len(s.config.Save.Load()) > 0 {
+			return aso.Error("persistence is off: start with appendonly yes, or with save points")
+		}
+		return nil
+	}
+	policy, err := persist.ParsePolicy(s.config.AppendFsync.Load())
+	if err == nil {
+		s.store.SetPolicy(policy)
+	}
+	return err
+}
+
+// startBackground starts the expirer and the saver.
+func (s *server) startBackground() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stopping = cancel
+	s.background.Go(func() {
+		if err := s.ks.Run(ctx); err != nil {
+			s.cmds.StopWrites(err)
+		}
+	})
+	if s.saver != nil {
+		s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites) })
+	}
+}
+
+// shutdown is SHUTDOWN: it fails if a snapshot that is wanted cannot be made.
+func (s *server) shutdown(how command.Shutdown) error {
+	if s.saver != nil && (how.Save || s.savesAtEnd() && !how.NoSave) {
+		if err := s.saver.Save(); err != nil && !how.Force {
+			return err
+		}
+	}
+	s.endOnce.Do(func() {
+		s.noSave = how.NoSave
+		close(s.end)
+	})
+	return nil
+}
+
+// savesAtEnd reports whether a snapshot is all that keeps the data.
+func (s *server) savesAtEnd() bool {
+	return !s.config.AppendOnly.Load() && len(s.config.Save.Load()) > 0
+}
+
+// stop ends what start has started: clients first, the disk last.
+func (s *server) stop() error {
+	var errs []error
+	if s.net != nil {
+		patience := time.Duration(s.config.ShutdownTimeout.Load()) * time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.net.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+			s.log.Warn("clients closed that did not take their replies", "waited", patience)
+		} else if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if s.stopping != nil {
+		s.stopping()
+		s.background.Wait()
+	}
+	if s.saver != nil && s.net != nil && s.savesAtEnd() && !s.noSave && s.ks.Metrics.Changes.Load() > 0 {
+		errs = append(errs, s.saver.snapshot(context.Background()))
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// welcome is the line that says where everything is.
+func (s *server) welcome(addrs []net.Addr) string {
+	var where []string
+	for _, addr := range addrs {
+		where = append(where, addr.String())
+	}
+	data := "in memory only"
+	if s.store != nil {
+		data = "in " + s.config.Dir.Load()
+	}
+	return fmt.Sprintf("comet %s is ready: listens on %s; data %s; try: redis-cli %s ping",
+		command.Version, strings.Join(where, " and "), data, s.cliOptions())
+}
+
+// cliOptions are what redis-cli needs to connect.
+func (s *server) cliOptions() string {
+	switch {
+	case s.config.Port.Load() != 0:
+		return fmt.Sprintf("-p %d", s.config.Port.Load())
+	case s.config.UnixSocket.Load() != "":
+		return "-s " + s.config.UnixSocket.Load()
+	default:
+		return fmt.Sprintf("--tls -p %d", s.config.TLSPort.Load())
+	}
+}
