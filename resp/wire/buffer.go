@@ -63,6 +63,7 @@ func (r *Reader) attach() {
 func (r *Reader) makeSpace() {
 	rest := r.buf.chunk[r.pos:r.end]
 	if len(r.args) > 0 || r.left > 0 {
+		r.buf.args = nil // they are in use; two buffers of the pool must never share them
 		r.full = append(r.full, r.buf)
 		r.buf = takeBuffer()
 		if r.left > 0 && r.start >= 0 {
