@@ -75,6 +75,7 @@ func (r record) heapIndex() uint32 { return binary.LittleEndian.Uint32(r[headerS
 func (r record) setHeapIndex(i uint32) {
 	binary.LittleEndian.PutUint32(r[headerSize+8:], i)
 }
+
 func (r record) setDeadline(at int64) {
 	binary.LittleEndian.PutUint64(r[headerSize:], uint64(at))
 }

@@ -28,10 +28,10 @@ func (w *world) fill(prefix string, from, to int) {
 	tx := w.begin()
 	defer tx.Commit()
 	for i := from; i < to; i++ {
-		_ = tx.SetString([]byte(fmt.Sprint(prefix, i)), []byte("v"), 0)
+		_ = tx.SetString(fmt.Append(nil, prefix, i), []byte("v"), 0)
 	}
 	for i := to; i < from; i++ {
-		tx.Delete([]byte(fmt.Sprint(prefix, i)))
+		tx.Delete(fmt.Append(nil, prefix, i))
 	}
 	_ = tx.End()
 }

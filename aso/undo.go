@@ -35,7 +35,7 @@ func (u *undoLog) save(tx *Tx, e *entry, key []byte) {
 		u.push(k, func() error { return tx.restore(k, nil, nil) })
 		return
 	}
-	rec := record(slices.Clone(tx.record(e)))
+	rec := slices.Clone(tx.record(e))
 	var content any
 	if rec.has(isLarge) {
 		content = e.p.large.get(rec.handle())
@@ -112,6 +112,7 @@ func (tx *Tx) ChangedOther(m Mark, key []byte) bool {
 }
 
 // Revert takes back what happened to the object at key alone since m, as a further change of the unit. No collection may be open.
+// It must not have been renamed: the value would be in two places.
 func (tx *Tx) Revert(m Mark, key []byte) error {
 	k := dbKey{tx.db, string(key)}
 	tx.undo.on = false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -71,9 +72,7 @@ func (img image) write(t testing.TB, dir string) {
 
 func (img image) with(name string, b []byte) image {
 	other := image{}
-	for n, old := range img {
-		other[n] = old
-	}
+	maps.Copy(other, img)
 	other[name] = b
 	return other
 }

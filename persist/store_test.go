@@ -406,11 +406,3 @@ func TestPolicyWords(t *testing.T) {
 		t.Fatal("accepted")
 	}
 }
-
-func TestDiscardCounts(t *testing.T) {
-	var d Discard
-	d.Append(nil)
-	if seq := d.Append(nil); seq != 2 || d.Commit(seq) != nil {
-		t.Fatalf("seq %d", seq)
-	}
-}

@@ -130,7 +130,7 @@ func TestConfigureDoesNotDisturbParkedClients(t *testing.T) {
 
 func TestIdleClientsAreClosedAfterTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		settings := DefaultSettings()
+		settings := defaultSettings()
 		s := NewServer(newTestHandler(), settings, slog.New(slog.DiscardHandler))
 		normal, subscriber := pipeClient(t, s), pipeClient(t, s)
 		for _, c := range []*client{normal, subscriber} {
@@ -140,15 +140,15 @@ func TestIdleClientsAreClosedAfterTimeout(t *testing.T) {
 		s.Conn(2).SetClass(ClassPubSub)
 		settings.Timeout = 10 * time.Second
 		s.Configure(settings)
-		time.Sleep(9 * time.Second)
+		<-time.After(9 * time.Second)
 		normal.send("PING\r\n")
 		normal.expect("+PONG\r\n")
-		time.Sleep(9 * time.Second)
+		<-time.After(9 * time.Second)
 		synctest.Wait()
 		if n := s.Count(); n != 2 {
 			t.Errorf("%d clients after 9 s of silence", n)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if n, m := s.Count(), s.Metrics().IdleDisconnects.Load(); n != 1 || m != 1 {
 			t.Errorf("%d clients, %d idle disconnects after 11 s", n, m)

@@ -277,9 +277,12 @@ func writeTokens(t testing.TB, p *peer, journal *tokenJournal, rnd *rand.Rand, i
 			[][]string{
 				{"SET", key, token}, {"GETSET", key, token}, {"RPUSH", "list", token}, {"HSET", "hash", token, "1"}, {"SET", token, "1"},
 			}[rnd.IntN(5)],
-			{"MULTI"}, {"GET", fmt.Sprint("nothing", rnd.IntN(50))}, {"EXEC"},
+			{"MULTI"},
+			{"GET", fmt.Sprint("nothing", rnd.IntN(50))},
+			{"EXEC"},
 			{"PUBLISH", "news", token},
-			{"SET", fmt.Sprint("own", id), token}, {"DEL", fmt.Sprint("own", id)},
+			{"SET", fmt.Sprint("own", id), token},
+			{"DEL", fmt.Sprint("own", id)},
 			{"MGET", "a", "b", "c"},
 		}
 		p.send(cmds...)

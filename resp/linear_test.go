@@ -21,7 +21,7 @@ import (
 const (
 	linearClients = 12
 	linearGroups  = 6
-	linearTime    = 2 * time.Second
+	linearTime    = 1500 * time.Millisecond
 )
 
 // linearCall is one command of a client, or a transaction, which counts as one.
@@ -469,9 +469,9 @@ func (s *linearState) take(key string, items []string, last bool) string {
 }
 
 func (s *linearState) setList(key string, items []string) {
-	list := ""
+	var list strings.Builder
 	for _, v := range items {
-		list += v + " "
+		list.WriteString(v + " ")
 	}
-	s.set(key, linearValue{kind: 'l', list: list})
+	s.set(key, linearValue{kind: 'l', list: list.String()})
 }

@@ -92,7 +92,7 @@ func TestReplyOverTheHardLimitIsNotSent(t *testing.T) {
 
 func TestSoftLimitClosesAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		settings := DefaultSettings()
+		settings := defaultSettings()
 		settings.OutputLimits[ClassNormal] = OutputLimit{Soft: 1000, SoftFor: time.Minute}
 		s := NewServer(newTestHandler(), settings, slog.New(slog.DiscardHandler))
 		pipeClient(t, s)
@@ -100,7 +100,7 @@ func TestSoftLimitClosesAfterItsTime(t *testing.T) {
 		for id := range uint64(2) {
 			s.Conn(id + 1).Push(make([]byte, 2000))
 		}
-		time.Sleep(59 * time.Second)
+		<-time.After(59 * time.Second)
 		if _, err := io.ReadFull(patient, make([]byte, 2000)); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestSoftLimitClosesAfterItsTime(t *testing.T) {
 		if n := s.Count(); n != 2 {
 			t.Errorf("%d clients after 59 s", n)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if n, m := s.Count(), s.Metrics().OutputLimitSoft.Load(); n != 1 || m != 1 {
 			t.Errorf("%d clients, %d closed at the soft limit after 61 s", n, m)

@@ -2,8 +2,6 @@ package resp
 
 import (
 	"time"
-
-	"comet/resp/wire"
 )
 
 // Class says which output limit a connection is under.
@@ -35,20 +33,4 @@ type Settings struct {
 	MaxBulk           int64                // proto-max-bulk-len, bytes
 	MaxQueryBuffer    int64                // client-query-buffer-limit, bytes
 	OutputLimits      [classes]OutputLimit // client-output-buffer-limit, by Class
-}
-
-// DefaultSettings are Redis' defaults.
-func DefaultSettings() Settings {
-	return Settings{
-		MaxClients:        10000,
-		KeepAlive:         300 * time.Second,
-		ProtectedMode:     true,
-		DefaultUserNoPass: true,
-		MaxBulk:           wire.DefaultMaxBulk,
-		MaxQueryBuffer:    wire.DefaultMaxCommand,
-		OutputLimits: [classes]OutputLimit{
-			ClassReplica: {Hard: 256 << 20, Soft: 64 << 20, SoftFor: time.Minute},
-			ClassPubSub:  {Hard: 32 << 20, Soft: 8 << 20, SoftFor: time.Minute},
-		},
-	}
 }

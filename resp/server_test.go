@@ -150,7 +150,7 @@ func (c *client) expectEnd() {
 
 func startServer(t testing.TB, h Handler, change func(*Settings)) (*Server, net.Addr) {
 	t.Helper()
-	settings := DefaultSettings()
+	settings := defaultSettings()
 	if change != nil {
 		change(&settings)
 	}

@@ -33,8 +33,10 @@ func TestEndpointsOfConfiguration(t *testing.T) {
 		{nil, "tcp4 0.0.0.0:6379; tcp6 [::]:6379 optional"},
 		{[]string{"--bind", "127.0.0.1", "-::1", "--port", "7000"}, "tcp 127.0.0.1:7000; tcp [::1]:7000 optional"},
 		{[]string{"--port", "0", "--unixsocket", "/x/s", "--unixsocketperm", "700"}, "unix /x/s -rwx------"},
-		{[]string{"--bind", "localhost", "--tls-port", "7001", "--tls-cert-file", "c", "--tls-key-file", "k", "--tls-auth-clients", "no"},
-			"tcp localhost:6379; tcp localhost:7001 tls"},
+		{
+			[]string{"--bind", "localhost", "--tls-port", "7001", "--tls-cert-file", "c", "--tls-key-file", "k", "--tls-auth-clients", "no"},
+			"tcp localhost:6379; tcp localhost:7001 tls",
+		},
 		{[]string{"--port", "0"}, ""},
 	} {
 		var got []string
@@ -104,7 +106,7 @@ func TestChangedConfigurationReachesTheNetwork(t *testing.T) {
 	)
 	got := s.Settings()
 	want := Settings{MaxClients: 11, Timeout: seconds(7), KeepAlive: seconds(9), MaxBulk: 2 << 20, MaxQueryBuffer: 3 << 20}
-	want.OutputLimits = DefaultSettings().OutputLimits
+	want.OutputLimits = defaultSettings().OutputLimits
 	want.OutputLimits[ClassPubSub] = OutputLimit{Hard: 5, Soft: 4, SoftFor: seconds(3)}
 	if got != want {
 		t.Errorf("settings are %+v, want %+v", got, want)

@@ -21,7 +21,7 @@ import (
 
 const (
 	stressClients   = 8
-	stressTime      = 2 * time.Second
+	stressTime      = 1500 * time.Millisecond
 	stressDatabases = 3
 )
 
@@ -238,7 +238,10 @@ func (c *stressClient) command() []string {
 // key returns a key that mostly holds what a command needs.
 func (c *stressClient) key(command string) string {
 	kinds := [][]string{
-		{"list", "L", "R", "BL", "BR"}, {"hash", "H"}, {"zset", "Z", "BZ"}, {"string", "GET", "SET", "MSET", "MGET", "APPEND", "INCR", "LCS"},
+		{"list", "L", "R", "BL", "BR"},
+		{"hash", "H"},
+		{"zset", "Z", "BZ"},
+		{"string", "GET", "SET", "MSET", "MGET", "APPEND", "INCR", "LCS"},
 		{"set", "SADD", "SREM", "SPOP", "SMOVE", "SINTER", "SUNION", "SDIFF", "SMEMBERS", "SRAND"},
 	}
 	kind := kinds[c.rnd.IntN(len(kinds))][0]
@@ -386,6 +389,10 @@ func TestNoElementIsLostWhenClientsGoAway(t *testing.T) {
 	var wg, pushing sync.WaitGroup
 	var results [consumers]vanishing
 	done := make(chan struct{})
+	var pushers [producers]*peer // the first clients, so that their ids are known, and they are not killed
+	for i := range pushers {
+		pushers[i] = s.dial(t)
+	}
 	for i := range consumers {
 		rnd := rand.New(rand.NewPCG(seed, uint64(i)))
 		wg.Go(func() { results[i].consume(s, t, rnd, done) })
@@ -393,14 +400,14 @@ func TestNoElementIsLostWhenClientsGoAway(t *testing.T) {
 	for i := range producers {
 		rnd := rand.New(rand.NewPCG(seed, uint64(consumers+i)))
 		pushing.Go(func() {
-			p := s.dial(t)
+			p := pushers[i]
 			for n := range each {
 				p.call("RPUSH", fmt.Sprint("q", rnd.IntN(3)), fmt.Sprintf("%d-%d", i, n))
 				switch rnd.IntN(20) {
 				case 0:
-					p.call("CLIENT", "KILL", "ID", strconv.Itoa(rnd.IntN(3*each)))
+					p.call("CLIENT", "KILL", "ID", strconv.Itoa(producers+1+rnd.IntN(200)))
 				case 1:
-					p.call("CLIENT", "UNBLOCK", strconv.Itoa(rnd.IntN(3*each)), "ERROR")
+					p.call("CLIENT", "UNBLOCK", strconv.Itoa(producers+1+rnd.IntN(200)), "ERROR")
 				}
 			}
 		})

@@ -59,7 +59,7 @@ func (s *store) Publish(channel, message []byte) {
 func (s *store) do(line string) string {
 	s.t.Helper()
 	var args [][]byte
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		args = append(args, []byte(strings.Trim(word, `"`)))
 	}
 	if n := s.server.Batch(s.ses, [][][]byte{args}); n != 1 {

@@ -18,7 +18,7 @@ func FuzzStateCodec(f *testing.F) {
 		ArrayValue(NumberValue(1), StringValue("x"), BoolValue(true), ArrayValue()),
 		{Kind: Table, Tab: &Tab{Fields: []Field{{StringValue("n"), NumberValue(-1.5)}, {NumberValue(-7), NumberValue(1 << 40)}}}},
 	} {
-		b, err := EncodeState(v, 1<<16)
+		b, err := encodeState(v, 1<<16)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func FuzzStateCodec(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v, err := DecodeState(b)
 		if err == nil && len(b) > 0 && (len(v.Tab.Array)+len(v.Tab.Fields)) > 0 {
-			again, err := EncodeState(v, 1<<20)
+			again, err := encodeState(v, 1<<20)
 			if err != nil || !bytes.Equal(again, b) {
 				t.Fatalf("%x became %x, %v", b, again, err)
 			}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -25,12 +26,13 @@ func (h *testHost) Self(field string) (Value, bool) {
 }
 
 func (h *testHost) Call(fn string, args []Value) (Value, error) {
-	text := fn
+	var text strings.Builder
+	text.WriteString(fn)
 	for _, a := range args {
 		b, _ := a.AppendText(nil)
-		text += fmt.Sprintf(" %s", b)
+		text.WriteString(fmt.Sprintf(" %s", b))
 	}
-	h.calls = append(h.calls, text)
+	h.calls = append(h.calls, text.String())
 	return h.reply, h.fail
 }
 

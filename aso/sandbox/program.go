@@ -74,7 +74,7 @@ func parseHeader(text string) (string, error) {
 		return "", &CompileError{1, "source must start with #!lua name=<name>"}
 	}
 	name := ""
-	for _, word := range strings.Fields(rest) {
+	for word := range strings.FieldsSeq(rest) {
 		key, value, _ := strings.Cut(word, "=")
 		if key != "name" {
 			return "", &CompileError{1, fmt.Sprintf("unknown word %q in the header", clip(word, 64))}

@@ -135,8 +135,17 @@ function onGet(self) return { self.params.n, self.params.wait, self.params.name,
 		t.Fatal(err)
 	}
 	for _, bad := range []map[string]string{
-		{}, {"name": "toolong"}, {"name": "x", "n": "0"}, {"name": "x", "n": "101"}, {"name": "x", "n": "1.5"}, {"name": "x", "other": "1"},
-		{"name": "x", "wait": "2d"}, {"name": "x", "wait": "-1s"}, {"name": "x", "on": "maybe"}, {"name": "x", "rate": "nan"}, {"name": "x", "rate": "x"},
+		{},
+		{"name": "toolong"},
+		{"name": "x", "n": "0"},
+		{"name": "x", "n": "101"},
+		{"name": "x", "n": "1.5"},
+		{"name": "x", "other": "1"},
+		{"name": "x", "wait": "2d"},
+		{"name": "x", "wait": "-1s"},
+		{"name": "x", "on": "maybe"},
+		{"name": "x", "rate": "nan"},
+		{"name": "x", "rate": "x"},
 	} {
 		if _, err := p.CheckParams(bad); err == nil {
 			t.Errorf("%v was accepted", bad)

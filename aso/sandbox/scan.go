@@ -35,8 +35,8 @@ type level struct {
 // checkShape refuses a source that is too large, too deep or not text. What the
 // scanner refuses is left to the parser, which stops at the same token.
 func checkShape(src string) *CompileError {
-	if i := strings.IndexByte(src, 0); i >= 0 {
-		return &CompileError{1 + strings.Count(src[:i], "\n"), "source contains a NUL byte"}
+	if before, _, ok := strings.Cut(src, "\x00"); ok {
+		return &CompileError{1 + strings.Count(before, "\n"), "source contains a NUL byte"}
 	}
 	scanner, lexer := parse.NewScanner(strings.NewReader(src), ""), &parse.Lexer{}
 	s := &shape{levels: make([]level, 1, 32)}

@@ -11,8 +11,17 @@ func TestParseLooseFloatTakesWhatStrtodTakes(t *testing.T) {
 		text string
 		want float64
 	}{
-		{"1.5", 1.5}, {"", 0}, {" 1", 1}, {"\t\v-2", -2}, {"1e400", inf}, {"-1e400", -inf}, {"1e-400", 0}, {"0x10", 16},
-		{"1\x00junk", 1}, {"\x00", 0}, {"infinity", inf},
+		{"1.5", 1.5},
+		{"", 0},
+		{" 1", 1},
+		{"\t\v-2", -2},
+		{"1e400", inf},
+		{"-1e400", -inf},
+		{"1e-400", 0},
+		{"0x10", 16},
+		{"1\x00junk", 1},
+		{"\x00", 0},
+		{"infinity", inf},
 	} {
 		if v, ok := ParseLooseFloat([]byte(tt.text)); !ok || v != tt.want {
 			t.Errorf("ParseLooseFloat(%q) = %v, %v, want %v", tt.text, v, ok, tt.want)

@@ -13,11 +13,29 @@ func TestMatch(t *testing.T) {
 		nocase     bool
 		want       bool
 	}{
-		{"", "", false, true}, {"", "a", false, false}, {"*", "a", false, true}, {"*", "", false, false}, {"a*", "a", false, true},
-		{"h?llo", "hello", false, true}, {"h[ae]llo", "hillo", false, false}, {"h[^e]llo", "hallo", false, true}, {"h[a-b]llo", "hbllo", false, true},
-		{"HELLO*", "hello world", true, true}, {"HELLO*", "hello", false, false}, {`a\*b`, "a*b", false, true}, {`a\*b`, "axb", false, false},
-		{`[\]]`, "]", false, true}, {"[", "a", false, false}, {"[^", "a", false, true}, {"[a", "a", false, true}, {"[a-", "-", false, true},
-		{"[z-a]", "m", false, true}, {"[A-Z]", "q", true, true}, {`[\A]`, "a", true, false}, {"a**b", "axxb", false, true}, {`a\`, `a\`, false, true},
+		{"", "", false, true},
+		{"", "a", false, false},
+		{"*", "a", false, true},
+		{"*", "", false, false},
+		{"a*", "a", false, true},
+		{"h?llo", "hello", false, true},
+		{"h[ae]llo", "hillo", false, false},
+		{"h[^e]llo", "hallo", false, true},
+		{"h[a-b]llo", "hbllo", false, true},
+		{"HELLO*", "hello world", true, true},
+		{"HELLO*", "hello", false, false},
+		{`a\*b`, "a*b", false, true},
+		{`a\*b`, "axb", false, false},
+		{`[\]]`, "]", false, true},
+		{"[", "a", false, false},
+		{"[^", "a", false, true},
+		{"[a", "a", false, true},
+		{"[a-", "-", false, true},
+		{"[z-a]", "m", false, true},
+		{"[A-Z]", "q", true, true},
+		{`[\A]`, "a", true, false},
+		{"a**b", "axxb", false, true},
+		{`a\`, `a\`, false, true},
 	} {
 		if got := Match([]byte(c.pattern), []byte(c.s), c.nocase); got != c.want {
 			t.Errorf("Match(%q, %q, %v) = %v", c.pattern, c.s, c.nocase, got)

@@ -76,14 +76,6 @@ func (e *engine) do(line string) string {
 	return e.run(strings.Fields(line)...)
 }
 
-// want fails unless the reply of a command line is as given.
-func (e *engine) want(line, reply string) {
-	e.t.Helper()
-	if got := e.do(line); got != reply {
-		e.t.Errorf("%s\n got %s\nwant %s", line, got, reply)
-	}
-}
-
 // all runs command lines, separated by semicolons, none of which may fail.
 func (e *engine) all(lines string) {
 	e.t.Helper()
@@ -148,18 +140,41 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 	return img
 }
 
-// canonical returns chunk, the bytes of a set or hash in it sorted, because these have no order.
+// canonical returns chunk, the bytes of sets and hashes in it sorted, because these have no order.
 func canonical(chunk []byte) string {
-	const opPacked, set, hash = 3, 3, 5
-	_, n := encoding.Uvarint(chunk)
-	at := n + 2 // after opKey and the database
-	length, width := encoding.Uvarint(chunk[min(at, len(chunk)):])
-	at += width + int(length)
-	if at+1 < len(chunk) && chunk[at] == opPacked && (chunk[at+1] == set || chunk[at+1] == hash) {
-		chunk = bytes.Clone(chunk)
-		slices.Sort(chunk[at:])
+	const opKey, opString, opPacked, set, hash = 1, 2, 3, 3, 5
+	out := bytes.Clone(chunk)
+	_, at := encoding.Uvarint(out) // the slot
+	number := func() int {
+		n, width := encoding.Uvarint(out[at:])
+		at += width
+		return int(n)
 	}
-	return string(chunk)
+	text := func() []byte {
+		n := number()
+		at += n
+		return out[at-n : at]
+	}
+	for at < len(out) {
+		at++
+		switch out[at-1] {
+		case opKey:
+			number()
+		case opString:
+			at++ // encoding
+			number()
+		case opPacked:
+			kind := out[at]
+			at += 2
+			number()
+			if v := text(); kind == set || kind == hash {
+				slices.Sort(v)
+			}
+			continue
+		}
+		text()
+	}
+	return string(out)
 }
 
 // diff tells how two images differ.

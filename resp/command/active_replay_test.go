@@ -68,7 +68,6 @@ func randomCommand(r *rand.Rand) string {
 		"ASO.SET any v HANDLER h1", "ASO.SET any v HANDLER h2 NX", "SELECT 1", "SELECT 0", "SELECT 0",
 	}
 	line := lines[r.IntN(len(lines))]
-	defer func() { debugLine = line }()
 	if r.IntN(200) == 0 {
 		line = []string{"FLUSHDB", "SWAPDB 0 1", "FLUSHALL"}[r.IntN(3)]
 	}

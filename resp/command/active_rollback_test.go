@@ -17,11 +17,17 @@ type shape struct {
 	clear  string   // takes the last item away, given that there is one; empty if make makes more
 }
 
+// many returns what runs a command with the arguments after its key n times over.
 func many(n int, line string) func(e *engine, key string) {
 	return func(e *engine, key string) {
-		for i := range n {
-			e.all(strings.ReplaceAll(withKey(line, key), "N", fmt.Sprint(i)))
+		words := strings.Fields(withKey(line, key))
+		args := slices.Clone(words[:2])
+		for i := range n { // N is the number of an item
+			for _, word := range words[2:] {
+				args = append(args, strings.ReplaceAll(word, "N", fmt.Sprint(i)))
+			}
 		}
+		e.run(args...)
 	}
 }
 
@@ -39,28 +45,72 @@ func withKey(line, key string) string {
 func bigString(e *engine, key string) { e.run("SET", key, strings.Repeat("x", 40_000)) }
 
 var shapes = []shape{
-	{"string", many(1, "SET K hello PX 100000"), []string{"SET K other", "APPEND K x", "SETRANGE K 2 zz", "EXPIRE K 7", "PERSIST K"},
-		[]string{"GET K", "GETRANGE K 0 1", "ASO.GET K"}, []string{"GETDEL K", "GETSET K n", "SET K n GET", "GETEX K EX 5"}, "DEL K"},
+	{
+		"string", many(1, "SET K hello PX 100000"),
+		[]string{"SET K other", "APPEND K x", "SETRANGE K 2 zz", "EXPIRE K 7", "PERSIST K"},
+		[]string{"GET K", "GETRANGE K 0 1", "ASO.GET K"},
+		[]string{"GETDEL K", "GETSET K n", "SET K n GET", "GETEX K EX 5"},
+		"DEL K",
+	},
 	{"integer", many(1, "SET K 42"), []string{"SET K 43", "APPEND K 1"}, []string{"GET K"}, []string{"INCR K", "DECRBY K 5", "INCRBYFLOAT K 1.5"}, "DEL K"},
-	{"large string", bigString, []string{"SET K short", "APPEND K x", "SETRANGE K 2 zz", "SETRANGE K 50000 end", "EXPIRE K 7"},
-		[]string{"GETRANGE K 0 1"}, []string{"GETDEL K"}, "DEL K"},
-	{"hash", many(1, "HSET K f v g 2"), []string{"HSET K f w", "HSET K h x", "HDEL K f", "HSETNX K n 1", "EXPIRE K 9"},
+	{
+		"large string", bigString,
+		[]string{"SET K short", "APPEND K x", "SETRANGE K 2 zz", "SETRANGE K 50000 end", "EXPIRE K 7"},
+		[]string{"GETRANGE K 0 1"},
+		[]string{"GETDEL K"},
+		"DEL K",
+	},
+	{
+		"hash", many(1, "HSET K f v g 2"),
+		[]string{"HSET K f w", "HSET K h x", "HDEL K f", "HSETNX K n 1", "EXPIRE K 9"},
 		[]string{"HGET K f", "HGETALL K", "HMGET K f g", "HKEYS K", "HVALS K", "HRANDFIELD K", "HSCAN K 0", "HEXISTS K f"},
-		[]string{"HINCRBY K g 5"}, "HDEL K f g"},
-	{"large hash", many(700, "HSET K fN vN"), []string{"HSET K f1 w", "HSET K new x", "HDEL K f1 f2 f3", "HDEL K f699", "DEL K", "SET K s"},
-		[]string{"HGET K f1"}, []string{"HINCRBY K n 1"}, ""},
-	{"list", many(3, "RPUSH K eN"), []string{"RPUSH K x", "LPUSH K x y", "LSET K 1 z", "LINSERT K BEFORE e1 q", "LREM K 0 e1", "LTRIM K 1 1"},
-		[]string{"LRANGE K 0 -1", "LINDEX K 0", "LPOS K e1"}, []string{"LPOP K", "RPOP K 2", "LMPOP 1 K LEFT", "LMOVE K K LEFT RIGHT", "BLPOP K 0"}, "LPOP K 3"},
-	{"large list", many(3000, "RPUSH K element-N"), []string{"RPUSH K x", "LPUSH K x", "LSET K 1500 z", "LINSERT K BEFORE element-1000 q", "LREM K 0 element-2000", "LTRIM K 100 2000"},
-		[]string{"LRANGE K 0 5"}, []string{"LPOP K 700", "RPOP K", "LMOVE K K LEFT RIGHT"}, ""},
-	{"set", many(5, "SADD K mN"), []string{"SADD K x", "SREM K m1"}, []string{"SMEMBERS K", "SISMEMBER K m1", "SRANDMEMBER K", "SINTER K K", "SSCAN K 0"},
-		[]string{"SPOP K"}, "SREM K m0 m1 m2 m3 m4"},
+		[]string{"HINCRBY K g 5"},
+		"HDEL K f g",
+	},
+	{
+		"large hash", many(700, "HSET K fN vN"),
+		[]string{"HSET K f1 w", "HSET K new x", "HDEL K f1 f2 f3", "HDEL K f699", "DEL K", "SET K s"},
+		[]string{"HGET K f1"},
+		[]string{"HINCRBY K n 1"},
+		"",
+	},
+	{
+		"list", many(3, "RPUSH K eN"),
+		[]string{"RPUSH K x", "LPUSH K x y", "LSET K 1 z", "LINSERT K BEFORE e1 q", "LREM K 0 e1", "LTRIM K 1 1"},
+		[]string{"LRANGE K 0 -1", "LINDEX K 0", "LPOS K e1"},
+		[]string{"LPOP K", "RPOP K 2", "LMPOP 1 K LEFT", "LMOVE K K LEFT RIGHT", "BLPOP K 0"},
+		"LPOP K 3",
+	},
+	{
+		"large list", many(3000, "RPUSH K element-N"),
+		[]string{"RPUSH K x", "LPUSH K x", "LSET K 1500 z", "LINSERT K BEFORE element-1000 q", "LREM K 0 element-2000", "LTRIM K 100 2000"},
+		[]string{"LRANGE K 0 5"},
+		[]string{"LPOP K 700", "RPOP K", "LMOVE K K LEFT RIGHT"},
+		"",
+	},
+	{
+		"set", many(5, "SADD K mN"),
+		[]string{"SADD K x", "SREM K m1"},
+		[]string{"SMEMBERS K", "SISMEMBER K m1", "SRANDMEMBER K", "SINTER K K", "SSCAN K 0"},
+		[]string{"SPOP K"},
+		"SREM K m0 m1 m2 m3 m4",
+	},
 	{"set of integers", many(5, "SADD K N"), []string{"SADD K x", "SADD K 100000000000", "SREM K 1"}, []string{"SMEMBERS K"}, []string{"SPOP K 2"}, "SREM K 0 1 2 3 4"},
 	{"large set", many(800, "SADD K mN"), []string{"SADD K x", "SREM K m1 m500"}, []string{"SISMEMBER K m1"}, []string{"SPOP K 20"}, ""},
-	{"sorted set", many(4, "ZADD K N mN"), []string{"ZADD K 9 x", "ZADD K 9 m1", "ZREM K m1", "ZREMRANGEBYRANK K 0 1", "ZREMRANGEBYSCORE K 0 1"},
-		[]string{"ZRANGE K 0 -1", "ZSCORE K m1", "ZRANK K m1", "ZCOUNT K 0 9", "ZRANGEBYSCORE K 0 1"}, []string{"ZPOPMIN K", "ZINCRBY K 1 m1", "BZPOPMAX K 0", "ZMPOP 1 K MIN"}, "ZREM K m0 m1 m2 m3"},
-	{"large sorted set", many(400, "ZADD K N mN"), []string{"ZADD K 9 x", "ZADD K 9 m1", "ZREM K m1 m2", "ZREMRANGEBYRANK K 10 100"},
-		[]string{"ZSCORE K m1"}, []string{"ZPOPMAX K 30", "ZINCRBY K 1 m1"}, ""},
+	{
+		"sorted set", many(4, "ZADD K N mN"),
+		[]string{"ZADD K 9 x", "ZADD K 9 m1", "ZREM K m1", "ZREMRANGEBYRANK K 0 1", "ZREMRANGEBYSCORE K 0 1"},
+		[]string{"ZRANGE K 0 -1", "ZSCORE K m1", "ZRANK K m1", "ZCOUNT K 0 9", "ZRANGEBYSCORE K 0 1"},
+		[]string{"ZPOPMIN K", "ZINCRBY K 1 m1", "BZPOPMAX K 0", "ZMPOP 1 K MIN"},
+		"ZREM K m0 m1 m2 m3",
+	},
+	{
+		"large sorted set", many(400, "ZADD K N mN"),
+		[]string{"ZADD K 9 x", "ZADD K 9 m1", "ZREM K m1 m2", "ZREMRANGEBYRANK K 10 100"},
+		[]string{"ZSCORE K m1"},
+		[]string{"ZPOPMAX K 30", "ZINCRBY K 1 m1"},
+		"",
+	},
 }
 
 // failures are handler bodies that do all they can and then fail; X is where.

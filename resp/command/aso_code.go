@@ -1,6 +1,8 @@
 package command
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"comet/aso"
@@ -190,9 +192,9 @@ func replyAttached(r *wire.Reply, a *aso.Attached) {
 	r.BulkString(a.Version)
 	r.BulkString("params")
 	r.Map(len(a.Params))
-	for name, text := range a.Params {
+	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
 		r.BulkString(name)
-		r.BulkString(text)
+		r.BulkString(a.Params[name])
 	}
 }
 

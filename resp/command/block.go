@@ -1,9 +1,10 @@
 package command
 
 import (
+	"slices"
+
 	"comet/aso"
 	"comet/resp/wire"
-	"slices"
 )
 
 // blockState is what CLIENT UNBLOCK and INFO see of a waiting client. Guarded by Server.blockMu.

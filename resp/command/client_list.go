@@ -168,7 +168,12 @@ func (ses *Session) flagsLocked() string {
 		letter byte
 		on     bool
 	}{
-		{'P', ses.subs.active()}, {'x', p.queued >= 0}, {'b', p.blocked}, {'d', ses.watch.Dirty()}, {'c', p.closing}, {'U', unix},
+		{'P', ses.subs.active()},
+		{'x', p.queued >= 0},
+		{'b', p.blocked},
+		{'d', ses.watch.Dirty()},
+		{'c', p.closing},
+		{'U', unix},
 		{'e', p.noEvict},
 	} {
 		if f.on {

@@ -11,9 +11,20 @@ var notifyLetters = []struct {
 	letter byte
 	class  uint32
 }{
-	{'g', aso.NotifyGeneric}, {'$', aso.NotifyString}, {'l', aso.NotifyList}, {'s', aso.NotifySet}, {'h', aso.NotifyHash},
-	{'z', aso.NotifyZSet}, {'x', aso.NotifyExpired}, {'e', aso.NotifyEvicted}, {'t', aso.NotifyStream}, {'d', aso.NotifyModule},
-	{'n', aso.NotifyNew}, {'K', aso.NotifyKeyspace}, {'E', aso.NotifyKeyevent}, {'m', aso.NotifyKeyMiss},
+	{'g', aso.NotifyGeneric},
+	{'$', aso.NotifyString},
+	{'l', aso.NotifyList},
+	{'s', aso.NotifySet},
+	{'h', aso.NotifyHash},
+	{'z', aso.NotifyZSet},
+	{'x', aso.NotifyExpired},
+	{'e', aso.NotifyEvicted},
+	{'t', aso.NotifyStream},
+	{'d', aso.NotifyModule},
+	{'n', aso.NotifyNew},
+	{'K', aso.NotifyKeyspace},
+	{'E', aso.NotifyKeyevent},
+	{'m', aso.NotifyKeyMiss},
 }
 
 // notifyAll is the classes of the letter A.

@@ -88,7 +88,7 @@ var absent = makeSet(`
 
 func makeSet(words string) map[string]bool {
 	set := map[string]bool{}
-	for _, word := range strings.Fields(words) {
+	for word := range strings.FieldsSeq(words) {
 		set[word] = true
 	}
 	return set

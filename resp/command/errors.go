@@ -55,8 +55,8 @@ func errUnknownSubcommand(cmd *Command, args [][]byte) error {
 // clip returns at most n bytes of b, and none from the first NUL on, where Redis' C strings end.
 func clip(b []byte, n int) []byte {
 	b = b[:min(len(b), max(n, 0))]
-	if end := bytes.IndexByte(b, 0); end >= 0 {
-		return b[:end]
+	if before, _, ok := bytes.Cut(b, []byte{0}); ok {
+		return before
 	}
 	return b
 }

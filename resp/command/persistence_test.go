@@ -61,7 +61,7 @@ func newReplies(t *testing.T, p command.Persistence) *replies {
 func (r *replies) want(reply, command string) {
 	r.t.Helper()
 	var args [][]byte
-	for _, word := range strings.Fields(command) {
+	for word := range strings.FieldsSeq(command) {
 		args = append(args, []byte(word))
 	}
 	r.s.Batch(r.ses, [][][]byte{args})

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"comet/aso/value"
@@ -114,12 +115,7 @@ func parseFlags(names []string) (f flags) {
 
 // has reports whether the specification has a flag, such as RO or access.
 func (k *KeySpec) has(flag string) bool {
-	for _, f := range k.Flags {
-		if f == flag {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k.Flags, flag)
 }
 
 // find returns the positions of the first and the last key and the step between keys; first 0 is no keys.

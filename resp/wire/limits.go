@@ -6,11 +6,6 @@ import (
 )
 
 const (
-	// DefaultMaxBulk is the default of proto-max-bulk-len, in bytes.
-	DefaultMaxBulk = 512 << 20
-	// DefaultMaxCommand is the default of client-query-buffer-limit, in bytes.
-	DefaultMaxCommand = 1 << 30
-
 	maxCount       = math.MaxInt32 // arguments of a command
 	maxLine        = 64 << 10      // bytes of an inline command, or of a length line
 	maxCountNoAuth = 10
@@ -18,7 +13,7 @@ const (
 )
 
 // Limits bound what one command may announce. The zero value refuses every bulk
-// string; start from DefaultLimits.
+// string.
 type Limits struct {
 	// MaxBulk is the longest argument, in bytes.
 	MaxBulk int64
@@ -27,11 +22,6 @@ type Limits struct {
 	// Unauthenticated adds Redis' bounds for clients that have yet to
 	// authenticate: 10 arguments of at most 16 KiB.
 	Unauthenticated bool
-}
-
-// DefaultLimits are Redis' defaults for an authenticated client.
-func DefaultLimits() Limits {
-	return Limits{MaxBulk: DefaultMaxBulk, MaxCommand: DefaultMaxCommand}
 }
 
 // ProtocolError says how a client broke the protocol. The server answers

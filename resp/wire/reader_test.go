@@ -110,7 +110,7 @@ func TestEdgesAreThoseOfRedis(t *testing.T) {
 	for _, edge := range edges {
 		t.Run(edge.name, func(t *testing.T) {
 			for _, pieces := range [][][]byte{{[]byte(edge.input)}, bytewise(edge.input)} {
-				limits := DefaultLimits()
+				limits := defaultLimits()
 				limits.Unauthenticated = edge.noAuth
 				commands, err := feed(NewReader(limits), pieces...)
 				if got := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%q", commands), "["), "]"); got != edge.want {
@@ -138,7 +138,7 @@ func errorText(err error) string {
 func TestLinesAreBounded(t *testing.T) {
 	for prefix, want := range map[string]error{"x": errInlineTooBig, "\x00": errInlineTooBig, "*1": errCountTooBig, "*1\r\n$1": errLengthTooBig, "*1\r\nx": errLengthTooBig} {
 		line := prefix + strings.Repeat("1", maxLine-len(prefix)+strings.LastIndexByte(prefix, '\n')+1)
-		r := NewReader(DefaultLimits())
+		r := NewReader(defaultLimits())
 		if _, err := feed(r, []byte(line)); err != nil {
 			t.Errorf("%q and 64 KiB: %v", prefix, err)
 		}
@@ -177,7 +177,7 @@ func TestCommandMemoryIsBounded(t *testing.T) {
 }
 
 func TestAnIdleReaderHoldsNoChunk(t *testing.T) {
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	for _, rest := range []string{"", "PI", "*2\r\n$3\r\nGET\r\n$3\r\nab"} {
 		if _, err := feed(r, []byte("PING\r\n"+rest)); err != nil {
 			t.Fatal(err)
@@ -197,7 +197,7 @@ func TestAnIdleReaderHoldsNoChunk(t *testing.T) {
 }
 
 func TestAnnouncedBytesAreNotAllocated(t *testing.T) {
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	if _, err := feed(r, []byte("*1\r\n$536870912\r\nx")); err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestAnnouncedBytesAreNotAllocated(t *testing.T) {
 
 func TestBigArgumentGrowsToItsLengthFromAQuarter(t *testing.T) {
 	const length = bigAtOnce + 1
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	if _, err := feed(r, fmt.Appendf(nil, "*1\r\n$%d\r\n", length)); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestBigArgumentGrowsToItsLengthFromAQuarter(t *testing.T) {
 
 func TestBigArgumentIsReadInPlaceAndOwned(t *testing.T) {
 	value := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	input := fmt.Appendf(nil, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%d\r\n%s\r\nPING\r\n", len(value), value)
 	var owned []byte
 	for len(input) > 0 {
@@ -263,7 +263,7 @@ func TestFiftyThousandPipelinedCommands(t *testing.T) {
 	for i := range 50000 {
 		input = fmt.Appendf(input, "*3\r\n$3\r\nSET\r\n$5\r\n%05d\r\n$3\r\nval\r\n", i)
 	}
-	commands, err := feed(NewReader(DefaultLimits()), input)
+	commands, err := feed(NewReader(defaultLimits()), input)
 	if err != nil || len(commands) != 50000 {
 		t.Fatal(len(commands), err)
 	}
@@ -298,7 +298,7 @@ func TestLongCommandsSpanChunks(t *testing.T) {
 		pieces = append(pieces, rest[:n])
 		rest = rest[n:]
 	}
-	commands, err := feed(NewReader(DefaultLimits()), pieces...)
+	commands, err := feed(NewReader(defaultLimits()), pieces...)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
@@ -320,7 +320,7 @@ func BenchmarkParse64Sets(b *testing.B) {
 	for i := range 64 {
 		input = appendCommand(input, []string{"SET", fmt.Sprintf("key:%012d", i), "xxxxxxxxxxxxxxxx"})
 	}
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	b.ReportAllocs()
 	b.SetBytes(int64(len(input)))
 	for b.Loop() {

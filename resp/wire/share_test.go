@@ -36,12 +36,12 @@ func TestReadersDoNotShareArgumentSlots(t *testing.T) {
 		for range 3000 {
 			fmt.Fprintf(many, "$100\r\n%0100d\r\n", 7)
 		}
-		first := NewReader(DefaultLimits())
+		first := NewReader(defaultLimits())
 		feedAll(t, first, many.Bytes(), func([][]byte) {})
 		first.Idle()
 		first.Close()
 
-		a, b := NewReader(DefaultLimits()), NewReader(DefaultLimits())
+		a, b := NewReader(defaultLimits()), NewReader(defaultLimits())
 		put := func(r *Reader, text string) [][]byte {
 			r.Filled(copy(r.Space(), text))
 			args, err := r.Next()
@@ -61,7 +61,7 @@ func TestReadersDoNotShareArgumentSlots(t *testing.T) {
 }
 
 func TestCommandsLeftBeforeIdleAreFoundAfterIt(t *testing.T) {
-	r := NewReader(DefaultLimits())
+	r := NewReader(defaultLimits())
 	defer r.Close()
 	r.Filled(copy(r.Space(), "*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nQUIT\r\n"))
 	if args, err := r.Next(); err != nil || string(args[0]) != "PING" {

@@ -59,7 +59,7 @@ func readBulk(r *bufio.Reader, kind Kind, length string) (Frame, error) {
 	}
 	end, err := readLine(r)
 	if err != nil || end != "" {
-		return Frame{}, fmt.Errorf("bulk string of %d bytes is followed by %.40q (%v)", n, end, err)
+		return Frame{}, fmt.Errorf("bulk string of %d bytes is followed by %.40q (%w)", n, end, err)
 	}
 	if text := b.String(); kind == Verbatim && (len(text) < 4 || text[3] != ':') {
 		return Frame{}, fmt.Errorf("bad verbatim string %.40q", text)

@@ -262,11 +262,12 @@ var replyHeads = []struct {
 func (s *Step) parseReplies(lines []string) error {
 	s.Want, s.Ours = map[int]Frame{}, map[int]Frame{}
 	for i := 0; i < len(lines); {
-		text := lines[i][2:]
+		var text strings.Builder
+		text.WriteString(lines[i][2:])
 		for i++; i < len(lines) && (lines[i][2:] == "]" || strings.HasPrefix(lines[i], "   ")); i++ {
-			text += "\n" + lines[i]
+			text.WriteString("\n" + lines[i])
 		}
-		if err := s.parseReply(text); err != nil {
+		if err := s.parseReply(text.String()); err != nil {
 			return err
 		}
 	}

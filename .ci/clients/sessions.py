@@ -1,0 +1,64 @@
+"""Runs the sessions in the documents given, and compares what they show.
+
+A session is a block of Markdown marked "console": "$ " begins a command for the shell, which goes on to the END of its here-document or
+to the closing quote; what follows is its output, in which "..." stands for any text. redis-cli talks to the server at CLIENTS_ADDR, whose data is deleted before each document.
+"""
+import os
+import re
+import subprocess
+import sys
+
+HOST, _, PORT = os.environ["CLIENTS_ADDR"].rpartition(":")
+PRELUDE = f'redis-cli() {{ command redis-cli -h {HOST} -p {PORT} --no-raw "$@"; }}\n'
+
+
+def unfinished(command):
+    """Tells whether the command goes on in the next line."""
+    if "<<'END'" in command:
+        return not command.endswith("\nEND")
+    return command.count('"') % 2 == 1
+
+
+def sessions(text):
+    """Yields (line number, command, expected output) of each command."""
+    number, inside, found = 0, False, None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("```"):
+            inside = line == "```console"
+        elif not inside:
+            continue
+        elif found and unfinished(found[1]):
+            found = (found[0], found[1] + "\n" + line, [])
+        elif line.startswith("$ "):
+            if found:
+                yield found
+            found = (number, line[2:], [])
+        elif found:
+            found[2].append(line)
+    if found:
+        yield found
+
+
+def matches(want, got):
+    pattern = "\n".join(re.escape(line).replace(r"\.\.\.", ".*") for line in want)
+    return re.fullmatch(pattern, got.rstrip("\n"))
+
+
+def run(path):
+    """Returns how many commands the sessions of a document have, and how many of them failed."""
+    count = failed = 0
+    subprocess.run(["redis-cli", "-h", HOST, "-p", PORT, "flushall"], check=True, stdout=subprocess.DEVNULL)
+    for number, command, want in sessions(open(path, encoding="utf-8").read()):
+        count += 1
+        done = subprocess.run(["bash", "-c", PRELUDE + command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        got = done.stdout + done.stderr
+        if not matches(want, got):
+            failed += 1
+            print(f"FAIL {path}:{number}: {command}\n--- got\n{got}--- want\n" + "\n".join(want))
+    print(f"{path}: {count - failed} of {count} commands as written")
+    return count, failed
+
+
+if __name__ == "__main__":
+    results = [run(path) for path in sys.argv[1:]]
+    sys.exit(any(failed or not count for count, failed in results))

@@ -1,0 +1,72 @@
+package command_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// benchHandler returns an engine with a handler on keys.
+func benchHandler(b *testing.B, body string, keys ...string) *engine {
+	e := newEngine(b)
+	e.ks.SetPublisher(nil)
+	e.all("SET " + keys[0] + " v")
+	e.attach(body, keys...)
+	return e
+}
+
+// BenchmarkPlainBesideActive measures commands on plain keys, with and without active objects elsewhere in the store.
+func BenchmarkPlainBesideActive(b *testing.B) {
+	const plain = 100_000
+	for _, active := range []int{0, 1_000_000} {
+		ses, s := benchSession(b)
+		for n := range plain {
+			runBatch(b, s, ses, [][][]byte{bytesOf("SET", key(n), "value")})
+		}
+		runBatch(b, s, ses, [][][]byte{bytesOf("ASO.LOAD", "#!lua name=h\nfunction onGet(self, ev) end")})
+		for n := range active {
+			runBatch(b, s, ses, [][][]byte{bytesOf("ASO.ATTACH", fmt.Sprint("active:", n), "h")})
+		}
+		for _, line := range []string{"GET", "SET", "MGET"} {
+			var cmds [1024][][][]byte
+			for i := range cmds {
+				words := []string{line, key(rand.IntN(plain))}
+				if line != "GET" {
+					words = append(words, "value")
+				}
+				cmds[i] = [][][]byte{bytesOf(words...)}
+			}
+			b.Run(fmt.Sprintf("%s/active=%d", line, active), func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					runBatch(b, s, ses, cmds[i%len(cmds)])
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkHandlers measures commands on an object with a handler.
+func BenchmarkHandlers(b *testing.B) {
+	for _, c := range []struct{ name, body, line string }{
+		{"onGet empty", `function onGet(self, ev) end`, "GET k"},
+		{"onGet ten instructions", `function onGet(self, ev) local a = 1 for i = 1, 2 do a = a + i end if a > 100 then return deny("x") end end`, "GET k"},
+		{"onGet counts in its state", `function onGet(self, ev) self.state.n = (self.state.n or 0) + 1 end`, "GET k"},
+		{"onGet replaces", `function onGet(self, ev) return "made" end`, "GET k"},
+		{"onUpdate empty", `function onUpdate(self, ev) end`, "SET k value"},
+		{"onUpdate looks at both values", `function onUpdate(self, ev) if ev.old == ev.new .. "x" then return deny("same") end end`, "SET k value"},
+		{"onMessage", `function onMessage(self, ev) return ev.message end`, "ASO.CALL k hello"},
+		{"onMessage self:call", `function onMessage(self, ev) return self:call("INCR") end`, "ASO.CALL n hello"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			e := benchHandler(b, c.body, "k", "n")
+			cmds := [][][]byte{bytesOf(strings.Fields(c.line)...)}
+			b.ReportAllocs()
+			for b.Loop() {
+				e.units = e.units[:0]
+				runBatch(b, e.server, e.ses, cmds)
+			}
+		})
+	}
+}
