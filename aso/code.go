@@ -116,9 +116,9 @@ func (tx *Tx) LoadCode(source []byte) (*Code, error) {
 
 // keepCode records the source of c, unless the journal has it.
 func (tx *Tx) keepCode(c *Code) {
-	if c.builtin.CompareAndSwap(true, false) {
-		tx.undo.add(noDB, nil, func() { c.builtin.Store(true) })
+	if c.builtin.Load() {
 		tx.effectCode(c)
+		tx.codes = append(tx.codes, c) // it counts as kept when the journal has it: until then another Tx keeps it, too
 	}
 }
 

@@ -11,12 +11,13 @@ import (
 //
 // Time stands still during a Tx, so that what a unit decides by a deadline holds to its end.
 type Tx struct {
-	ks      *Keyspace
-	locks   Locks
-	db      int
-	now     int64
-	reading bool // see SetReading
-	replay  bool // applying effects at load: no events, no expiry, no new effects
+	ks         *Keyspace
+	locks      Locks
+	db         int
+	now        int64
+	reading    bool // see SetReading
+	untouching bool // see SetTouching
+	replay     bool // applying effects at load: no events, no expiry, no new effects
 
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
@@ -33,6 +34,7 @@ type Tx struct {
 	woken    []*Waiter
 	serving  bool // inside serveBlocked
 	deferred []deferredServe
+	codes    []*Code // built-in handlers whose source is among the effects
 
 	open   []handle // collections changed by the running command and not stored yet
 	pools  handlePools
@@ -144,6 +146,9 @@ func (tx *Tx) Commit() (gate uint64) {
 		gate = ks.committer.Append(tx.effects.buf)
 		tx.changed.each(func(p int) { ks.parts[p].lastSeq = gate })
 	}
+	for _, c := range tx.codes {
+		c.builtin.Store(false)
+	}
 	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
 	if tx.changes > 0 {
 		ks.Metrics.Changes.Add(tx.changes)
@@ -191,10 +196,12 @@ func (tx *Tx) reset() {
 	clear(tx.messages)
 	clear(tx.woken)
 	clear(tx.ready)
+	clear(tx.codes)
+	tx.codes = tx.codes[:0]
 	tx.changed, tx.changes, tx.timed = Locks{}, 0, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after = lastFind{}, nil, 0
-	tx.open, tx.hidden, tx.immortal, tx.reading = tx.open[:0], tx.hidden[:0], false, false // a command that panicked leaves them
+	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {
 		tx.built = nil
@@ -256,7 +263,7 @@ func (tx *Tx) isHidden(key []byte) bool {
 func (tx *Tx) lookupRead(key []byte) (entry, record) {
 	e, rec := tx.lookup(key)
 	tx.CountRead(key, rec != nil)
-	if rec != nil {
+	if rec != nil && !tx.untouching {
 		rec.setClock(clockOf(tx.now))
 	}
 	return e, rec

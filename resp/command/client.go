@@ -99,11 +99,13 @@ func clientNoEvict(c *Call) error {
 	return nil
 }
 
-// clientNoTouch is accepted, as clients of Redis 7.2 expect; the access times it is about only show in OBJECT IDLETIME.
+// clientNoTouch lets the commands of the client, but for TOUCH, leave no trace in the access times that OBJECT IDLETIME shows.
 func clientNoTouch(c *Call) error {
-	if _, err := c.onOff(2); err != nil {
+	on, err := c.onOff(2)
+	if err != nil {
 		return err
 	}
+	c.Session.noTouch = on
 	c.OK()
 	return nil
 }

@@ -219,7 +219,7 @@ func reset(b *batch, c *Call) {
 	ses.Conn.SetSubscriber(false)
 	ses.setName(nil)
 	ses.setProtocol(2)
-	ses.db, ses.silent = 0, repliesOn
+	ses.db, ses.silent, ses.noTouch = 0, repliesOn, false
 	ses.authenticated = b.s.config.RequirePass.Load() == ""
 	c.Reply.Status("RESET")
 }

@@ -275,6 +275,7 @@ func (s *Server) try(c *Call) error {
 	start := c.Reply.Len()
 	if c.Tx != nil {
 		c.Tx.SetReading(c.Cmd.has(flagReadOnly))
+		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
 	}
 	err := s.runActive(c)
 	if c.Tx != nil {

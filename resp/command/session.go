@@ -54,6 +54,7 @@ type Session struct {
 	db            int
 	authenticated bool
 	created       time.Time
+	noTouch       bool // CLIENT NO-TOUCH
 	closing       bool
 
 	last     *Command     // the last one
