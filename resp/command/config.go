@@ -70,6 +70,7 @@ type Config struct {
 	LogLevel   Value[string]
 	LogFile    Value[string]
 	GOGC       Number // percent; GC trades memory for time
+	MaxProcs   Number // processors that run Go code; 0 is all but one
 	GOMemLimit Number // bytes; 0 is no limit
 
 	hints [hintCount]Value[string] // what is accepted and has no effect

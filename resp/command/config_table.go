@@ -173,6 +173,10 @@ var parameters = []parameter{
 		name: "comet-gogc", initial: "200", kind: integerKind{-1, math.MaxInt32}, concern: ConcernProcess,
 		field: func(c *Config) paramField { return &c.GOGC },
 	},
+	{
+		name: "comet-maxprocs", initial: "0", kind: anyNatural32, concern: ConcernProcess,
+		field: func(c *Config) paramField { return &c.MaxProcs },
+	},
 	{name: "comet-gomemlimit", initial: "0", kind: anySize, concern: ConcernProcess, field: func(c *Config) paramField { return &c.GOMemLimit }},
 
 	hintRow(0, "hz", "10", clampedKind{1, 500}),

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -86,7 +87,11 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 	reqs := b.reqs[:b.used]
 	b.start = b.ses.Reply.Len()
 	for i, args := range cmds {
-		b.s.prepare(&reqs[i], args)
+		var before *request
+		if i > 0 {
+			before = &reqs[i-1]
+		}
+		b.s.prepare(&reqs[i], args, before)
 	}
 	for n < len(reqs) && !b.stop && !b.ses.closing && b.ses.Reply.Len() < replyChunk {
 		b.rest = reqs[n:]
@@ -135,10 +140,15 @@ func (b *batch) settle() {
 	}
 }
 
-// prepare finds the row, the errors and the locks of a command.
-func (s *Server) prepare(r *request, args [][]byte) {
+// prepare finds the row, the errors and the locks of a command. before is the command before it in the pipeline, or nil: most often
+// the two are the same.
+func (s *Server) prepare(r *request, args [][]byte, before *request) {
 	*r = request{args: args}
-	r.cmd, r.err = s.table.lookup(args)
+	if before != nil && before.err == nil && before.cmd.single && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
+		r.cmd = before.cmd
+	} else {
+		r.cmd, r.err = s.table.lookup(args)
+	}
 	switch {
 	case r.err != nil:
 	case r.cmd.single:
