@@ -101,10 +101,7 @@ func (tx *Tx) Holds(locks *Locks) bool { return tx.locks.Contains(locks) }
 func (tx *Tx) Start(db int) { tx.Select(db) }
 
 // Select changes the database that keys are looked up in.
-func (tx *Tx) Select(db int) {
-	tx.db = db
-	tx.found.valid = false
-}
+func (tx *Tx) Select(db int) { tx.db = db }
 
 // DB returns the number of the selected database.
 func (tx *Tx) DB() int { return tx.db }

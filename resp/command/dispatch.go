@@ -152,7 +152,12 @@ func (s *Server) prepare(r *request, args [][]byte, before *request) {
 	switch {
 	case r.err != nil:
 	case r.cmd.single:
-		r.hint = aso.HintFor(args[r.cmd.keys.first])
+		key := args[r.cmd.keys.first]
+		if before != nil && before.err == nil && before.cmd == r.cmd && bytes.Equal(key, before.args[r.cmd.keys.first]) {
+			r.hint, r.locks = before.hint, before.locks
+			return
+		}
+		r.hint = aso.HintFor(key)
 		r.locks.AddHint(r.hint)
 	default:
 		r.cmd.addLocks(args, &r.locks)
@@ -240,7 +245,7 @@ func (b *batch) acquire(r *request) {
 			break
 		}
 		locks.AddLocks(&next.locks)
-		if next.cmd.single {
+		if next.cmd.single && (i == 0 || next.hint != b.rest[i-1].hint) {
 			hints = append(hints, next.hint)
 		}
 	}
