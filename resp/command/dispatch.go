@@ -195,7 +195,9 @@ func (b *batch) execute(r *request) {
 	c := &b.call
 	switch {
 	case r.cmd.special != nil:
+		began := time.Since(b.s.started)
 		r.cmd.special(b, c)
+		b.lapped = began // its time is that of all it ran
 	case r.cmd.access == accessAlone:
 		b.settleBefore()
 		b.lap()
