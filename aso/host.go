@@ -172,7 +172,7 @@ func (h *host) expire(fn string, args []sandbox.Value) (sandbox.Value, error) {
 		return sandbox.Value{}, errArgument
 	}
 	ms, ok := args[0].Int()
-	if !ok || ms <= 0 || ms > latest || fn == "expire" && ms > maxDelay {
+	if !ok || ms <= 0 || ms > latest || fn == "expire" && ms > MaxDelay {
 		return sandbox.Value{}, errArgument
 	}
 	if fn == "expire" {
@@ -273,7 +273,7 @@ func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
 		return nil
 	}
 	n, ok := v.Int()
-	if !ok || n < 0 || n > latest || n > maxDelay && name != "at" && name != "until_ms" {
+	if !ok || n < 0 || n > latest || n > MaxDelay && name != "at" && name != "until_ms" {
 		return errArgument
 	}
 	switch name {

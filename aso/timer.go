@@ -8,8 +8,8 @@ import (
 	"comet/aso/sandbox"
 )
 
-// maxDelay is the longest time a timer may wait, in milliseconds: a hundred years.
-const maxDelay = 100 * 365 * 24 * 3600 * 1000
+// MaxDelay is the longest time a timer may wait, in milliseconds: a hundred years.
+const MaxDelay = 100 * 365 * 24 * 3600 * 1000
 
 // TimerMode says whether a timer may be new or must be.
 type TimerMode int

@@ -148,6 +148,16 @@ func (c *Call) replaceReply(start int, v sandbox.Value) {
 	replyValue(c.Reply, v)
 }
 
+// showOutcome replaces the reply from byte start on by what onGet said, if it said something.
+func (c *Call) showOutcome(start int, outcome sandbox.Outcome) {
+	switch outcome.Verdict {
+	case sandbox.Missing:
+		c.replaceReply(start, sandbox.Value{})
+	case sandbox.Replace:
+		c.replaceReply(start, outcome.Value)
+	}
+}
+
 // mget replies with an array, in which the elements of observed keys are what onGet makes of them: null where it refuses.
 func (a *activeRun) mget() error {
 	c := a.c
@@ -187,11 +197,6 @@ func (o *observed) revealElement() error {
 		return c.Tx.Rollback(m)
 	}
 	c.Tx.Release(m)
-	switch outcome.Verdict {
-	case sandbox.Missing:
-		c.replaceReply(start, sandbox.Value{})
-	case sandbox.Replace:
-		c.replaceReply(start, outcome.Value)
-	}
+	c.showOutcome(start, outcome)
 	return nil
 }

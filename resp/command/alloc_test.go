@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"comet/resp/command"
 )
 
 // TestHotPathsDoNotAllocate runs commands on values that are there, packed and large, as a pipeline does.
@@ -23,7 +25,7 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 	run("SADD", "set", "m1", "m2")
 	run("SADD", "ints", "1", "2", "3")
 	run("RPUSH", "list", "a", "b", "c")
-	for _, line := range [][]string{
+	wantNoAllocations(t, ses, s, [][]string{
 		{"HSET hash f1 other"},
 		{"HSET large-hash f1 other"},
 		{"HGET hash f1"},
@@ -73,10 +75,16 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 		{"SADD new m", "DEL new"},
 		{"RPUSH new m", "LPOP new"},
 		{"HSET new f v", "HDEL new f"},
-	} {
+	})
+}
+
+// wantNoAllocations runs each line of commands as a pipeline, many times.
+func wantNoAllocations(t *testing.T, ses *command.Session, s *command.Server, lines [][]string) {
+	t.Helper()
+	for _, line := range lines {
 		var cmds [][][]byte
-		for _, command := range line {
-			cmds = append(cmds, bytesOf(strings.Fields(command)...))
+		for _, words := range line {
+			cmds = append(cmds, bytesOf(strings.Fields(words)...))
 		}
 		allocs := testing.AllocsPerRun(200, func() {
 			s.Batch(ses, cmds)

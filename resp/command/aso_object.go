@@ -28,12 +28,7 @@ func asoGet(c *Call) error {
 		if err != nil {
 			return err
 		}
-		switch outcome.Verdict {
-		case sandbox.Missing:
-			c.replaceReply(start, sandbox.Value{})
-		case sandbox.Replace:
-			c.replaceReply(start, outcome.Value)
-		}
+		c.showOutcome(start, outcome)
 		return nil
 	})
 }

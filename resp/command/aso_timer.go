@@ -12,9 +12,6 @@ const (
 	errTimerDelay = aso.Error("ERR invalid timer time")
 )
 
-// maxTimerDelay is the longest IN and EVERY, in milliseconds: a hundred years.
-const maxTimerDelay = 100 * 365 * 24 * 3600 * 1000
-
 // asoTimerSet arms or changes a named timer: 1 if it is new, 0 if it changed, null if NX or XX forbade it.
 func asoTimerSet(c *Call) error {
 	t, mode, err := c.timerOptions()
@@ -50,13 +47,13 @@ func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
 		var n int64
 		switch {
 		case c.Is(i, "IN"):
-			n, err = c.IntIn(i+1, 0, maxTimerDelay, errTimerDelay)
+			n, err = c.IntIn(i+1, 0, aso.MaxDelay, errTimerDelay)
 			t.At, whens = c.Tx.Now()+n, whens+1
 		case c.Is(i, "AT"):
 			t.At, err = c.IntIn(i+1, 1, math.MaxInt64, errTimerDelay)
 			whens++
 		case c.Is(i, "EVERY"):
-			t.Every, err = c.IntIn(i+1, 1, maxTimerDelay, errTimerDelay)
+			t.Every, err = c.IntIn(i+1, 1, aso.MaxDelay, errTimerDelay)
 			whens++
 		case c.Is(i, "COUNT"):
 			t.Left, err = c.IntIn(i+1, 1, math.MaxInt64, "")

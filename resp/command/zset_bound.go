@@ -157,16 +157,24 @@ func zcount(c *Call) error { return replyCount(c, byScore) }
 // zlexcount replies with the number of members in a range.
 func zlexcount(c *Call) error { return replyCount(c, byLex) }
 
-func replyCount(c *Call, by rangeBy) error {
+// ranksOf returns the sorted set at argument 1 and the ranks that the range in arguments 2 and 3 covers: from, and up to but not with to.
+func (c *Call) ranksOf(by rangeBy) (z *aso.ZSet, from, to int, err error) {
 	r, err := c.memberRange(by, 2, 3)
 	if err != nil {
-		return err
+		return nil, 0, 0, err
 	}
-	z, err := c.Tx.ZSet(c.Arg(1))
+	if z, err = c.Tx.ZSet(c.Arg(1)); err != nil {
+		return nil, 0, 0, err
+	}
+	from, to = r.ranks(z)
+	return z, from, to, nil
+}
+
+func replyCount(c *Call, by rangeBy) error {
+	_, from, to, err := c.ranksOf(by)
 	if err != nil {
 		return err
 	}
-	from, to := r.ranks(z)
 	c.Reply.Int(int64(max(to-from, 0)))
 	return nil
 }
@@ -181,15 +189,10 @@ func zremrangebyscore(c *Call) error { return removeRange(c, byScore, "zremrange
 func zremrangebylex(c *Call) error { return removeRange(c, byLex, "zremrangebylex") }
 
 func removeRange(c *Call, by rangeBy, event string) error {
-	r, err := c.memberRange(by, 2, 3)
+	z, from, to, err := c.ranksOf(by)
 	if err != nil {
 		return err
 	}
-	z, err := c.Tx.ZSet(c.Arg(1))
-	if err != nil {
-		return err
-	}
-	from, to := r.ranks(z)
 	n := max(to-from, 0)
 	if n > 0 {
 		z.DeleteRange(from, to)

@@ -6,7 +6,6 @@ package command_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 )
 
@@ -18,7 +17,7 @@ func TestSortedSetHotPathsDoNotAllocate(t *testing.T) {
 		run("ZADD", "large", fmt.Sprint(n), fmt.Sprint("m", n))
 	}
 	run("ZADD", "z", "1", "a", "2", "b", "3", "c")
-	for _, line := range [][]string{
+	wantNoAllocations(t, ses, s, [][]string{
 		{"ZADD z 1 a"},
 		{"ZADD z 5 a", "ZADD z 1 a"},
 		{"ZADD large 5 m7", "ZADD large 7 m7"},
@@ -47,17 +46,5 @@ func TestSortedSetHotPathsDoNotAllocate(t *testing.T) {
 		{"ZREMRANGEBYRANK large 5 5", "ZADD large 5 m5"},
 		{"ZRANDMEMBER large"},
 		{"ZRANDMEMBER z -5"},
-	} {
-		var cmds [][][]byte
-		for _, command := range line {
-			cmds = append(cmds, bytesOf(strings.Fields(command)...))
-		}
-		allocs := testing.AllocsPerRun(200, func() {
-			s.Batch(ses, cmds)
-			ses.Reply.Reset()
-		})
-		if allocs > 0 {
-			t.Errorf("%v: %v allocations", line, allocs)
-		}
-	}
+	})
 }
