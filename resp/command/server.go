@@ -1,7 +1,7 @@
 // Package command is what clients can ask for: the command table, one file per family, and the running of batches of commands against
 // a keyspace. It knows sessions, not sockets.
 //
-// The table is made of two things: a specification per command (docs/commands.json, recorded from Redis 7.0.15, and docs/aso.json in
+// The table is made of two things: a specification per command (docs/commands.json, recorded from Redis 7.0.15, and docs/aso*.json in
 // the same form) and a function per command, in the family variables. Everything else, such as COMMAND, arity errors, slot routing
 // and locks, is derived from them.
 package command

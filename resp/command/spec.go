@@ -1,7 +1,7 @@
 package command
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -79,16 +79,27 @@ type FindSpec struct {
 //go:embed docs/commands.json
 var redisCommands []byte
 
-//go:embed docs/aso.json
-var asoCommands []byte
+//go:embed docs/aso*.json
+var asoCommands embed.FS
 
 // loadSpecs reads the embedded specifications: those of Redis, recorded from redis-server 7.0.15, and those of active objects.
 func loadSpecs() ([]Spec, error) {
 	var all []Spec
-	for _, text := range [][]byte{redisCommands, asoCommands} {
+	if err := json.Unmarshal(redisCommands, &all); err != nil {
+		return nil, fmt.Errorf("specifications of Redis' commands: %w", err)
+	}
+	files, err := asoCommands.ReadDir("docs")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, err := asoCommands.ReadFile("docs/" + file.Name())
+		if err != nil {
+			return nil, err
+		}
 		var specs []Spec
 		if err := json.Unmarshal(text, &specs); err != nil {
-			return nil, fmt.Errorf("command specifications: %w", err)
+			return nil, fmt.Errorf("command specifications in %s: %w", file.Name(), err)
 		}
 		all = append(all, specs...)
 	}
