@@ -23,6 +23,8 @@ func (c *Call) Field(name string) (sandbox.Value, bool) {
 		return sandbox.StringValue(c.Cmd.full), true
 	case "args":
 		return stringValues(c.Args[1:]), true
+	case "fields":
+		return c.fieldNames(), true
 	case "user":
 		return sandbox.StringValue("default"), true
 	case "addr":
