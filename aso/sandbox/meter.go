@@ -20,7 +20,8 @@ type meter struct {
 	mem   int64 // bytes charged
 	seen  time.Time
 	spent time.Duration
-	dead  error // sticky: why the run must end
+	rests time.Duration // spent at which the run rests next
+	dead  error         // sticky: why the run must end
 	lim   Limits
 }
 
@@ -34,7 +35,7 @@ func (m *meter) start(lim Limits) {
 	m.slice = min(sliceCalm, lim.Instructions) // a short run never asks the clock
 	m.left = lim.Instructions - m.slice
 	m.mem = 0
-	m.seen, m.spent, m.dead = time.Time{}, 0, nil
+	m.seen, m.spent, m.rests, m.dead = time.Time{}, 0, restAfter, nil
 }
 
 // fuel returns the instructions used so far.
@@ -105,6 +106,11 @@ func (m *meter) look() {
 	m.seen = now
 	if m.spent > m.lim.Wall {
 		m.end(&LimitError{LimitTime, fmt.Sprintf("budget of %v of run time exhausted", m.lim.Wall)})
+	}
+	if m.spent >= m.rests {
+		m.rests = m.spent + restAfter
+		rest()
+		m.seen = time.Now() // what others took does not count
 	}
 }
 

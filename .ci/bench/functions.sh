@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Plain commands on active keys, beside FCALL of a function that does the same in redis-server: requests a second, the median of three
+# runs, at pipeline 1, 16 and 64, over 10 000 keys.
+#
+#   .ci/bench/functions.sh [COMET-BINARY]
+#
+# get      GET with an onGet that looks at the value; FCALL of GET
+# counter  INCR with an onPut that sets a time to live; FCALL of INCR and, the first time, EXPIRE
+# window   GET of a sliding-window rate limiter whose counts are state; FCALL with HMGET and HSET
+# hash     HSET of five fields with an onUpdate that checks them and notes the time; FCALL that checks, HSETs and notes the time
+#
+# Sends nothing but loopback traffic, works in a temporary folder, and ends both servers. Needs redis-server and redis-tools.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/../.." && pwd)
+tmp=$(mktemp -d)
+pids=()
+cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done; rm -rf "$tmp"; }
+trap cleanup EXIT
+bin=${1:-}
+if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
+comet=22211 redis=22212
+"$bin" --port $comet --appendonly no >"$tmp/comet.log" 2>&1 &
+pids+=($!)
+redis-server --port $redis --bind 127.0.0.1 --save '' --dir "$tmp" >"$tmp/redis.log" 2>&1 &
+pids+=($!)
+for port in $comet $redis; do until redis-cli -p $port ping 2>/dev/null | grep -q PONG; do :; done; done
+
+load() { redis-cli -p $comet -x ASO.LOAD >/dev/null; }
+load <<'END'
+#!lua name=get
+function onGet(self, ev)
+  if #self.value > 100 then return deny("too long") end
+end
+END
+load <<'END'
+#!lua name=counter
+function onPut(self, ev) self:expire(60000) end
+END
+load <<'END'
+#!lua name=window
+function onGet(self, ev)
+  local s, w = self.state, math.floor(ev.now / 1000)
+  if s.w ~= w then
+    s.prev = (s.w == w - 1) and s.cur or 0
+    s.w, s.cur = w, 0
+  end
+  if s.prev * (1 - ev.now % 1000 / 1000) + s.cur >= 1000000 then return deny("slow down") end
+  s.cur = s.cur + 1
+end
+END
+load <<'END'
+#!lua name=hash
+function onUpdate(self, ev)
+  for i = 3, #ev.args, 2 do
+    if not tonumber(ev.args[i]) then return deny("not a number") end
+  end
+  self:call("HSET", "updated", ev.now)
+end
+END
+redis-cli -p $redis -x FUNCTION LOAD >/dev/null <<'END'
+#!lua name=lib
+redis.register_function("get", function(keys, args)
+  local v = redis.call("GET", keys[1])
+  if v and #v > 100 then return redis.error_reply("too long") end
+  return v
+end)
+redis.register_function("counter", function(keys, args)
+  local n = redis.call("INCR", keys[1])
+  if n == 1 then redis.call("EXPIRE", keys[1], 60) end
+  return n
+end)
+redis.register_function("window", function(keys, args)
+  local t = redis.call("TIME")
+  local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  local w = math.floor(now / 1000)
+  local s = redis.call("HMGET", keys[1], "w", "cur", "prev")
+  local sw, cur, prev = tonumber(s[1]), tonumber(s[2]) or 0, tonumber(s[3]) or 0
+  if sw ~= w then
+    prev = (sw == w - 1) and cur or 0
+    cur = 0
+  end
+  if prev * (1 - now % 1000 / 1000) + cur >= 1000000 then return redis.error_reply("slow down") end
+  redis.call("HSET", keys[1], "w", w, "cur", cur + 1, "prev", prev)
+  return "ok"
+end)
+redis.register_function("hash", function(keys, args)
+  for i = 2, #args, 2 do
+    if not tonumber(args[i]) then return redis.error_reply("not a number") end
+  end
+  redis.call("HSET", keys[1], "updated", redis.call("TIME")[1], unpack(args))
+  return 0
+end)
+END
+for name in get counter window hash; do redis-cli -p $comet ASO.RULE SET $name "$name:*" $name >/dev/null; done
+value=$(printf 'v%.0s' $(seq 64))
+fields="f1 1 f2 22 f3 333 f4 4444 f5 55555"
+# fill PORT sets the 10 000 keys that are read or updated.
+fill() {
+  for i in $(seq 0 9999); do
+    printf 'SET get:%012d %s\nHSET hash:%012d %s\n' "$i" "$value" "$i" "$fields"
+    [ "$1" = $redis ] || printf 'SET window:%012d ok\n' "$i"
+  done | redis-cli -p "$1" >/dev/null
+}
+fill $comet
+fill $redis
+
+# median PORT PIPELINE COMMAND... prints requests a second.
+median() {
+  local port=$1 pipeline=$2
+  shift 2
+  for _ in 1 2 3; do
+    redis-benchmark -p "$port" -c 50 -P "$pipeline" -n $((60000 + 20000 * pipeline)) -r 10000 --csv "$@" | tail -1 | cut -d, -f2 | tr -d '"'
+  done | sort -n | sed -n 2p
+}
+# row NAME PIPELINE FCALL-ARGS -- COMMAND... prints one comparison.
+row() {
+  local name=$1 pipeline=$2 ours theirs
+  ours=$(median $comet "$pipeline" "${@:3}")
+  # shellcheck disable=SC2086
+  theirs=$(median $redis "$pipeline" FCALL "$name" 1 "$name:__rand_int__" $([ "$name" = hash ] && echo $fields))
+  awk -v n="$name" -v p="$pipeline" -v a="$ours" -v b="$theirs" 'BEGIN{printf "%-8s %8d %12.0f %12.0f %7.2fx\n", n, p, a, b, a/b}'
+}
+printf '%-8s %8s %12s %12s %8s\n' logic pipeline comet redis_FCALL ratio
+for pipeline in 1 16 64; do
+  row get $pipeline GET get:__rand_int__
+  row counter $pipeline INCR counter:__rand_int__
+  row window $pipeline GET window:__rand_int__
+  # shellcheck disable=SC2086
+  row hash $pipeline HSET hash:__rand_int__ $fields
+done
