@@ -203,8 +203,13 @@ func (r *rewriter) numberFor(s *ast.NumberForStmt) {
 	r.fn.close()
 }
 
+// genericFor rewrites a loop. It gets as many variables as there are values in front: the compiler loses a call among the values else.
 func (r *rewriter) genericFor(s *ast.GenericForStmt) {
 	r.exprs(s, s.Exprs)
+	for len(s.Names) < min(len(s.Exprs), 3) {
+		r.temps++
+		s.Names = append(s.Names, "@"+strconv.Itoa(r.temps))
+	}
 	r.fn.open()
 	for _, name := range s.Names {
 		r.fn.declare(name)
