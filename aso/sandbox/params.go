@@ -165,8 +165,8 @@ func (s *ParamSpec) checkBounds(v Value) error {
 	return nil
 }
 
-// readParamSpecs reads the params table of a program.
-func readParamSpecs(v lua.LValue) ([]ParamSpec, error) {
+// readParamSpecs reads the params table of a program, whose entries stand in the given lines.
+func readParamSpecs(v lua.LValue, lines map[string]int) ([]ParamSpec, error) {
 	t, ok := v.(*lua.LTable)
 	if !ok {
 		return nil, nil
@@ -176,11 +176,11 @@ func readParamSpecs(v lua.LValue) ([]ParamSpec, error) {
 		name, isName := k.(lua.LString)
 		decl, isTable := v.(*lua.LTable)
 		if !isName || !isTable {
-			return nil, &CompileError{0, "params: want name = { type = ..., default = ... }"}
+			return nil, &CompileError{lines[string(name)], "params: want name = { type = ..., default = ... }"}
 		}
 		spec, err := readParamSpec(string(name), decl)
 		if err != nil {
-			return nil, &CompileError{0, oneLine(fmt.Sprintf("params: %s: %v", clip(string(name), 64), err))}
+			return nil, &CompileError{lines[string(name)], oneLine(fmt.Sprintf("params: %s: %v", clip(string(name), 64), err))}
 		}
 		specs = append(specs, spec)
 	}

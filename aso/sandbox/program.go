@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 )
 
@@ -110,43 +111,66 @@ func isNameByte(c byte) bool {
 // chunk is a source ready to run: calling its function with the values of the
 // builtins returns the params table and the handlers.
 type chunk struct {
-	proto    *lua.FunctionProto
-	builtins []string
-	handlers []Handler
+	proto      *lua.FunctionProto
+	builtins   []string
+	handlers   []Handler
+	paramLines map[string]int
 }
 
-func compileChunk(name, text string) (c *chunk, err error) {
-	if err := checkShape(text); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			c, err = nil, &CompileError{0, "source cannot be compiled"}
-		}
-	}()
-	stmts, err := parse.Parse(strings.NewReader(text), name)
+func compileChunk(name, text string) (*chunk, error) {
+	stmts, err := parseChunk(name, text)
 	if err != nil {
-		return nil, parseError(err)
+		return nil, err
 	}
 	rw := newRewriter()
 	stmts = rw.chunk(stmts)
-	if rw.err != nil {
-		return nil, rw.err
+	if len(rw.errs) > 0 {
+		return nil, rw.errs[0]
 	}
-	proto, err := lua.Compile(stmts, name)
+	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines}
+	if c.proto, err = compileTree(stmts, name); err != nil {
+		return nil, err
+	}
+	tidy(c.proto)
+	return c, nil
+}
+
+// parseChunk returns the tree of a source, whose depth is bounded.
+func parseChunk(name, text string) (stmts []ast.Stmt, err error) {
+	if err := checkShape(text); err != nil {
+		return nil, err
+	}
+	defer refused(&err)
+	stmts, err = parse.Parse(strings.NewReader(text), name)
+	if err != nil {
+		return nil, parseError(err, text)
+	}
+	return stmts, nil
+}
+
+// compileTree compiles a tree that the rewriter has made.
+func compileTree(stmts []ast.Stmt, name string) (proto *lua.FunctionProto, err error) {
+	defer refused(&err)
+	proto, err = lua.Compile(stmts, name)
 	if err != nil {
 		return nil, compilerError(err)
 	}
-	tidy(proto)
-	return &chunk{proto, rw.builtins, rw.handlers}, nil
+	return proto, nil
 }
 
-func parseError(err error) error {
+// refused turns a panic of the parser or the compiler into an error.
+func refused(err *error) {
+	if r := recover(); r != nil {
+		*err = &CompileError{0, "source cannot be compiled"}
+	}
+}
+
+func parseError(err error, text string) error {
 	var pe *parse.Error
 	if errors.As(err, &pe) {
 		msg := pe.Message
 		if pe.Pos.Line == parse.EOF {
-			return &CompileError{0, oneLine("unexpected end of source")}
+			return &CompileError{1 + strings.Count(strings.TrimRight(text, "\n"), "\n"), "unexpected end of source"}
 		}
 		return &CompileError{pe.Pos.Line, oneLine(fmt.Sprintf("%s near %q", msg, clip(pe.Token, 40)))}
 	}
@@ -178,7 +202,7 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 		cells.detach(out[i+1])
 		p.handlers[h], _ = out[i+1].(*lua.LFunction)
 	}
-	if p.params, err = readParamSpecs(out[0]); err != nil {
+	if p.params, err = readParamSpecs(out[0], c.paramLines); err != nil {
 		return err
 	}
 	p.defaults = defaultParams(p.params)

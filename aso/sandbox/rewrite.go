@@ -54,7 +54,9 @@ type rewriter struct {
 	functions int
 	temps     int
 	depth     int
-	err       *CompileError
+	errs      []*CompileError
+
+	paramLines map[string]int // where each parameter is declared
 }
 
 func newRewriter() *rewriter {
@@ -62,10 +64,13 @@ func newRewriter() *rewriter {
 	return &rewriter{fn: top, top: top, symbols: map[string]*symbol{}, constants: map[string]bool{}}
 }
 
-// fail keeps the first error; the walk goes on, its result is not used.
+// maxErrors is how many errors of a source are kept.
+const maxErrors = 50
+
+// fail keeps an error; the walk goes on, its result is not used.
 func (r *rewriter) fail(at ast.PositionHolder, format string, args ...any) {
-	if r.err == nil {
-		r.err = &CompileError{at.Line(), fmt.Sprintf(format, args...)}
+	if len(r.errs) < maxErrors {
+		r.errs = append(r.errs, &CompileError{at.Line(), fmt.Sprintf(format, args...)})
 	}
 }
 

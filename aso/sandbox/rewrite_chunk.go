@@ -116,7 +116,8 @@ func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
 	}
 	h, ok := HandlerByName(id.Value)
 	if !ok {
-		r.fail(s, "%q is not a handler: helpers must be local functions", clip(id.Value, 64))
+		r.fail(s, "%q is not a handler: %s", clip(id.Value, 64), handlerHint(id.Value))
+		r.function(s.Func)
 		return s
 	}
 	for _, seen := range r.handlers {
@@ -143,5 +144,11 @@ func (r *rewriter) paramsTable(s *ast.AssignStmt) {
 		return
 	}
 	r.checkConstant(table)
+	r.paramLines = map[string]int{}
+	for _, f := range table.Fields {
+		if name, ok := f.Key.(*ast.StringExpr); ok {
+			r.paramLines[name.Value] = name.Line()
+		}
+	}
 	r.params = r.expr(table)
 }

@@ -11,7 +11,8 @@ import (
 const usage = `comet is a server for Redis clients, whose keys can have handlers written in Lua.
 
 usage:
-  comet [file] [--parameter value ...]
+  comet [file] [--parameter value ...]   the server
+  comet check file.lua ...               look for mistakes in handlers
   comet --version | --help
 
 A file holds one "parameter value ..." a line, as redis.conf; what follows on the command line overrules it. Data is kept in

@@ -1,8 +1,10 @@
-// Command comet is the server.
+// Command comet is the server, and the tools of those who write handlers.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +18,8 @@ func main() {
 	signal.Ignore(syscall.SIGHUP) // as Redis: a terminal that is closed does not end the server
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "comet:", err)
 		os.Exit(1)
 	}
@@ -31,6 +34,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return nil
 		case "--help", "-h":
 			return writeHelp(stdout)
+		case "check":
+			return check(args[1:], stdout, stderr)
 		}
 	}
 	config, err := command.NewConfig()
