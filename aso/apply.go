@@ -124,6 +124,10 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		if active := d.bytes(); !covered && d.err == nil {
 			return tx.applyActive(key, active)
 		}
+	case opDead:
+		return tx.applyDead(key, d, covered)
+	case opDeadGone:
+		tx.applyDeadGone(key, d, covered)
 	case opSplice:
 		if offset, s := d.index(), d.bytes(); !covered && d.err == nil {
 			_, err := tx.Splice(key, offset, s)

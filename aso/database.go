@@ -152,6 +152,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 	defer tx.Select(selected)
 	for part := range tx.ks.parts {
 		p := &tx.ks.parts[part]
+		tx.flushDead(part, db, seq)
 		d := p.dbs[db]
 		if d == nil {
 			continue
@@ -201,6 +202,7 @@ func (tx *Tx) swapSlots(a, b int, seq uint64) {
 		tx.changed.add(part)
 		if seq == 0 || p.slotSeqs[0] < seq { // a snapshot shows all slots before a swap or all after it
 			p.dbs[a], p.dbs[b] = p.dbs[b], p.dbs[a]
+			p.swapDead(a, b)
 		}
 	}
 	tx.ks.swaps.Add(1)

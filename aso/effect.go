@@ -31,6 +31,8 @@ const (
 	opFlush                 // database: all its objects are gone
 	opSwap                  // database, database: they change places
 	opCode                  // handler source: it is loaded
+	opDead                  // dead letter, encoded: it is kept
+	opDeadGone              // number of a dead letter: it is gone
 )
 
 // effectLog collects the effects of the units of a Tx.
@@ -72,6 +74,11 @@ func (l *effectLog) int(n int64)   { l.buf = binary.AppendVarint(l.buf, n) }
 func (l *effectLog) bytes(b []byte) {
 	l.uint(uint64(len(b)))
 	l.buf = append(l.buf, b...)
+}
+
+func (l *effectLog) text(s string) {
+	l.uint(uint64(len(s)))
+	l.buf = append(l.buf, s...)
 }
 
 // effect records an operation with byte arguments on the object key.

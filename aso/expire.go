@@ -43,9 +43,11 @@ func (ks *Keyspace) RunDue() error {
 			tx.runDue(&ks.parts[i])
 			gate = max(gate, tx.Commit())
 		}
-		if !found {
+		trimmed := ks.trimDead()
+		if !found && trimmed == 0 {
 			return nil
 		}
+		gate = max(gate, trimmed)
 		if err := ks.Wait(gate); err != nil { // one write for all partitions
 			return err
 		}

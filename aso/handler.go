@@ -65,6 +65,7 @@ func (tx *Tx) IsActive(key []byte) bool {
 // Meanwhile nothing expires, and what the handlers look up does not count as read.
 func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
 	h := tx.takeHost(key, ev)
+	tx.failed = nil
 	immortal, reading := tx.immortal, tx.reading
 	tx.immortal, tx.reading = true, false
 	outcome, err := h.runAll()
@@ -115,6 +116,9 @@ func (h *host) run(c *Code, encoded []byte) (sandbox.Outcome, error) {
 	if err == nil && outcome.Verdict == sandbox.Replace && outcome.Value.Kind == sandbox.Err {
 		err = &sandbox.ScriptError{Name: c.Program.Name(), Version: c.Program.Version(), Msg: outcome.Value.Str} // never data
 	}
+	if outcome.Verdict == sandbox.Deny {
+		tx.failed = c
+	}
 	if err == nil && outcome.StateChanged {
 		h.section.state, h.stateBuf = outcome.State, h.spareBuf // the state stays in its buffer while another handler runs
 		h.spareBuf = outcome.State
@@ -122,6 +126,7 @@ func (h *host) run(c *Code, encoded []byte) (sandbox.Outcome, error) {
 	}
 	if err != nil {
 		c.Errors.Add(1)
+		tx.failed = c
 		return sandbox.Outcome{}, handlerError(err)
 	}
 	return outcome, nil

@@ -26,9 +26,6 @@ type host struct {
 // maxMessages is how many messages a run may publish.
 const maxMessages = 16
 
-// maxTimers is how many timers an object may have.
-const maxTimers = 64
-
 func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	h, _ := tx.ks.hosts.Get().(*host)
 	if h == nil {
@@ -234,86 +231,4 @@ func (h *host) log(args []sandbox.Value) (sandbox.Value, error) {
 		})
 	}
 	return sandbox.Value{}, nil
-}
-
-func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) != 2 || args[0].Kind != sandbox.String || args[1].Kind != sandbox.Table {
-		return sandbox.Value{}, errArgument
-	}
-	if !h.tx.IsActive(h.key) {
-		return sandbox.Value{}, errDeleted
-	}
-	t := Timer{Name: args[0].Str}
-	for _, f := range args[1].Tab.Fields {
-		if err := t.setField(h.tx.now, f.Key.Str, f.Value); err != nil {
-			return sandbox.Value{}, err
-		}
-	}
-	if t.At != 0 {
-		t.At = max(t.At, h.tx.now+1) // a timer that arms itself again leaves time for others
-	}
-	created, err := h.tx.SetTimer(h.key, t, TimerAlways)
-	switch err {
-	case ErrTimerLimit:
-		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimers) + " an object"}
-	case ErrTimerSize:
-		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimerBytes) + " bytes an object"}
-	}
-	return sandbox.BoolValue(created == TimerCreated), err
-}
-
-// setField sets an option of a timer: those of ASO.TIMER, in lower case.
-func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
-	if name == "data" {
-		data, ok := v.AppendText(nil)
-		if !ok {
-			return errArgument
-		}
-		t.Data = data
-		return nil
-	}
-	n, ok := v.Int()
-	if !ok || n < 0 || n > latest || n > MaxDelay && name != "at" && name != "until_ms" {
-		return errArgument
-	}
-	switch name {
-	case "in_ms":
-		t.At = now + n
-	case "at":
-		t.At = n
-	case "every":
-		t.Every = n
-	case "count":
-		t.Left = n
-	case "until_ms":
-		t.Until = n
-	default:
-		return errors.New("unknown timer option " + oneLine(name))
-	}
-	return nil
-}
-
-func (h *host) cancelTimer(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) != 1 || args[0].Kind != sandbox.String {
-		return sandbox.Value{}, errArgument
-	}
-	gone, err := h.tx.CancelTimer(h.key, args[0].Str)
-	return sandbox.BoolValue(gone), err
-}
-
-func (h *host) timers() (sandbox.Value, error) {
-	list, err := h.tx.Timers(h.key)
-	items := make([]sandbox.Value, len(list))
-	for i, t := range list {
-		fields := []sandbox.Field{
-			{Key: sandbox.StringValue("name"), Value: sandbox.StringValue(t.Name)},
-			{Key: sandbox.StringValue("at"), Value: sandbox.NumberValue(float64(t.At))},
-			{Key: sandbox.StringValue("every"), Value: sandbox.NumberValue(float64(t.Every))},
-		}
-		if t.Data != nil {
-			fields = append(fields, sandbox.Field{Key: sandbox.StringValue("data"), Value: sandbox.StringValue(string(t.Data))})
-		}
-		items[i] = sandbox.Value{Kind: sandbox.Table, Tab: &sandbox.Tab{Fields: fields}}
-	}
-	return sandbox.ArrayValue(items...), err
 }

@@ -57,6 +57,7 @@ type Keyspace struct {
 	execute       Executor
 	lastEvent     atomic.Uint64
 	logs          logRing
+	dead          deadTotals
 
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	Metrics  Metrics
@@ -70,6 +71,9 @@ type Metrics struct {
 	Fired        atomic.Int64 // timers fired
 	TimerErrors  atomic.Int64 // firings that failed
 	Lateness     Histogram    // of timers, in milliseconds
+	Missed       atomic.Int64 // occurrences of timers that did not fire by themselves
+	Dead         atomic.Int64 // firings and messages given up
+	DeadDropped  atomic.Int64 // dead letters that gave way to newer ones
 }
 
 // idleWorkers is how many Lua interpreters are kept for reuse.
@@ -91,6 +95,7 @@ func New(opt Options) *Keyspace {
 	limits := opt.Limits
 	ks.limits.Store(&limits)
 	ks.expiring.Store(true)
+	ks.dead.max.Store(defaultDeadMax)
 	for i := range ks.parts {
 		ks.parts[i].dbs = make([]*database, ks.databases)
 	}
@@ -118,7 +123,7 @@ func (ks *Keyspace) SetActiveExpiry(on bool) {
 
 // MemoryUsed returns the bytes that objects hold.
 func (ks *Keyspace) MemoryUsed() int64 {
-	used := ks.arena.used.Load()
+	used := ks.arena.used.Load() + ks.dead.bytes.Load()
 	for i := range ks.parts {
 		used += ks.parts[i].large.bytes.Load()
 	}

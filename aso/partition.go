@@ -17,6 +17,7 @@ type partition struct {
 	mu       sync.Mutex
 	dbs      []*database // by number; nil until used
 	large    largeValues
+	dead     deadLetters
 	lastSeq  uint64 // journal position of the last change here
 	watched  map[dbKey][]*Watch
 	blocked  map[dbKey]*waitQueue

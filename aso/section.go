@@ -1,9 +1,6 @@
 package aso
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // section is the active part of an object: what makes it more than a value. In a record it is
 //
@@ -21,18 +18,6 @@ type section struct {
 type attachment struct {
 	code   CodeID
 	params []byte // as appendParams writes them
-}
-
-// Timer is a named timer of an object.
-type Timer struct {
-	Name    string
-	At      int64  // when it is due next, Unix milliseconds
-	Every   int64  // period in milliseconds; 0 fires once
-	Left    int64  // firings left; 0 is no limit
-	Until   int64  // no firing is planned after this time, Unix milliseconds; 0 is no limit
-	Attempt int64  // firings in a row that failed
-	Due     int64  // when the firing that failed was due; 0 if none failed
-	Data    []byte // what the handler gets as ev.data
 }
 
 // nextTimer returns when the first timer of an encoded section is due, in Unix milliseconds, or 0.
@@ -68,61 +53,6 @@ func (s *section) encode(dst []byte) []byte {
 		s.timers[i].encode(&log)
 	}
 	return log.buf
-}
-
-// Parts of a timer that are there, in its flags.
-const (
-	timerRepeats = 1 << iota
-	timerLeft
-	timerUntil
-	timerFailed
-	timerData
-)
-
-func (t *Timer) encode(log *effectLog) {
-	log.bytes([]byte(t.Name))
-	log.int(t.At)
-	at := len(log.buf)
-	log.op(0)
-	part := func(flag byte, n int64) {
-		if n != 0 {
-			log.buf[at] |= flag
-			log.int(n)
-		}
-	}
-	part(timerRepeats, t.Every)
-	part(timerLeft, t.Left)
-	part(timerUntil, t.Until)
-	if t.Attempt != 0 {
-		log.buf[at] |= timerFailed
-		log.int(t.Attempt)
-		log.int(t.Due)
-	}
-	if len(t.Data) > 0 {
-		log.buf[at] |= timerData
-		log.bytes(t.Data)
-	}
-}
-
-func decodeTimer(d *decoder) (t Timer) {
-	t.Name, t.At = string(d.bytes()), d.int()
-	flags := d.byte()
-	if flags&timerRepeats != 0 {
-		t.Every = d.int()
-	}
-	if flags&timerLeft != 0 {
-		t.Left = d.int()
-	}
-	if flags&timerUntil != 0 {
-		t.Until = d.int()
-	}
-	if flags&timerFailed != 0 {
-		t.Attempt, t.Due = d.int(), d.int()
-	}
-	if flags&timerData != 0 {
-		t.Data = d.bytes()
-	}
-	return t
 }
 
 // decode reads an encoded section; its slices alias active.
@@ -185,33 +115,6 @@ func withState(dst, active, state []byte) ([]byte, error) {
 	log := effectLog{buf: append(dst, active[:head]...)}
 	log.bytes(state)
 	return append(log.buf, d.buf...), nil
-}
-
-// timer returns the timer called name, or nil.
-func (s *section) timer(name string) *Timer {
-	for i := range s.timers {
-		if s.timers[i].Name == name {
-			return &s.timers[i]
-		}
-	}
-	return nil
-}
-
-// firstTimer returns the timer that is due first; ok is false if there is none.
-func (s *section) firstTimer() (first Timer, ok bool) {
-	for i := range s.timers {
-		if t := &s.timers[i]; !ok || t.At < first.At {
-			first, ok = *t, true
-		}
-	}
-	return first, ok
-}
-
-// cancel removes the timer called name and reports whether there was one.
-func (s *section) cancel(name string) bool {
-	n := len(s.timers)
-	s.timers = slices.DeleteFunc(s.timers, func(t Timer) bool { return t.Name == name })
-	return len(s.timers) < n
 }
 
 // section reads the active section of the object at e into s.

@@ -67,6 +67,9 @@ func (ks *Keyspace) captureSlot(slot int, buf []byte) (seq uint64, chunk []byte)
 			return true
 		})
 	}
+	if p.captureDead(&log, uint16(slot)) {
+		empty = false
+	}
 	if empty && p.lastSeq == 0 {
 		return 0, nil
 	}

@@ -35,6 +35,7 @@ type Tx struct {
 	serving  bool // inside serveBlocked
 	deferred []deferredServe
 	codes    []*Code // built-in handlers whose source is among the effects
+	failed   *Code   // whose run in the last RunHandler failed or refused; nil if none did
 
 	open   []handle // collections changed by the running command and not stored yet
 	pools  handlePools
@@ -194,7 +195,7 @@ func (tx *Tx) reset() {
 	clear(tx.woken)
 	clear(tx.ready)
 	clear(tx.codes)
-	tx.codes = tx.codes[:0]
+	tx.codes, tx.failed = tx.codes[:0], nil
 	tx.changed, tx.changes, tx.timed = Locks{}, 0, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after = lastFind{}, nil, 0

@@ -28,7 +28,7 @@ var eventFields = map[string]events{
 	"cmd": byCommand, "args": byCommand, "fields": byCommand, "user": byCommand, "addr": byCommand, "client": byCommand,
 	"old": eventsOf(OnUpdate, OnDelete), "new": eventsOf(OnPut, OnUpdate),
 	"message": eventsOf(OnMessage), "payload": eventsOf(OnMessage, OnGet),
-	"timer": eventsOf(OnTimer), "due": eventsOf(OnTimer), "late": eventsOf(OnTimer), "attempt": eventsOf(OnTimer), "data": eventsOf(OnTimer),
+	"timer": eventsOf(OnTimer), "due": eventsOf(OnTimer), "late": eventsOf(OnTimer), "attempt": eventsOf(OnTimer), "missed": eventsOf(OnTimer), "data": eventsOf(OnTimer),
 }
 
 // selfFields are the fields of self that are no methods.

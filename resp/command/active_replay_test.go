@@ -63,7 +63,8 @@ func randomCommand(r *rand.Rand) string {
 		"SADD m N 1 2", "SADD m text-N", "SREM m N 1", "SPOP m", "SMOVE m m1 N", "SUNIONSTORE m m1 m2", "SDIFFSTORE m1 m m2", "SMEMBERS m",
 		"ZADD z N mN", "ZADD z 1 a 2 b", "ZREM z mN", "ZPOPMIN z", "ZINCRBY z 2 mN", "ZUNIONSTORE z 2 z1 z2", "ZRANGE z 0 -1",
 		"DEL any", "UNLINK any s1", "EXPIRE any 1", "PEXPIRE any 300", "PEXPIREAT any 1", "PERSIST any", "RENAME any l1", "RENAME any s", "RENAMENX any z2", "COPY any m2 REPLACE", "COPY any any DB 1",
-		"MOVE any 1", "ASO.CALL any msg", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
+		"MOVE any 1", "ASO.CALL any msg", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1",
+		"ASO.TIMER SET any t3 IN 200 RETRY 0 JITTER 90 DATA dN", "ASO.TIMER SET any t4 EVERY 300 RETRY 1 CATCHUP all COUNT 9", "ASO.TIMER SET any t4 EVERY 50 CATCHUP skip", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
 		"ASO.ATTACH any h1", "ASO.ATTACH any h1", "ASO.ATTACH any h2", "ASO.ATTACH s h1", "ASO.ATTACH h h1", "ASO.ATTACH l h1", "ASO.ATTACH m h1", "ASO.ATTACH z h1",
 		"ASO.SET any v HANDLER h1", "ASO.SET any v HANDLER h2 NX", "SELECT 1", "SELECT 0", "SELECT 0",
 	}

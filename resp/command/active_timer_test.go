@@ -87,27 +87,52 @@ func TestFailedFiringIsRetriedWithBackOff(t *testing.T) {
   self:call("APPEND", ":" .. ev.attempt .. ":" .. ev.late)
 end`, "k")
 	e.steps("ASO.TIMER SET k t EVERY 10000 => :1")
+	due := e.now + 10_000
 	e.advance(10 * time.Second)
-	e.steps("GET k => $1|v")
-	e.advance(999 * time.Millisecond)
-	e.steps("GET k => $1|v")
-	e.advance(time.Millisecond)
-	e.advance(2 * time.Second)
-	e.steps("GET k => $1|v")
-	if len(e.heard) > 0 {
+	for wait := int64(1000); wait <= 4000; wait *= 2 {
+		e.steps("GET k => $1|v")
+		at := e.number("ASO.TIMER LIST k", "at")
+		if late := at - e.now; late < wait || late > wait+wait/4 {
+			t.Errorf("tried again after %d ms, want %d and up to a quarter more", late, wait)
+		}
+		e.now = at - 1
+		e.advance(0)
+		e.steps("GET k => $1|v")
+		e.advance(time.Millisecond)
+	}
+	if len(e.heard) != 1 { // that of the attempt that did not fail
 		t.Errorf("heard %q", e.heard)
 	}
-	e.advance(4 * time.Second)
-	e.steps("GET k => $9|vx:4:7000")
-	e.advance(2999 * time.Millisecond)
-	e.steps("GET k => $9|vx:4:7000")
-	e.advance(time.Millisecond) // the next occurrence is where it was
-	for range 15 {
-		e.advance(time.Hour)
+	want := fmt.Sprintf("vx:4:%d", e.now-due)
+	e.steps(fmt.Sprintf("GET k => $%d|%s", len(want), want))
+	if at := e.number("ASO.TIMER LIST k", "at"); at != due+10_000 {
+		t.Errorf("the next occurrence is planned for %d ms after the one before, want 10000", at-due)
 	}
 	if got := e.do("ASO.LOG k COUNT 100"); !strings.Contains(got, "broken") {
 		t.Errorf("log: %s", got)
 	}
+}
+
+// number returns the integer that follows the first name in the reply to a command.
+func (e *engine) number(line, name string) (n int64) {
+	e.t.Helper()
+	reply := e.do(line)
+	_, rest, ok := strings.Cut(reply, "|"+name+"|:")
+	if _, err := fmt.Sscan(strings.Split(rest, "|")[0], &n); !ok || err != nil {
+		e.t.Fatalf("%s: no %s in %s", line, name, reply)
+	}
+	return n
+}
+
+// text is number for a string.
+func (e *engine) text(line, name string) string {
+	e.t.Helper()
+	reply := e.do(line)
+	_, rest, ok := strings.Cut(reply, "|"+name+"|$")
+	if !ok {
+		e.t.Fatalf("%s: no %s in %s", line, name, reply)
+	}
+	return strings.Split(rest, "|")[1]
 }
 
 func TestTimerIsGivenUpAfterItsLastAttempt(t *testing.T) {
@@ -165,9 +190,9 @@ func TestTimerLimits(t *testing.T) {
 		"ASO.TIMER SET k more IN 9 XX => $-1", "ASO.TIMER DEL k t5 => :1", "ASO.TIMER DEL k t5 => :0", "ASO.TIMER SET k more IN 1 => :1",
 		"ASO.TIMER SET k t1 => -ERR…", "ASO.TIMER SET k t1 IN 1 EVERY 2 => -ERR…", "ASO.TIMER SET k t1 IN -1 => -ERR…", "ASO.TIMER SET k t1 IN x => -ERR…",
 		"ASO.TIMER SET k t1 EVERY 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 COUNT 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 NX XX => -ERR…",
-		"ASO.TIMER SET k t1 AT 9223372036854775807 => :0", "ASO.TIMER SET k t1 IN 5 DATA "+strings.Repeat("x", 70_000)+" => -ASOLIMIT timers 65536 bytes an object")
+		"ASO.TIMER SET k t1 AT 9000000000000000000 => :0", "ASO.TIMER SET k t1 IN 5 DATA "+strings.Repeat("x", 70_000)+" => -ASOLIMIT timers 65536 bytes an object")
 	e.advance(time.Hour)
-	e.steps("ASO.TIMER LIST k => *1|*14|$4|name|$2|t1|$2|at|:9223372036854775807|$5|every|:0|$5|count|:0|$5|until|:0|$7|attempt|:0|$4|data|$0|")
+	e.steps("ASO.TIMER LIST k => *1|*24|$4|name|$2|t1|$2|at|:9000000000000000000|$3|due|:9000000000000000000|$5|every|:0|$6|jitter|:0|$7|catchup|$3|one|$5|retry|:15|$5|count|:0|$5|until|:0|$7|attempt|:0|$5|error|$0||$4|data|$0|")
 }
 
 // A timer that arms itself for now must not keep the others from firing, nor the clock from going on.
@@ -196,7 +221,7 @@ func TestHandlersTimers(t *testing.T) {
   return names
 end`, "k")
 	e.steps("SET k v => +OK", "ASO.CALL k set b 200 x => $3|new", "ASO.CALL k set a 100 y => $3|new", "ASO.CALL k set b 50 z => $3|old", "ASO.CALL k list => *2|$5|b@50z|$6|a@100y",
-		"ASO.CALL k cancel b => :1", "ASO.CALL k cancel b => :0", "ASO.CALL k bad jitter => -ASOFAIL…", "ASO.CALL k none => -ASOFAIL…", "ASO.CALL k gone => -ASOFAIL…", "GET k => $1|v")
+		"ASO.CALL k cancel b => :1", "ASO.CALL k cancel b => :0", "ASO.CALL k bad jitters => -ASOFAIL…", "ASO.CALL k none => -ASOFAIL…", "ASO.CALL k gone => -ASOFAIL…", "GET k => $1|v")
 }
 
 // TestCrashBetweenUnits stops the world after every journal unit, loads what is there, and lets time go on: each occurrence of a timer
@@ -211,7 +236,7 @@ end`
 	e := newEngine(t)
 	e.attach(body, "log")
 	base := e.now
-	e.all("ASO.TIMER SET log a EVERY 1000 COUNT 5; ASO.TIMER SET log b IN 1700; ASO.TIMER SET log c EVERY 700 COUNT 4")
+	e.all("ASO.TIMER SET log a EVERY 1000 COUNT 5 CATCHUP all; ASO.TIMER SET log b IN 1700; ASO.TIMER SET log c EVERY 700 COUNT 4 CATCHUP all")
 	begin := len(e.units)
 	for range 100 {
 		e.advance(100 * time.Millisecond)

@@ -6,19 +6,16 @@ import (
 )
 
 var activeCommands = family{
-	"aso.set":        {run: asoSet, locks: codeLocks, events: true},
-	"aso.get":        {run: asoGet, events: true},
-	"aso.call":       {run: asoCall, events: true},
-	"aso.attach":     {run: asoAttach, events: true},
-	"aso.detach":     {run: asoDetach, events: true},
-	"aso.load":       {run: asoLoad, access: accessAll},
-	"aso.list":       {run: asoList, access: accessNone},
-	"aso.code":       {run: asoCode, access: accessNone},
-	"aso.show":       {run: asoShow, events: true},
-	"aso.log":        {run: asoLog, events: true},
-	"aso.timer|set":  {run: asoTimerSet, events: true},
-	"aso.timer|del":  {run: asoTimerDel, events: true},
-	"aso.timer|list": {run: asoTimerList, events: true},
+	"aso.set":    {run: asoSet, locks: codeLocks, events: true},
+	"aso.get":    {run: asoGet, events: true},
+	"aso.call":   {run: asoCall, events: true},
+	"aso.attach": {run: asoAttach, events: true},
+	"aso.detach": {run: asoDetach, events: true},
+	"aso.load":   {run: asoLoad, access: accessAll},
+	"aso.list":   {run: asoList, access: accessNone},
+	"aso.code":   {run: asoCode, access: accessNone},
+	"aso.show":   {run: asoShow, events: true},
+	"aso.log":    {run: asoLog, events: true},
 }
 
 const (

@@ -7,9 +7,17 @@ import (
 	"comet/resp/wire"
 )
 
+var timerCommands = family{
+	"aso.timer|set":  {run: asoTimerSet, events: true},
+	"aso.timer|del":  {run: asoTimerDel, events: true},
+	"aso.timer|list": {run: asoTimerList, events: true},
+}
+
 const (
-	errTimerWhen  = aso.Error("ERR a timer needs one of IN, AT or EVERY")
-	errTimerDelay = aso.Error("ERR invalid timer time")
+	errTimerWhen    = aso.Error("ERR a timer needs one of IN, AT or EVERY")
+	errTimerDelay   = aso.Error("ERR invalid timer time")
+	errTimerCatchUp = aso.Error("ERR CATCHUP is skip, one or all")
+	errTimerRetries = aso.Error("ERR RETRY is from 0 to 1000")
 )
 
 // asoTimerSet arms or changes a named timer: 1 if it is new, 0 if it changed, null if NX or XX forbade it.
@@ -31,7 +39,7 @@ func asoTimerSet(c *Call) error {
 }
 
 func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
-	t.Name = string(c.Arg(3))
+	t = aso.NewTimer(string(c.Arg(3)))
 	whens := 0
 	for i := 4; i < len(c.Args); i++ {
 		switch {
@@ -44,28 +52,12 @@ func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
 		case i+1 == len(c.Args):
 			return t, mode, errSyntax
 		}
-		var n int64
-		switch {
-		case c.Is(i, "IN"):
-			n, err = c.IntIn(i+1, 0, aso.MaxDelay, errTimerDelay)
-			t.At, whens = c.Tx.Now()+n, whens+1
-		case c.Is(i, "AT"):
-			t.At, err = c.IntIn(i+1, 1, math.MaxInt64, errTimerDelay)
-			whens++
-		case c.Is(i, "EVERY"):
-			t.Every, err = c.IntIn(i+1, 1, aso.MaxDelay, errTimerDelay)
-			whens++
-		case c.Is(i, "COUNT"):
-			t.Left, err = c.IntIn(i+1, 1, math.MaxInt64, "")
-		case c.Is(i, "UNTIL"):
-			t.Until, err = c.IntIn(i+1, 1, math.MaxInt64, errTimerDelay)
-		case c.Is(i, "DATA"):
-			t.Data = c.Arg(i + 1)
-		default:
-			err = errSyntax
-		}
+		when, err := c.timerOption(&t, i)
 		if err != nil {
 			return t, mode, err
+		}
+		if when {
+			whens++
 		}
 		i++
 	}
@@ -73,6 +65,47 @@ func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
 		return t, mode, errTimerWhen
 	}
 	return t, mode, nil
+}
+
+// timerOption reads the option at position i, which has a value, and reports whether it says when the timer fires.
+func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
+	number := func(dst *int64, lo, hi int64, text aso.Error) error {
+		n, err := c.IntIn(i+1, lo, hi, text)
+		*dst = n
+		return err
+	}
+	switch {
+	case c.Is(i, "IN"):
+		err = number(&t.At, 0, aso.MaxDelay, errTimerDelay)
+		t.At += c.Tx.Now()
+		return true, err
+	case c.Is(i, "AT"):
+		return true, number(&t.At, 1, math.MaxInt64-aso.MaxDelay, errTimerDelay)
+	case c.Is(i, "EVERY"):
+		return true, number(&t.Every, 1, aso.MaxDelay, errTimerDelay)
+	case c.Is(i, "JITTER"):
+		return false, number(&t.Jitter, 0, aso.MaxDelay, errTimerDelay)
+	case c.Is(i, "CATCHUP"):
+		t.CatchUp, err = c.catchUp(i + 1)
+		return false, err
+	case c.Is(i, "RETRY"):
+		return false, number(&t.Retries, 0, aso.MaxRetries, errTimerRetries)
+	case c.Is(i, "COUNT"):
+		return false, number(&t.Left, 1, math.MaxInt64, "")
+	case c.Is(i, "UNTIL"):
+		return false, number(&t.Until, 1, math.MaxInt64, errTimerDelay)
+	case c.Is(i, "DATA"):
+		t.Data = c.Arg(i + 1)
+		return false, nil
+	}
+	return false, errSyntax
+}
+
+func (c *Call) catchUp(i int) (aso.CatchUp, error) {
+	if way, ok := aso.ParseCatchUp(string(c.Arg(i))); ok {
+		return way, nil
+	}
+	return 0, errTimerCatchUp
 }
 
 // asoTimerDel disarms a timer.
@@ -98,18 +131,31 @@ func asoTimerList(c *Call) error {
 func replyTimers(r *wire.Reply, timers []aso.Timer) {
 	r.Array(len(timers))
 	for i := range timers {
-		t := &timers[i]
-		r.Map(7)
-		r.BulkString("name")
-		r.BulkString(t.Name)
-		for _, f := range [...]struct {
-			name string
-			n    int64
-		}{{"at", t.At}, {"every", t.Every}, {"count", t.Left}, {"until", t.Until}, {"attempt", t.Attempt}} {
-			r.BulkString(f.name)
-			r.Int(f.n)
-		}
-		r.BulkString("data")
-		r.Bulk(t.Data)
+		replyTimer(r, &timers[i])
 	}
+}
+
+func replyTimer(r *wire.Reply, t *aso.Timer) {
+	text := func(name, v string) {
+		r.BulkString(name)
+		r.BulkString(v)
+	}
+	number := func(name string, n int64) {
+		r.BulkString(name)
+		r.Int(n)
+	}
+	r.Map(12)
+	text("name", t.Name)
+	number("at", t.At)
+	number("due", t.Due)
+	number("every", t.Every)
+	number("jitter", t.Jitter)
+	text("catchup", t.CatchUp.String())
+	number("retry", t.Retries)
+	number("count", t.Left)
+	number("until", t.Until)
+	number("attempt", t.Attempt)
+	text("error", t.Err)
+	r.BulkString("data")
+	r.Bulk(t.Data)
 }

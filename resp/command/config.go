@@ -55,6 +55,7 @@ type Config struct {
 	Memory       Number // aso-max-memory of a handler run, bytes
 	State        Number // aso-max-state of an object, bytes
 	Source       Number // aso-max-source of a handler, bytes
+	DeadMax      Number // aso-dlq-max dead letters
 
 	// Disk.
 	Dir            Value[string]

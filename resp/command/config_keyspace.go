@@ -26,6 +26,7 @@ func (s *Server) configureKeyspace() error {
 	handlers.Source = intOf(&c.Source)
 	s.ks.SetHandlerLimits(handlers)
 
+	s.ks.SetDeadMax(c.DeadMax.Load())
 	s.ks.SetNotify(uint32(c.Notify.Load()))
 	return nil
 }

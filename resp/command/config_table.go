@@ -145,6 +145,10 @@ var parameters = []parameter{
 		name: "aso-max-source", initial: "64kb", kind: memoryKind{1, math.MaxInt32}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Source },
 	},
+	{
+		name: "aso-dlq-max", initial: "10000", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.DeadMax },
+	},
 
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
 	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},

@@ -76,6 +76,10 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	w.field("aso_handlers_loaded", len(s.ks.Codes()))
 	w.field("aso_timers_fired", m.Fired.Load())
 	w.field("aso_timer_errors", m.TimerErrors.Load())
+	w.field("aso_timers_missed", m.Missed.Load())
+	w.field("aso_dead_letters", s.ks.DeadCount())
+	w.field("aso_dead_letters_total", m.Dead.Load())
+	w.field("aso_dead_letters_dropped", m.DeadDropped.Load())
 	w.field("aso_timer_lateness_p50_ms", m.Lateness.Quantile(0.5))
 	w.field("aso_timer_lateness_p99_ms", m.Lateness.Quantile(0.99))
 }

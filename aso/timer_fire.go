@@ -1,0 +1,161 @@
+package aso
+
+import (
+	"errors"
+	"log/slog"
+	"slices"
+
+	"comet/aso/sandbox"
+)
+
+// fireTimers fires the timers of the object at key that are due, the earliest first, each together with the planning of the next firing.
+func (tx *Tx) fireTimers(key []byte) {
+	for range maxTimers { // a retry may be due again by now: that is for the next round
+		e := tx.find(key)
+		var s section
+		if err := tx.section(&e, &s); err != nil {
+			slog.Error("object has a damaged section", "error", err)
+			return
+		}
+		t := s.firstTimer()
+		if t == nil || t.At > tx.now {
+			return
+		}
+		if err := tx.fireFirst(key, &e, &s, t); err != nil {
+			slog.Error("timer not planned", "error", err)
+		}
+	}
+}
+
+// fireFirst fires the timer t of s, the section of the object at key, unless it was missed and is to be skipped.
+func (tx *Tx) fireFirst(key []byte, e *entry, s *section, t *Timer) error {
+	dropped, more := t.skipMissed(key, tx.now)
+	tx.ks.Metrics.Missed.Add(dropped)
+	if !more {
+		s.remove(t)
+	}
+	if !more || t.At > tx.now {
+		return tx.putSection(e, key, s)
+	}
+	was := *t
+	was.Data = slices.Clone(t.Data)
+	if err := tx.fire(key, e, s, t); err != nil {
+		return tx.retryTimer(key, &was, err)
+	}
+	return nil
+}
+
+// fire plans what follows the next occurrence of the timer t of s, and runs onTimer; both or, with an error, neither take place. It uses s
+// up.
+func (tx *Tx) fire(key []byte, e *entry, s *section, t *Timer) error {
+	f := &firing{name: t.Name, due: t.Due, now: tx.now, attempt: t.Attempt + 1, data: slices.Clone(t.Data)}
+	at := t.At
+	next, missed, more := t.following(key, tx.now, t.CatchUp == CatchUpOne)
+	f.missed = missed
+	if more {
+		*t = next
+	} else {
+		s.remove(t)
+	}
+	m := tx.Mark()
+	err := tx.putSection(e, key, s)
+	if err == nil {
+		err = tx.runTimer(key, f)
+	}
+	if err != nil {
+		return errors.Join(err, tx.Rollback(m))
+	}
+	tx.Release(m)
+	tx.ks.Metrics.Fired.Add(1)
+	tx.ks.Metrics.Missed.Add(missed)
+	if f.attempt == 1 {
+		tx.ks.Metrics.Lateness.Observe(tx.now - at)
+	}
+	return nil
+}
+
+// runTimer runs onTimer for a firing.
+func (tx *Tx) runTimer(key []byte, f *firing) error {
+	if !tx.Handlers(key).Has(sandbox.OnTimer) {
+		return nil
+	}
+	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnTimer, Fields: f})
+	if err == nil && outcome.Verdict == sandbox.Deny {
+		err = Denied(outcome)
+	}
+	return err
+}
+
+const (
+	firstRetry  = int64(1000)        // milliseconds after the first failure; each later one doubles it
+	longestWait = int64(3600 * 1000) // milliseconds between retries at most, but for the jitter
+)
+
+// backOff returns how long to wait after a firing that failed: longer each time, and up to a quarter more by chance, so that what failed
+// together does not come back together.
+func (t *Timer) backOff(key []byte) int64 {
+	wait := min(firstRetry<<min(t.Attempt, 20), longestWait)
+	return wait + int64(mix(t.seed(key, t.Due)+uint64(t.Attempt))%uint64(wait/4+1))
+}
+
+// retryTimer plans another attempt of the firing of t that failed, or gives this occurrence up.
+func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
+	text := oneLine(cause.Error())
+	tx.ks.Metrics.TimerErrors.Add(1)
+	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})
+	if t.Attempt >= t.Retries {
+		tx.deadLetter(&DeadLetter{
+			Kind: DeadTimer, Key: string(key), Name: t.Name, Due: t.Due, Attempts: t.Attempt + 1, Error: text, Data: t.Data,
+			Private: timerPrivate(t),
+		})
+		next, _, more := t.following(key, tx.now, false)
+		return tx.changeTimer(key, t, &next, more)
+	}
+	again := *t
+	again.At = tx.now + t.backOff(key)
+	again.Attempt++
+	again.Err = text
+	return tx.changeTimer(key, t, &again, true)
+}
+
+// changeTimer makes the timer t of the object at key next, or removes it unless more. It is there: a firing that failed left it.
+func (tx *Tx) changeTimer(key []byte, t, next *Timer, more bool) error {
+	e := tx.find(key)
+	var s section
+	if err := tx.section(&e, &s); err != nil {
+		return err
+	}
+	there := s.timer(t.Name, t.Again)
+	switch {
+	case there == nil:
+		return ErrNoTimer
+	case more:
+		*there = *next
+	default:
+		s.remove(there)
+	}
+	return tx.putSection(&e, key, &s)
+}
+
+// timerPrivate returns what rearmTimer needs beyond what a dead letter shows.
+func timerPrivate(t *Timer) []byte {
+	var log effectLog
+	log.int(t.Retries)
+	return log.buf
+}
+
+// rearmTimer lets the occurrence of a timer that was given up fire again, beside the timer of that name.
+func (tx *Tx) rearmTimer(l *DeadLetter) error {
+	key := []byte(l.Key)
+	tx.lookup(key)
+	if e := tx.find(key); e.r == 0 {
+		return ErrNoSuchKey
+	}
+	d := decoder{buf: l.Private}
+	t := Timer{Name: l.Name, Again: l.ID.Number, At: tx.now, Due: l.Due, Retries: d.int(), Data: l.Data}
+	if d.err != nil {
+		return d.err
+	}
+	_, err := tx.armTimer(key, t, TimerAlways)
+	return err
+}

@@ -1,0 +1,140 @@
+package aso
+
+import (
+	"errors"
+	"strconv"
+
+	"comet/aso/sandbox"
+)
+
+// setTimer is self:timer(name, options).
+func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 2 || args[0].Kind != sandbox.String || args[1].Kind != sandbox.Table {
+		return sandbox.Value{}, errArgument
+	}
+	if !h.tx.IsActive(h.key) {
+		return sandbox.Value{}, errDeleted
+	}
+	t := NewTimer(args[0].Str)
+	for _, f := range args[1].Tab.Fields {
+		if err := t.setField(h.tx.now, f.Key.Str, f.Value); err != nil {
+			return sandbox.Value{}, err
+		}
+	}
+	if t.At != 0 {
+		t.At = max(t.At, h.tx.now+1) // a timer that arms itself again leaves time for others
+	}
+	created, err := h.tx.SetTimer(h.key, t, TimerAlways)
+	switch err {
+	case ErrTimerLimit:
+		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimers) + " an object"}
+	case ErrTimerSize:
+		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimerBytes) + " bytes an object"}
+	}
+	return sandbox.BoolValue(created == TimerCreated), err
+}
+
+// setField sets an option of a timer: those of ASO.TIMER SET, in lower case.
+func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
+	switch name {
+	case "data":
+		data, ok := v.AppendText(nil)
+		if !ok {
+			return errArgument
+		}
+		t.Data = data
+		return nil
+	case "catchup":
+		way, ok := ParseCatchUp(v.Str)
+		if !ok || v.Kind != sandbox.String {
+			return errArgument
+		}
+		t.CatchUp = way
+		return nil
+	}
+	n, ok := v.Int()
+	if !ok || n < 0 {
+		return errArgument
+	}
+	return t.setNumber(now, name, n)
+}
+
+func (t *Timer) setNumber(now int64, name string, n int64) error {
+	limit, field := int64(MaxDelay), (*int64)(nil)
+	switch name {
+	case "in_ms":
+		field = &t.At
+	case "at":
+		limit, field = latest, &t.At
+	case "every":
+		field = &t.Every
+	case "jitter":
+		field = &t.Jitter
+	case "retry":
+		limit, field = MaxRetries, &t.Retries
+	case "count":
+		limit, field = latest, &t.Left
+	case "until_ms":
+		limit, field = latest, &t.Until
+	default:
+		return errors.New("unknown timer option " + oneLine(name))
+	}
+	if n > limit {
+		return errArgument
+	}
+	*field = n
+	if name == "in_ms" {
+		t.At += now
+	}
+	return nil
+}
+
+// cancelTimer is self:cancel(name).
+func (h *host) cancelTimer(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) != 1 || args[0].Kind != sandbox.String {
+		return sandbox.Value{}, errArgument
+	}
+	gone, err := h.tx.CancelTimer(h.key, args[0].Str)
+	return sandbox.BoolValue(gone), err
+}
+
+// timers is self:timers().
+func (h *host) timers() (sandbox.Value, error) {
+	list, err := h.tx.Timers(h.key)
+	items := make([]sandbox.Value, len(list))
+	for i := range list {
+		items[i] = list[i].value()
+	}
+	return sandbox.ArrayValue(items...), err
+}
+
+// value returns t as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
+func (t *Timer) value() sandbox.Value {
+	fields := make([]sandbox.Field, 0, 12)
+	text := func(name, v string) {
+		if v != "" {
+			fields = append(fields, sandbox.Field{Key: sandbox.StringValue(name), Value: sandbox.StringValue(v)})
+		}
+	}
+	number := func(name string, n int64) {
+		fields = append(fields, sandbox.Field{Key: sandbox.StringValue(name), Value: sandbox.NumberValue(float64(n))})
+	}
+	positive := func(name string, n int64) {
+		if n > 0 {
+			number(name, n)
+		}
+	}
+	text("name", t.Name)
+	number("at", t.At)
+	number("due", t.Due)
+	number("every", t.Every)
+	number("jitter", t.Jitter)
+	text("catchup", t.CatchUp.String())
+	number("retry", t.Retries)
+	positive("count", t.Left)
+	positive("until_ms", t.Until)
+	number("attempt", t.Attempt)
+	text("error", t.Err)
+	text("data", string(t.Data))
+	return sandbox.Value{Kind: sandbox.Table, Tab: &sandbox.Tab{Fields: fields}}
+}

@@ -1,0 +1,147 @@
+package command
+
+import (
+	"comet/aso"
+)
+
+var dlqCommands = family{
+	"aso.dlq|drop":  {run: asoDLQDrop, access: accessNone, locks: deadLocks, events: true},
+	"aso.dlq|len":   {run: asoDLQLen, access: accessNone},
+	"aso.dlq|list":  {run: asoDLQList, access: accessAlone},
+	"aso.dlq|retry": {run: asoDLQRetry, access: accessNone, locks: deadLocks, events: true},
+	"aso.dlq|show":  {run: asoDLQShow, access: accessNone, locks: deadLocks},
+}
+
+const errDeadID = aso.Error("ERR invalid dead letter id")
+
+// deadLocks takes the lock of the dead letter that the command names.
+func deadLocks(args [][]byte, l *aso.Locks) {
+	if id, ok := aso.ParseDeadID(args[2]); ok {
+		id.Locks(l)
+	}
+}
+
+// deadID returns argument 2 as the id of a dead letter.
+func (c *Call) deadID() (aso.DeadID, error) {
+	id, ok := aso.ParseDeadID(c.Arg(2))
+	if !ok {
+		return id, errDeadID
+	}
+	return id, nil
+}
+
+// asoDLQList replies with the newest dead letters of the database.
+func asoDLQList(c *Call) error {
+	pattern, count, err := c.matchAndCount(2)
+	if err != nil {
+		return err
+	}
+	var found []*aso.DeadLetter
+	if c.Tx != nil {
+		found = c.Tx.DeadLetters(pattern, count)
+	} else {
+		var gate uint64
+		found, gate = c.Server.ks.DeadLetters(c.Session.db, pattern, count)
+		if err := c.Server.ks.Wait(gate); err != nil {
+			return err
+		}
+	}
+	c.Reply.Array(len(found))
+	for _, l := range found {
+		c.Reply.Map(10)
+		c.replyDead(l)
+	}
+	return nil
+}
+
+// matchAndCount reads the options MATCH and COUNT from argument i on.
+func (c *Call) matchAndCount(i int) (pattern []byte, count int, err error) {
+	pattern, count = []byte("*"), 10
+	for ; i < len(c.Args); i += 2 {
+		switch {
+		case i+1 == len(c.Args):
+			return nil, 0, errSyntax
+		case c.Is(i, "MATCH"):
+			pattern = c.Arg(i + 1)
+		case c.Is(i, "COUNT"):
+			if count, err = c.Natural(i+1, errNotPositive); err != nil {
+				return nil, 0, err
+			}
+		default:
+			return nil, 0, errSyntax
+		}
+	}
+	return pattern, count, nil
+}
+
+// replyDead replies with the fields of l, but not with its data.
+func (c *Call) replyDead(l *aso.DeadLetter) {
+	r := c.Reply
+	text := func(name, v string) {
+		r.BulkString(name)
+		r.BulkString(v)
+	}
+	number := func(name string, n int64) {
+		r.BulkString(name)
+		r.Int(n)
+	}
+	text("id", l.ID.String())
+	text("kind", l.Kind.String())
+	number("time", l.Time)
+	number("db", int64(l.DB))
+	text("key", l.Key)
+	text("name", l.Name)
+	text("handler", l.Handler)
+	number("due", l.Due)
+	number("attempts", l.Attempts)
+	text("error", l.Error)
+}
+
+// asoDLQShow replies with a dead letter and its data, or null.
+func asoDLQShow(c *Call) error {
+	id, err := c.deadID()
+	if err != nil {
+		return err
+	}
+	l := c.Tx.Dead(id)
+	if l == nil {
+		c.Reply.Null()
+		return nil
+	}
+	c.Reply.Map(11)
+	c.replyDead(l)
+	c.Reply.BulkString("data")
+	c.Reply.Bulk(l.Data)
+	return nil
+}
+
+// asoDLQRetry lets the work of a dead letter run again: 1, or 0 if there is no such dead letter.
+func asoDLQRetry(c *Call) error {
+	id, err := c.deadID()
+	if err != nil {
+		return err
+	}
+	return c.guarded(func() error {
+		found, err := c.Tx.RetryDead(id)
+		if err == nil {
+			c.replyBool(found)
+		}
+		return err
+	})
+}
+
+// asoDLQDrop removes a dead letter: 1, or 0 if there is no such dead letter.
+func asoDLQDrop(c *Call) error {
+	id, err := c.deadID()
+	if err != nil {
+		return err
+	}
+	c.replyBool(c.Tx.DropDead(id) != nil)
+	return nil
+}
+
+// asoDLQLen replies with the number of dead letters of all databases.
+func asoDLQLen(c *Call) error {
+	c.Reply.Int(c.Server.ks.DeadCount())
+	return nil
+}
