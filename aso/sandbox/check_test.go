@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -190,8 +191,14 @@ func estimateOf(t testing.TB, source []byte) (least, most float64, bound bool) {
 }
 
 func TestCheckAgreesWithCompile(t *testing.T) {
-	for _, body := range corpus(t) {
-		checkAgrees(t, handlerSource(body))
+	paths, err := filepath.Glob("testdata/*/*.lua")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		for _, st := range readSnippet(t, path).steps {
+			checkAgrees(t, st.text())
+		}
 	}
 }
 
@@ -206,6 +213,23 @@ func checkAgrees(t testing.TB, source []byte) {
 	for _, f := range findings {
 		if lines := 1 + strings.Count(string(source), "\n"); f.Line < 1 || f.Line > lines {
 			t.Errorf("line %d of %d: %s: %q", f.Line, lines, f.Text, source)
+		}
+	}
+}
+
+func TestCheckOfDeepLoopsEnds(t *testing.T) {
+	for _, c := range []struct{ open, middle, shut string }{
+		{"for i = 1, 2 do ", "log(1)", " end"},
+		{"while self.x do ", "log(1)", " if self.y then break end end"},
+		{"for k in pairs(self.state) do ", "return 1", " end"},
+		{"repeat ", "log(1)", " until self.x"},
+		{"for i = 1, 2 do while self.x do ", strings.Repeat("if self.y then break end ", 1000), " end end"},
+	} {
+		body := strings.Repeat(c.open, 90) + c.middle + strings.Repeat(c.shut, 90)
+		start := time.Now()
+		checkAgrees(t, handlerSource(body))
+		if took := time.Since(start); took > 10*time.Second { // exponential work would take for ever
+			t.Errorf("%v for %.60s", took, body)
 		}
 	}
 }

@@ -27,6 +27,15 @@ type snippet struct {
 type step struct {
 	object string
 	source string
+	whole  bool // source is all but the header, not the body of a handler
+}
+
+// text returns the source as a handler.
+func (st step) text() []byte {
+	if st.whole {
+		return []byte("#!lua name=snippet\n" + st.source)
+	}
+	return handlerSource(st.source)
 }
 
 // globals are the names that the snippets use to keep something between runs.
@@ -67,6 +76,8 @@ func readSnippet(t *testing.T, path string) snippet {
 		case strings.HasPrefix(text, "--@@ "):
 			flush()
 			cur = step{object: text[len("--@@ "):]}
+		case text == "-- @whole":
+			cur.whole = true
 		case strings.HasPrefix(text, "-- @gen "):
 			return s.generated(generate(t, text[len("-- @gen "):], false))
 		case strings.HasPrefix(text, "-- @genseq "):
@@ -155,7 +166,7 @@ const snippetTime = 50 * time.Millisecond
 
 func TestHostileSnippetsEnd(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*/*.lua")
-	if err != nil || len(paths) < 325 {
+	if err != nil || len(paths) < 455 {
 		t.Fatalf("%d snippets, %v", len(paths), err)
 	}
 	pool := NewPool(1)
@@ -222,7 +233,7 @@ func (s snippet) runStep(t *testing.T, pool *Pool, st step, states map[string][]
 func (st step) attempt(t *testing.T, pool *Pool, state []byte) (out Outcome, took time.Duration, err error) {
 	t.Helper()
 	start := time.Now()
-	p, err := Compile(handlerSource(st.source), Limits{})
+	p, err := Compile(st.text(), Limits{})
 	if err == nil {
 		kept := bytes.Clone(state)
 		out, err = pool.Run(&Run{Program: p, Handler: OnMessage, Host: &testHost{}, State: kept, Seed: 1})

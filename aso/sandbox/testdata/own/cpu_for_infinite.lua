@@ -1,0 +1,3 @@
+-- escape: cpu_for_infinite
+-- expect: error any
+for i = 1, math.huge do end

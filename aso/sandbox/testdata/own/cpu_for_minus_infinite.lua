@@ -1,0 +1,3 @@
+-- escape: cpu_for_minus_infinite
+-- expect: error any
+for i = -math.huge, 0 do end

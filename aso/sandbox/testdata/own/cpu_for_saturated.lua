@@ -1,0 +1,3 @@
+-- escape: cpu_for_saturated
+-- expect: error any
+for i = 2 ^ 53, 2 ^ 53 + 2 do end

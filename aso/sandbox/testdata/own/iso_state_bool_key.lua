@@ -1,0 +1,3 @@
+-- escape: iso_state_bool_key
+-- expect: error any
+self.state[true] = 1

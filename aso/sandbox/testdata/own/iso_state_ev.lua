@@ -1,0 +1,3 @@
+-- escape: iso_state_ev
+-- expect: error any
+self.state.ev = ev

@@ -1,0 +1,3 @@
+-- escape: iso_state_infinite_key
+-- expect: error any
+self.state[math.huge] = 1

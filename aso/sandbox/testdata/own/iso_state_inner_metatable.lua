@@ -1,0 +1,3 @@
+-- escape: iso_state_inner_metatable
+-- expect: error any
+self.state.t = setmetatable({}, {})

@@ -1,0 +1,3 @@
+-- escape: iso_state_library
+-- expect: error any
+self.state.f = string

@@ -1,0 +1,3 @@
+-- escape: iso_state_marker
+-- expect: error any
+self.state.v = deny("x")

@@ -1,0 +1,3 @@
+-- escape: iso_state_null
+-- expect: any
+self.state.n = cjson.null

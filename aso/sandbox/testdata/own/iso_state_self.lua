@@ -1,0 +1,3 @@
+-- escape: iso_state_self
+-- expect: error any
+self.state.me = self

@@ -1,0 +1,3 @@
+-- escape: mem_state_long_key
+-- expect: error memory
+self.state[("k"):rep(70000)] = 1

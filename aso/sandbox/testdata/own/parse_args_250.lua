@@ -1,0 +1,3 @@
+-- escape: parse_args_250
+-- expect: error any
+-- @genseq "local function f(...) return select('#', ...) end return f(0" 1 ", %d" 250 ")" 1

@@ -1,0 +1,3 @@
+-- escape: parse_goto_into_block
+-- expect: error any
+goto inside do ::inside:: end
