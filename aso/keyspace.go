@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"comet/aso/cron"
 	"comet/aso/sandbox"
 	"comet/aso/value"
 )
@@ -58,6 +59,7 @@ type Keyspace struct {
 	lastEvent     atomic.Uint64
 	logs          logRing
 	dead          deadTotals
+	calendars     cron.Cache
 
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	Metrics  Metrics

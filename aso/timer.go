@@ -36,7 +36,8 @@ const (
 
 // Errors of timers.
 const (
-	ErrTimerTime   = Error("ERR a timer needs IN, AT or EVERY")
+	ErrTimerTime   = Error("ERR a timer needs one of IN, AT, EVERY and CRON")
+	ErrTimerZone   = Error("ERR TZ needs CRON")
 	ErrTimerNever  = Error("ERR the timer would never fire")
 	ErrTimerJitter = Error("ERR JITTER is longer than EVERY")
 	ErrTimerLimit  = Error("ASOLIMIT timers 64 an object")
@@ -55,7 +56,20 @@ func (tx *Tx) SetTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error)
 
 // begin plans the first occurrence of t.
 func (tx *Tx) begin(key []byte, t *Timer) error {
-	if t.At == 0 && t.Every > 0 {
+	if err := tx.ks.schedule(t); err != nil {
+		return Failure("ERR invalid CRON:", err.Error())
+	}
+	switch {
+	case t.Zone != "" && t.Cron == "":
+		return ErrTimerZone
+	case t.Cron != "":
+		if t.At != 0 || t.Every != 0 {
+			return ErrTimerTime
+		}
+		if t.At, _ = t.calendar.Next(tx.now); t.At == 0 {
+			return ErrTimerNever
+		}
+	case t.At == 0 && t.Every > 0:
 		t.At = tx.now + t.Every
 	}
 	switch {
@@ -79,10 +93,10 @@ func (tx *Tx) armTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error)
 		return TimerBlocked, err
 	}
 	old := s.timer(t.Name, t.Again)
-	size := len(t.Name) + len(t.Data)
+	size := t.size()
 	for i := range s.timers {
 		if o := &s.timers[i]; o != old {
-			size += len(o.Name) + len(o.Data)
+			size += o.size()
 		}
 	}
 	switch {
@@ -99,6 +113,9 @@ func (tx *Tx) armTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error)
 	s.timers = append(s.timers, t)
 	return TimerCreated, tx.putSection(&e, key, &s)
 }
+
+// size returns how much t counts towards maxTimerBytes.
+func (t *Timer) size() int { return len(t.Name) + len(t.Data) + len(t.Cron) + len(t.Zone) }
 
 // CancelTimer removes a timer and reports whether it was there.
 func (tx *Tx) CancelTimer(key []byte, name string) (bool, error) {

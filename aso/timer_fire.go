@@ -29,6 +29,9 @@ func (tx *Tx) fireTimers(key []byte) {
 
 // fireFirst fires the timer t of s, the section of the object at key, unless it was missed and is to be skipped.
 func (tx *Tx) fireFirst(key []byte, e *entry, s *section, t *Timer) error {
+	if err := tx.ks.schedule(t); err != nil { // a zone that the server knew before
+		return tx.giveUp(key, t, err.Error())
+	}
 	dropped, more := t.skipMissed(key, tx.now)
 	tx.ks.Metrics.Missed.Add(dropped)
 	if !more {
@@ -104,18 +107,26 @@ func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
 	tx.ks.Metrics.TimerErrors.Add(1)
 	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})
 	if t.Attempt >= t.Retries {
-		tx.deadLetter(&DeadLetter{
-			Kind: DeadTimer, Key: string(key), Name: t.Name, Due: t.Due, Attempts: t.Attempt + 1, Error: text, Data: t.Data,
-			Private: timerPrivate(t),
-		})
-		next, _, more := t.following(key, tx.now, false)
-		return tx.changeTimer(key, t, &next, more)
+		return tx.giveUp(key, t, text)
 	}
 	again := *t
 	again.At = tx.now + t.backOff(key)
 	again.Attempt++
 	again.Err = text
 	return tx.changeTimer(key, t, &again, true)
+}
+
+// giveUp makes the next occurrence of t a dead letter.
+func (tx *Tx) giveUp(key []byte, t *Timer, text string) error {
+	tx.deadLetter(&DeadLetter{
+		Kind: DeadTimer, Key: string(key), Name: t.Name, Due: t.Due, Attempts: t.Attempt + 1, Error: text, Data: slices.Clone(t.Data),
+		Private: timerPrivate(t),
+	})
+	if t.Cron != "" && t.calendar == nil {
+		return tx.changeTimer(key, t, nil, false)
+	}
+	next, _, more := t.following(key, tx.now, false)
+	return tx.changeTimer(key, t, &next, more)
 }
 
 // changeTimer makes the timer t of the object at key next, or removes it unless more. It is there: a firing that failed left it.

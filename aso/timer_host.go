@@ -44,6 +44,8 @@ func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
 		}
 		t.Data = data
 		return nil
+	case "cron", "tz":
+		return t.setText(name, v)
 	case "catchup":
 		way, ok := ParseCatchUp(v.Str)
 		if !ok || v.Kind != sandbox.String {
@@ -57,6 +59,18 @@ func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
 		return errArgument
 	}
 	return t.setNumber(now, name, n)
+}
+
+func (t *Timer) setText(name string, v sandbox.Value) error {
+	if v.Kind != sandbox.String || v.Str == "" {
+		return errArgument
+	}
+	if name == "cron" {
+		t.Cron = v.Str
+	} else {
+		t.Zone = v.Str
+	}
+	return nil
 }
 
 func (t *Timer) setNumber(now int64, name string, n int64) error {
@@ -110,7 +124,7 @@ func (h *host) timers() (sandbox.Value, error) {
 
 // value returns t as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
 func (t *Timer) value() sandbox.Value {
-	fields := make([]sandbox.Field, 0, 12)
+	fields := make([]sandbox.Field, 0, 14)
 	text := func(name, v string) {
 		if v != "" {
 			fields = append(fields, sandbox.Field{Key: sandbox.StringValue(name), Value: sandbox.StringValue(v)})
@@ -128,6 +142,8 @@ func (t *Timer) value() sandbox.Value {
 	number("at", t.At)
 	number("due", t.Due)
 	number("every", t.Every)
+	text("cron", t.Cron)
+	text("tz", t.Zone)
 	number("jitter", t.Jitter)
 	text("catchup", t.CatchUp.String())
 	number("retry", t.Retries)

@@ -6,13 +6,23 @@ package aso
 // punctual is how late a firing may be, in milliseconds, before CatchUpSkip drops it. It is less where the occurrences are closer.
 const punctual = 60_000
 
+// schedule makes t ready for planning.
+func (ks *Keyspace) schedule(t *Timer) (err error) {
+	if t.Cron != "" && t.calendar == nil {
+		t.calendar, err = ks.calendars.Parse(t.Cron, t.Zone)
+	}
+	return err
+}
+
 // after returns the first occurrence after that at due; ok is false if there is none.
 func (t *Timer) after(due int64) (next int64, ok bool) {
-	if t.Every == 0 {
-		return 0, false
+	switch {
+	case t.Cron != "":
+		next, ok = t.calendar.Next(due)
+	case t.Every != 0:
+		next, ok = due+t.Every, true
 	}
-	next = due + t.Every
-	return next, t.Until == 0 || next <= t.Until
+	return next, ok && (t.Until == 0 || next <= t.Until)
 }
 
 // plan lets the occurrence at due be the next one.
@@ -75,6 +85,9 @@ func (t *Timer) pass(before int64) (passed, due int64, more bool) {
 	if t.Due >= before {
 		return 0, t.Due, true
 	}
+	if t.Cron != "" {
+		return t.passWhile(before, func(due int64) bool { return due < before })
+	}
 	if t.Every == 0 {
 		return 1, 0, false
 	}
@@ -87,6 +100,24 @@ func (t *Timer) pass(before int64) (passed, due int64, more bool) {
 		return (t.Until-t.Due)/t.Every + 1, 0, false
 	}
 	return passed, due, true
+}
+
+// passWhile is pass for the occurrences of a cron expression, of which while tells whether they are to be passed. They must be looked at one
+// by one, so beyond a thousand they are not counted.
+func (t *Timer) passWhile(before int64, while func(due int64) bool) (passed, due int64, more bool) {
+	const counted = 1000
+	due, more = t.Due, true
+	for more && while(due) {
+		passed++
+		switch passed {
+		case t.Left:
+			return passed, 0, false
+		case counted:
+			due = max(due, before-1)
+		}
+		due, more = t.after(due)
+	}
+	return passed, due, more
 }
 
 // drop takes n occurrences, not the last one, off those that are left.
@@ -117,6 +148,9 @@ func (t *Timer) following(key []byte, now int64, merge bool) (next Timer, missed
 // fired returns how many occurrences from the next one on should have fired by now, the next one at least, and when the one after them is
 // due; more is false if that is none.
 func (t *Timer) fired(key []byte, now int64) (passed, due int64, more bool) {
+	if t.Cron != "" {
+		return t.passWhile(now+1, func(due int64) bool { return due == t.Due || due+t.delay(key, due) <= now })
+	}
 	passed, due, more = t.pass(max(now, t.Due) + 1)
 	for passed > 1 && t.Jitter > 0 {
 		last := t.Due + (passed-1)*t.Every

@@ -3,6 +3,8 @@ package aso
 import (
 	"slices"
 	"strings"
+
+	"comet/aso/cron"
 )
 
 // Timer is a named timer of an object: a schedule, which is a series of occurrences, and the occurrence of it that comes next.
@@ -10,10 +12,12 @@ type Timer struct {
 	Name  string
 	Again uint64 // number of the dead letter that this is another try of; such a timer stands beside the one of its name. 0 is the timer itself
 
-	At      int64 // when it fires next, Unix milliseconds
-	Due     int64 // when the next occurrence is due: earlier than At if it is jittered or was tried already
-	Every   int64 // period in milliseconds; 0 if there is none
-	Jitter  int64 // an occurrence fires up to so many milliseconds after it is due
+	At      int64  // when it fires next, Unix milliseconds
+	Due     int64  // when the next occurrence is due: earlier than At if it is jittered or was tried already
+	Every   int64  // period in milliseconds; 0 if there is none
+	Cron    string // expression that says when it is due; empty if there is none
+	Zone    string // of Cron; empty is UTC
+	Jitter  int64  // an occurrence fires up to so many milliseconds after it is due
 	CatchUp CatchUp
 	Retries int64 // how often a firing that failed is tried again
 	Left    int64 // occurrences left, the next one among them; 0 is no limit
@@ -22,6 +26,8 @@ type Timer struct {
 	Attempt int64  // firings of the next occurrence that failed
 	Err     string // how the last of them failed
 	Data    []byte // what the handler gets as ev.data
+
+	calendar *cron.Schedule // of Cron, once schedule was called
 }
 
 // DefaultRetries is how often a firing that failed is tried again where nothing else is said.
@@ -64,6 +70,7 @@ const (
 	timerJitter
 	timerCatchUp
 	timerRetries
+	timerCron
 )
 
 func (t *Timer) flags() (f uint64) {
@@ -83,6 +90,7 @@ func (t *Timer) flags() (f uint64) {
 	set(timerJitter, t.Jitter != 0)
 	set(timerCatchUp, t.CatchUp != CatchUpOne)
 	set(timerRetries, t.Retries != DefaultRetries)
+	set(timerCron, t.Cron != "")
 	return f
 }
 
@@ -114,6 +122,10 @@ func (t *Timer) encode(log *effectLog) {
 	number(timerJitter, t.Jitter)
 	number(timerCatchUp, int64(t.CatchUp))
 	number(timerRetries, t.Retries)
+	if f&timerCron != 0 {
+		log.text(t.Cron)
+		log.text(t.Zone)
+	}
 }
 
 // decodeTimer reads what encode wrote; Data aliases it.
@@ -143,6 +155,9 @@ func decodeTimer(d *decoder) (t Timer) {
 	t.Jitter = number(timerJitter, 0)
 	catchUp := number(timerCatchUp, int64(CatchUpOne))
 	t.Retries = number(timerRetries, DefaultRetries)
+	if f&timerCron != 0 {
+		t.Cron, t.Zone = string(d.bytes()), string(d.bytes())
+	}
 	if catchUp < 0 || catchUp >= int64(len(catchUps)) {
 		d.fail()
 		return t

@@ -14,7 +14,6 @@ var timerCommands = family{
 }
 
 const (
-	errTimerWhen    = aso.Error("ERR a timer needs one of IN, AT or EVERY")
 	errTimerDelay   = aso.Error("ERR invalid timer time")
 	errTimerCatchUp = aso.Error("ERR CATCHUP is skip, one or all")
 	errTimerRetries = aso.Error("ERR RETRY is from 0 to 1000")
@@ -62,7 +61,7 @@ func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
 		i++
 	}
 	if whens != 1 {
-		return t, mode, errTimerWhen
+		return t, mode, aso.ErrTimerTime
 	}
 	return t, mode, nil
 }
@@ -83,6 +82,12 @@ func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
 		return true, number(&t.At, 1, math.MaxInt64-aso.MaxDelay, errTimerDelay)
 	case c.Is(i, "EVERY"):
 		return true, number(&t.Every, 1, aso.MaxDelay, errTimerDelay)
+	case c.Is(i, "CRON"):
+		t.Cron = string(c.Arg(i + 1))
+		return true, nil
+	case c.Is(i, "TZ"):
+		t.Zone = string(c.Arg(i + 1))
+		return false, nil
 	case c.Is(i, "JITTER"):
 		return false, number(&t.Jitter, 0, aso.MaxDelay, errTimerDelay)
 	case c.Is(i, "CATCHUP"):
@@ -144,11 +149,13 @@ func replyTimer(r *wire.Reply, t *aso.Timer) {
 		r.BulkString(name)
 		r.Int(n)
 	}
-	r.Map(12)
+	r.Map(14)
 	text("name", t.Name)
 	number("at", t.At)
 	number("due", t.Due)
 	number("every", t.Every)
+	text("cron", t.Cron)
+	text("tz", t.Zone)
 	number("jitter", t.Jitter)
 	text("catchup", t.CatchUp.String())
 	number("retry", t.Retries)
