@@ -1,5 +1,51 @@
 package wire
 
+// whole takes a command that is in the chunk to its last byte and has only arguments of ordinary size, as most are. For others it does
+// nothing and reports false: the general way reads what is there, and knows the errors.
+func (r *Reader) whole() bool {
+	b := r.buf.chunk[:r.end]
+	count, at := shortNumber(b, r.pos+1)
+	if count == 0 || r.limits.Unauthenticated {
+		return false
+	}
+	args, longest := r.args, int(min(r.limits.MaxBulk, BigArg-1))
+	for range count {
+		if at >= len(b) || b[at] != '$' {
+			return false
+		}
+		n, start := shortNumber(b, at+1)
+		end := start + n
+		if start == 0 || n > longest || end+2 > len(b) {
+			return false
+		}
+		args = append(args, b[start:end:end])
+		at = end + 2
+	}
+	if int64(at-r.pos+count*argOverhead) > r.limits.MaxCommand {
+		return false // perhaps too large: this counted the lines between the arguments too
+	}
+	r.args, r.pos, r.scanned = args, at, 0
+	return true
+}
+
+// shortNumber reads a number of up to five digits, without sign or leading zeros, that begins at at. next is where the next line begins,
+// 0 when there is no such number, or the end of its line is missing.
+func shortNumber(b []byte, at int) (n, next int) {
+	end := min(len(b)-1, at+6)
+	for i := at; i < end; i++ {
+		d := int(b[i]) - '0'
+		switch {
+		case uint(d) <= 9 && (n > 0 || i == at):
+			n = n*10 + d
+		case b[i] == '\r' && i > at:
+			return n, i + 2
+		default:
+			return 0, 0
+		}
+	}
+	return 0, 0
+}
+
 // count reads the line "*<n>\r\n"; it reports false when the line is incomplete.
 func (r *Reader) count() (bool, error) {
 	n, next, valid := r.number()
@@ -82,20 +128,8 @@ func (r *Reader) bulkString() ([]byte, bool) {
 // number parses the number line at pos, whose first byte is its type. next is where the next line begins, 0
 // when the end of this one is missing.
 func (r *Reader) number() (n int64, next int, valid bool) {
-	b := r.buf.chunk[:r.end]
-	i := r.pos + 1
-	if i+2 < len(b) && b[i]-'1' < 9 { // no sign, no leading zero
-		stop := min(len(b)-1, i+10)
-		for ; i < stop; i++ {
-			d := b[i] - '0'
-			if d > 9 {
-				break
-			}
-			n = n*10 + int64(d)
-		}
-		if b[i] == '\r' && i+1 < len(b) {
-			return n, i + 2, true
-		}
+	if short, next := shortNumber(r.buf.chunk[:r.end], r.pos+1); next > 0 {
+		return int64(short), next, true
 	}
 	return r.rareNumber()
 }

@@ -73,6 +73,9 @@ func (r *Reader) Next() ([][]byte, error) {
 				}
 				return r.command(), nil
 			}
+			if r.whole() {
+				return r.command(), nil
+			}
 			ok, err := r.count()
 			if err != nil || !ok {
 				return nil, r.fail(err)

@@ -343,3 +343,32 @@ func BenchmarkParse64Sets(b *testing.B) {
 		r.Idle()
 	}
 }
+
+// TestWholeCommandsReadLikeCutOnes compares what is read when all bytes are there with what is read when they come one by one.
+func TestWholeCommandsReadLikeCutOnes(t *testing.T) {
+	limits := Limits{MaxBulk: 300, MaxCommand: 600}
+	for _, input := range []string{
+		"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n",
+		"*1\r\n$0\r\n\r\n*0\r\n*1\r\n$1\r\nx\r\n",
+		"*1\rx$1\rxaxx*1\r\n$1\r\nb\r\n",
+		"*01\r\n$1\r\nx\r\n",
+		"*1\r\n$01\r\nx\r\n",
+		"*1\r\n$00\r\n\r\n",
+		"*-1\r\n*+1\r\n",
+		"*1\r\n$-1\r\n",
+		"*1\r\n:1\r\n",
+		"*1\r\n$1x\r\nx\r\n",
+		"*1\r\n$300\r\n" + strings.Repeat("v", 300) + "\r\n",
+		"*1\r\n$301\r\n" + strings.Repeat("v", 301) + "\r\n",
+		"*2\r\n$276\r\n" + strings.Repeat("v", 276) + "\r\n$276\r\n" + strings.Repeat("v", 276) + "\r\n",
+		"*2\r\n$276\r\n" + strings.Repeat("v", 276) + "\r\n$277\r\n" + strings.Repeat("v", 277) + "\r\n",
+		"*1\r\n$999999\r\n",
+	} {
+		whole, cut := NewReader(limits), NewReader(limits)
+		want, wantErr := feed(cut, bytes.SplitAfter([]byte(input), nil)...)
+		got, err := feed(whole, []byte(input))
+		if fmt.Sprintf("%q %v", got, err) != fmt.Sprintf("%q %v", want, wantErr) {
+			t.Errorf("%.40q: whole %.60q %v, byte by byte %.60q %v", input, got, err, want, wantErr)
+		}
+	}
+}
