@@ -67,11 +67,18 @@ func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
 	h := tx.takeHost(key, ev)
 	tx.failed = nil
 	immortal, reading := tx.immortal, tx.reading
-	tx.immortal, tx.reading = true, false
+	tx.immortal, tx.reading, tx.handled = true, false, true
 	outcome, err := h.runAll()
 	tx.immortal, tx.reading = immortal, reading
 	tx.giveHost(h)
 	return outcome, err
+}
+
+// RanHandlers reports whether any handler has run since it was asked last, or since Begin.
+func (tx *Tx) RanHandlers() bool {
+	ran := tx.handled
+	tx.handled = false
+	return ran
 }
 
 func (h *host) runAll() (sandbox.Outcome, error) {

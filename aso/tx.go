@@ -21,6 +21,7 @@ type Tx struct {
 
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
+	handled  bool     // see RanHandlers
 
 	effects  effectLog
 	changed  Locks // partitions changed since Begin
@@ -198,7 +199,7 @@ func (tx *Tx) reset() {
 	tx.codes, tx.failed = tx.codes[:0], nil
 	tx.changed, tx.changes, tx.timed = Locks{}, 0, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
-	tx.found, tx.expected, tx.after = lastFind{}, nil, 0
+	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {

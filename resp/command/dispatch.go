@@ -61,8 +61,9 @@ type batch struct {
 	paused         bool // the next command has to wait for the end of a CLIENT PAUSE
 	changing       bool // it may change something
 
-	lapped time.Duration // when the last command ended, since the server started
-	tally  tally
+	lapped  time.Duration // when the clock was read last, since the server started
+	untimed int           // commands since
+	tally   tally
 
 	call  Call // the running command
 	reqs  [maxBatch]request
@@ -76,7 +77,7 @@ func (b *batch) release() {
 	clear(b.reqs[:b.used])
 	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
 	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
-	b.lapped, b.tally = 0, tally{}
+	b.lapped, b.untimed, b.tally = 0, 0, tally{}
 	batches.Put(b)
 }
 
@@ -191,6 +192,9 @@ func (b *batch) runOne(r *request) bool {
 
 // execute runs a command that has passed all checks.
 func (b *batch) execute(r *request) {
+	if b.untimed > 0 && r.cmd != b.call.Cmd {
+		b.readClock(&b.call)
+	}
 	b.call = Call{Args: r.args, Cmd: r.cmd, Reply: b.ses.Reply, Session: b.ses, Server: b.s}
 	c := &b.call
 	switch {
@@ -214,18 +218,10 @@ func (b *batch) execute(r *request) {
 			b.endUnit()
 		}
 	}
-	b.noteDuration(c, b.lap())
+	b.noteDuration(c)
 	if c.park != nil {
 		b.wait(c)
 	}
-}
-
-// lap returns the time since the last lap, or since the locks were taken. Reading the clock once a command is dear enough.
-func (b *batch) lap() time.Duration {
-	now := time.Since(b.s.started)
-	took := now - b.lapped
-	b.lapped = now
-	return took
 }
 
 func (b *batch) endUnit() {
@@ -266,6 +262,9 @@ func (b *batch) begin(locks *aso.Locks) {
 
 // commit gives the locks back.
 func (b *batch) commit() {
+	if b.untimed > 0 {
+		b.readClock(&b.call)
+	}
 	if b.tx != nil {
 		b.gate = max(b.gate, b.tx.Commit())
 		b.tx = nil

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"bytes"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +14,19 @@ import (
 // TestDurationsAreThoseOfTheCommands runs commands that take no locks first in their batch, on a server that has been up for long: that
 // time is none of theirs.
 func TestDurationsAreThoseOfTheCommands(t *testing.T) {
+	s, run := durationServer(t)
+	s.started = s.started.Add(-24 * time.Hour)
+	for _, line := range []string{"multi", "ping", "exec", "ping", "get k"} {
+		run(line)
+		name, _, _ := strings.Cut(line, " ")
+		if took := time.Duration(s.table[name].stats.nanoseconds.Load()); took > time.Hour {
+			t.Errorf("%s took %v", line, took)
+		}
+	}
+}
+
+// durationServer returns a server and a function that runs lines as one pipeline.
+func durationServer(t *testing.T) (*Server, func(lines ...string)) {
 	config, err := NewConfig()
 	if err != nil {
 		t.Fatal(err)
@@ -19,16 +35,61 @@ func TestDurationsAreThoseOfTheCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.started = s.started.Add(-24 * time.Hour)
 	ses := s.NewSession(&pushConn{}, &wire.Reply{})
-	for _, line := range []string{"multi", "ping", "exec", "ping", "get"} {
-		args := [][]byte{[]byte(line)}
-		if line == "get" {
-			args = append(args, []byte("k"))
+	return s, func(lines ...string) {
+		var cmds [][][]byte
+		for _, line := range lines {
+			cmds = append(cmds, bytes.Fields([]byte(line)))
 		}
-		s.Batch(ses, [][][]byte{args})
-		if took := time.Duration(s.table[line].stats.nanoseconds.Load()); took > time.Hour {
-			t.Errorf("%s took %v", line, took)
+		if n := s.Batch(ses, cmds); n != len(cmds) {
+			t.Fatalf("%d of %d commands ran", n, len(cmds))
 		}
+		ses.Reply.Reset()
+	}
+}
+
+// TestCommandsTimedTogetherAreAllCounted runs pipelines in which the clock is not read for each command.
+func TestCommandsTimedTogetherAreAllCounted(t *testing.T) {
+	s, run := durationServer(t)
+	began := time.Now()
+	run(slices.Concat(slices.Repeat([]string{"set a 1"}, 50), slices.Repeat([]string{"get a"}, 41), []string{"set a 1", "get a"},
+		[]string{"get", "get a", "multi", "get a", "get a", "exec", "exec", "get a"}, slices.Repeat([]string{"ping"}, 17))...)
+	elapsed := time.Since(began)
+	sum := time.Duration(0)
+	for name, want := range map[string]int64{"set": 51, "get": 46, "ping": 17, "exec": 2} {
+		st := &s.table[name].stats
+		took := time.Duration(st.nanoseconds.Load())
+		if calls := st.calls.Load(); calls != want || took <= 0 {
+			t.Errorf("%s: %d calls in %v, want %d", name, calls, took, want)
+		}
+		sum += took
+	}
+	if sum > 2*elapsed { // EXEC's time is also that of its commands
+		t.Errorf("the commands took %v, the pipeline %v", sum, elapsed)
+	}
+}
+
+func TestSlowlogOfFewMicrosecondsTimesEachCommand(t *testing.T) {
+	s, run := durationServer(t)
+	run("config set slowlog-log-slower-than 0")
+	before := s.slowlog.len()
+	run(slices.Repeat([]string{"ping"}, 100)...)
+	if n := s.slowlog.len() - before; n != 100 {
+		t.Errorf("%d entries after 100 commands", n)
+	}
+}
+
+func TestSlowlogKeepsOneOfCommandsTimedTogether(t *testing.T) {
+	s, run := durationServer(t)
+	run("get a")
+	b := &batch{s: s, untimed: 3, lapped: time.Since(s.started) - time.Minute}
+	b.call = Call{Args: [][]byte{[]byte("get"), []byte("last")}, Cmd: s.table["get"], Session: s.NewSession(&pushConn{}, &wire.Reply{})}
+	b.commit()
+	entries := s.slowlog.latest(10)
+	if len(entries) != 1 || entries[0].took < time.Minute || entries[0].args[1] != "last" {
+		t.Errorf("entries %v", entries)
+	}
+	if took := time.Duration(b.tally.nanoseconds); took < time.Minute {
+		t.Errorf("counted %v", took)
 	}
 }

@@ -167,7 +167,7 @@ func (b *batch) runQueued(q *request, c *Call) {
 	} else {
 		b.s.invoke(&call)
 	}
-	b.noteDuration(&call, b.lap())
+	b.noteDuration(&call)
 }
 
 // checkQueued returns why a queued command that writes may not run now.

@@ -84,40 +84,6 @@ func (t table) eachCommand(fn func(cmd *Command)) {
 	}
 }
 
-// tally counts the calls of one command in a batch, so that the counters that all connections share are touched seldom.
-type tally struct {
-	of          *commandStats
-	calls       int64
-	nanoseconds int64
-}
-
-// flush adds what was counted to the counters.
-func (t *tally) flush() {
-	if t.of != nil {
-		t.of.calls.Add(t.calls)
-		t.of.nanoseconds.Add(t.nanoseconds)
-		*t = tally{}
-	}
-}
-
-// noteDuration records how long the command of c took.
-func (b *batch) noteDuration(c *Call, took time.Duration) {
-	st := &c.Cmd.stats
-	if b.tally.of != st {
-		b.tally.flush()
-		b.tally.of = st
-	}
-	b.tally.calls++
-	b.tally.nanoseconds += int64(took)
-	if c.failed {
-		st.failed.Add(1)
-	}
-	s := b.s
-	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
-		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))
-	}
-}
-
 // fail replies with the error of the running command.
 func (s *Server) fail(c *Call, err error) {
 	c.failed = true

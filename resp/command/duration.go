@@ -1,0 +1,83 @@
+package command
+
+import "time"
+
+// tally counts the calls of one command in a batch, so that the counters that all connections share are touched seldom.
+type tally struct {
+	of          *commandStats
+	calls       int64
+	nanoseconds int64
+}
+
+// flush adds what was counted to the counters.
+func (t *tally) flush() {
+	if t.of != nil {
+		t.of.calls.Add(t.calls)
+		t.of.nanoseconds.Add(t.nanoseconds)
+		*t = tally{}
+	}
+}
+
+const (
+	maxUntimed = 16   // commands that are timed together
+	briefBytes = 1024 // of arguments, and of replies, of a command that is timed with others
+	briefArgs  = 4    //
+	briefLimit = 1000 // the lowest slowlog-log-slower-than for which commands are timed together, in microseconds
+)
+
+// lap returns the time since the last lap, or since the locks were taken.
+func (b *batch) lap() time.Duration {
+	now := time.Since(b.s.started)
+	took := now - b.lapped
+	b.lapped = now
+	return took
+}
+
+// noteDuration counts the command of c, which has just run, and records how long it took; of a brief one that goes on in the next one,
+// later.
+func (b *batch) noteDuration(c *Call) {
+	st := &c.Cmd.stats
+	if b.tally.of != st {
+		b.tally.flush()
+		b.tally.of = st
+	}
+	b.tally.calls++
+	if c.failed {
+		st.failed.Add(1)
+	}
+	if b.untimed++; !b.goesOn(c) {
+		b.readClock(c)
+	}
+}
+
+// readClock records how long the commands since the last reading took together, the last of which is that of c.
+func (b *batch) readClock(c *Call) {
+	took := b.lap()
+	b.untimed = 0
+	b.tally.nanoseconds += int64(took)
+	s := b.s
+	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
+		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))
+	}
+}
+
+// goesOn reports whether the clock need not be read behind the command of c, because the next one is the same with other arguments, and
+// each is so brief that reading the clock would be a good part of its time: fast by the table, with few bytes in and out, and without
+// handlers. What keeps one of these up is not its work, so SLOWLOG may take the last of them for all.
+func (b *batch) goesOn(c *Call) bool {
+	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || b.tx == nil || c.park != nil || !c.Cmd.has(flagFast) {
+		return false
+	}
+	next := &b.rest[1]
+	if next.cmd != c.Cmd || next.err != nil || len(c.Args) > briefArgs || b.ses.Reply.Len()-b.before > briefBytes || c.Tx.RanHandlers() {
+		return false
+	}
+	if limit := b.s.config.SlowlogSlowerThan.Load(); 0 <= limit && limit < briefLimit {
+		return false
+	}
+	size := 0
+	for _, arg := range c.Args {
+		size += len(arg)
+	}
+	return size <= briefBytes && b.tx.Holds(&next.locks)
+}
