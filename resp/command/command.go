@@ -20,6 +20,7 @@ type Command struct {
 	flags     flags
 	keys      keyRange // where the keys are, if that is as simple as it mostly is
 	single    bool     // it has one key, keys.first
+	named     bool     // its name alone says which row it is: there are no subcommands
 	full      string   // name|subcommand
 	ownEvents bool     // runs the handlers of its object itself
 	moreLocks func(args [][]byte, l *aso.Locks)
@@ -179,6 +180,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
 	cmd.keys = simpleRange(spec)
+	cmd.named = parent == nil && cmd.Subcommands == nil
 	cmd.single = cmd.keys.first > 0 && cmd.keys.first == cmd.keys.last && impl.access == accessKeys && impl.locks == nil
 	cmd.access = impl.access
 	if len(spec.Keys) == 0 && impl.access == accessKeys {

@@ -145,7 +145,7 @@ func (b *batch) settle() {
 // the two are the same.
 func (s *Server) prepare(r *request, args [][]byte, before *request) {
 	*r = request{args: args}
-	if before != nil && before.err == nil && before.cmd.single && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
+	if before != nil && before.err == nil && before.cmd.named && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
 		r.cmd = before.cmd
 	} else {
 		r.cmd, r.err = s.table.lookup(args)
