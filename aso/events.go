@@ -59,6 +59,9 @@ func (tx *Tx) signalReady(p *partition, key []byte) {
 
 // fireEvents tells watchers and subscribers of the unit's changes.
 func (tx *Tx) fireEvents() {
+	if len(tx.events) == 0 {
+		return
+	}
 	for _, e := range tx.events {
 		if e.class == 0 {
 			tx.breakWatches(dbKey{e.db, e.key})

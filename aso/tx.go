@@ -111,6 +111,13 @@ func (tx *Tx) DB() int { return tx.db }
 // Flush stores what the running command changed in collections. A command calls it itself only where the order of its
 // notifications needs it.
 func (tx *Tx) Flush() error {
+	if len(tx.open) == 0 {
+		return nil
+	}
+	return tx.storeOpen()
+}
+
+func (tx *Tx) storeOpen() error {
 	var first error
 	for _, h := range tx.open {
 		if err := h.store(); err != nil && first == nil {
