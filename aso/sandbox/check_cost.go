@@ -200,6 +200,11 @@ func (f *flow) constantRounds(pc int) (float64, bool) {
 		}
 		bounds[i] = float64(n)
 	}
+	for _, n := range bounds {
+		if n != math.Trunc(n) || math.Abs(n) > 1<<50 {
+			return 0, false // the VM adds up the steps, and rounds
+		}
+	}
 	n := roundsOf(bounds[0], bounds[1], bounds[2])
 	return n, !math.IsInf(n, 0)
 }
