@@ -118,6 +118,9 @@ func (tx *Tx) addStats(sums []Stat) {
 			for _, e := range d.due.entries {
 				sums[db].TTL += max(e.at-tx.now, 0)
 			}
+			for _, e := range d.timers.entries {
+				sums[db].TTL += max(tx.ks.arena.record(e.r).deadline()-tx.now, 0)
+			}
 		})
 	}
 }

@@ -24,62 +24,112 @@ func (tx *Tx) expire(key []byte) {
 	tx.Notify(NotifyExpired, "expired", key)
 }
 
-// dueBatch is how many due objects are handled under one hold of a partition's lock.
-const dueBatch = 128
-
 // RunDue lets all objects die whose deadline has passed and fires all timers that are due. It returns when none is left and what it did
 // is durable.
 func (ks *Keyspace) RunDue() error {
+	r := dueRunner{ks: ks}
 	for {
-		found, gate := false, uint64(0)
-		for i := range ks.parts {
-			if !ks.isDue(i) {
-				continue
-			}
-			found = true
-			var locks Locks
-			locks.add(i)
-			tx := ks.Begin(&locks)
-			tx.runDue(&ks.parts[i])
-			gate = max(gate, tx.Commit())
-		}
-		trimmed := ks.trimDead()
-		if !found && trimmed == 0 {
-			return nil
-		}
-		gate = max(gate, trimmed)
-		if err := ks.Wait(gate); err != nil { // one write for all partitions
+		if _, found, err := r.round(); err != nil || !found {
 			return err
 		}
 	}
 }
 
-func (ks *Keyspace) isDue(part int) bool {
-	at := ks.parts[part].due.Load()
-	return at != 0 && at <= ks.now() && ks.expiring.Load()
+// dueRunner handles what is due, in rounds.
+type dueRunner struct {
+	ks   *Keyspace
+	next int // partition that the next round begins with, so that a full round keeps none waiting for ever
+	pace pacer
 }
 
-// runDue handles up to dueBatch due objects of p, each as a unit.
-func (tx *Tx) runDue(p *partition) {
-	left := dueBatch
-	for db, d := range p.dbs {
+// round handles some of what is due, the oldest first, and waits until it is durable. late is by how many milliseconds the oldest was
+// late; found is false if nothing was due.
+func (r *dueRunner) round() (late int64, found bool, err error) {
+	ks := r.ks
+	gate, began, first, now := uint64(0), time.Now(), ks.firstDue(), ks.now()
+	until := horizon(first, now)
+	for range ks.parts {
+		i := r.next
+		r.next = (i + 1) % partitions
+		if !ks.isDue(i, until) {
+			continue
+		}
+		found = true
+		var locks Locks
+		locks.add(i)
+		tx := ks.Begin(&locks)
+		tx.runDue(&ks.parts[i], until)
+		gate = max(gate, tx.Commit())
+		if time.Since(began) > roundTime {
+			break
+		}
+	}
+	if trimmed := ks.trimDead(); trimmed != 0 {
+		found = true
+		gate = max(gate, trimmed)
+	}
+	if found {
+		err = ks.Wait(gate) // one write for all partitions
+		late = max(now-first, 0)
+	}
+	return late, found, err
+}
+
+func (ks *Keyspace) isDue(part int, until int64) bool {
+	at := ks.parts[part].due.Load()
+	return at != 0 && at <= until && ks.expiring.Load()
+}
+
+// firstDue returns when the first object is due, 0 if none is.
+func (ks *Keyspace) firstDue() (first int64) {
+	for i := range ks.parts {
+		if at := ks.parts[i].due.Load(); at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// runDue handles objects of p that are due until a time, the first one first and each as a unit, as many as one hold may.
+func (tx *Tx) runDue(p *partition, until int64) {
+	until = min(until, tx.now)
+	for h := newHold(); h.more(); {
+		db, d := p.firstDue()
+		if d == nil {
+			break
+		}
+		at, due := d.nextDue()
+		if at > until {
+			break
+		}
+		tx.Start(db)
+		key := slices.Clone(recordKey(tx.ks.arena, due.entries[0].r))
+		e := tx.find(key)
+		rec := tx.record(&e)
+		active := rec.has(hasActive)
+		if deadline := rec.deadline(); deadline != 0 && deadline <= tx.now {
+			tx.expire(key)
+		} else {
+			tx.fireFirst(key, &e)
+		}
+		_ = tx.End()
+		h.did(active)
+	}
+	p.updateDue()
+}
+
+// firstDue returns the database of the object of p that is due first, nil if none is.
+func (p *partition) firstDue() (db int, first *database) {
+	var least int64
+	for i, d := range p.dbs {
 		if d == nil {
 			continue
 		}
-		for at := d.due.next(); at != 0 && at <= tx.now && left > 0; at = d.due.next() {
-			left--
-			tx.Start(db)
-			key := slices.Clone(recordKey(tx.ks.arena, d.due.entries[0].r))
-			e := tx.find(key)
-			if deadline := tx.record(&e).deadline(); deadline != 0 && deadline <= tx.now {
-				tx.expire(key)
-			} else {
-				tx.fireTimers(key)
-			}
-			_ = tx.End()
+		if at, _ := d.nextDue(); at != 0 && (first == nil || at < least) {
+			db, first, least = i, d, at
 		}
 	}
-	p.updateDue()
+	return db, first
 }
 
 // Run lets objects die at their deadline and timers fire when they are due, until ctx ends. It returns the error of the journal if that
@@ -87,37 +137,42 @@ func (tx *Tx) runDue(p *partition) {
 func (ks *Keyspace) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	r, wake := dueRunner{ks: ks}, ks.wake
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ks.wake:
+		case <-wake:
 		case <-timer.C:
 		}
-		if err := ks.RunDue(); err != nil {
+		began := time.Now()
+		late, found, err := r.round()
+		if err != nil {
 			return err
 		}
-		timer.Reset(ks.untilDue())
+		if found {
+			wake = nil // nothing ends a rest
+			timer.Reset(r.pace.rest(time.Since(began), ks.now(), late))
+		} else {
+			wake = ks.wake
+			timer.Reset(ks.untilDue())
+		}
 	}
 }
 
-// untilDue returns how long nothing is due, and notes that for sleepUntil.
+// untilDue returns how long to sleep, and notes for sleepUntil when something is due.
 func (ks *Keyspace) untilDue() time.Duration {
-	const forever = time.Hour
+	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
 	var first int64
 	if ks.expiring.Load() {
-		for i := range ks.parts {
-			if at := ks.parts[i].due.Load(); at != 0 && (first == 0 || at < first) {
-				first = at
-			}
-		}
+		first = ks.firstDue()
 	}
 	if first == 0 {
-		return forever
+		return longest
 	}
 	ks.nextDue.CompareAndSwap(0, first)
-	return time.Duration(min(first-ks.now(), forever.Milliseconds())) * time.Millisecond
+	return time.Duration(min(first-ks.now(), longest.Milliseconds())) * time.Millisecond
 }
 
 // sleepUntil wakes the expirer if it sleeps longer than to due; 0 is no due time.

@@ -513,7 +513,7 @@ func consistentDatabase(ks *Keyspace, d *database, part int, handles map[uint32]
 			if rec.has(hasDue) {
 				due++
 				img := rec.image()
-				if e := d.due.entries[rec.heapIndex()]; e.r != r || e.at != img.due() {
+				if e := d.heapOf(rec.timed()).entries[rec.heapIndex()]; e.r != r || e.at != img.due() {
 					return 0, fmt.Errorf("key %q: due entry %v", rec.key(), e)
 				}
 			}
@@ -529,13 +529,15 @@ func consistentDatabase(ks *Keyspace, d *database, part int, handles map[uint32]
 			return 0, fmt.Errorf("slot %d: %d records, counted %d", i, n, t.count)
 		}
 	}
-	for i, e := range d.due.entries {
-		if i > 0 && d.due.entries[(i-1)/4].at > e.at {
-			return 0, fmt.Errorf("due heap out of order at %d", i)
+	for _, h := range []*dueHeap{&d.due, &d.timers} {
+		for i, e := range h.entries {
+			if i > 0 && h.entries[(i-1)/4].at > e.at {
+				return 0, fmt.Errorf("due heap out of order at %d", i)
+			}
 		}
 	}
-	if count != d.count || expires != d.expires || due != len(d.due.entries) {
-		return 0, fmt.Errorf("%d keys, %d expire, %d due; counted %d, %d, %d", count, expires, due, d.count, d.expires, len(d.due.entries))
+	if count != d.count || expires != d.expires || due != len(d.due.entries)+len(d.timers.entries) {
+		return 0, fmt.Errorf("%d keys, %d expire, %d due; counted %d, %d, %d", count, expires, due, d.count, d.expires, len(d.due.entries)+len(d.timers.entries))
 	}
 	return used, nil
 }

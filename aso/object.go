@@ -55,7 +55,7 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 	tx.effectDeadline(key, at)
 	img := rec.image()
 	img.deadline = at
-	if rec.deadline() != 0 && at != 0 && !rec.has(hasActive) {
+	if rec.deadline() != 0 && at != 0 && !rec.has(hasActive) { // it has no timers
 		tx.undo.save(tx, &e, key)
 		tx.markChanged(&e)
 		rec.setDeadline(at)

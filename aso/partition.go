@@ -30,10 +30,11 @@ type partition struct {
 // database is what one numbered database holds in one partition.
 type database struct {
 	slots   [slotsPerPartition]table
-	count   int // objects with a value
-	expires int // of these, objects with a deadline
-	active  int // objects with an active section
-	due     dueHeap
+	count   int     // objects with a value
+	expires int     // of these, objects with a deadline
+	active  int     // objects with an active section
+	due     dueHeap // objects with a deadline, but those in timers
+	timers  dueHeap // objects with timers
 }
 
 // dbKey names a key of a database in maps.
@@ -48,9 +49,26 @@ func partitionOf(slot uint16) int { return int(slot / slotsPerPartition) }
 // database returns the database with the number db, made if need be.
 func (p *partition) database(db int, a *arena) *database {
 	if p.dbs[db] == nil {
-		p.dbs[db] = &database{due: dueHeap{arena: a}}
+		p.dbs[db] = &database{due: dueHeap{arena: a}, timers: dueHeap{arena: a}}
 	}
 	return p.dbs[db]
+}
+
+// heapOf returns the heap for an object with or without timers.
+func (d *database) heapOf(timed bool) *dueHeap {
+	if timed {
+		return &d.timers
+	}
+	return &d.due
+}
+
+// nextDue returns when the first object of d is due, 0 if none is, and the heap that it is in.
+func (d *database) nextDue() (at int64, h *dueHeap) {
+	death, timer := d.due.next(), d.timers.next()
+	if death == 0 || timer != 0 && timer < death {
+		return timer, &d.timers
+	}
+	return death, &d.due
 }
 
 // updateDue notes when the expirer has to look at p next.
@@ -60,7 +78,7 @@ func (p *partition) updateDue() {
 		if db == nil {
 			continue
 		}
-		if at := db.due.next(); at != 0 && (due == 0 || at < due) {
+		if at, _ := db.nextDue(); at != 0 && (due == 0 || at < due) {
 			due = at
 		}
 	}

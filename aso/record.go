@@ -153,6 +153,12 @@ func (r record) image() image {
 	return img
 }
 
+// timed reports whether the object has timers.
+func (r record) timed() bool { return nextTimer(r.active()) != 0 }
+
+// timed reports whether the object has timers.
+func (img *image) timed() bool { return nextTimer(img.active) != 0 }
+
 // due returns the earlier of the deadline and the first timer, or 0.
 func (img *image) due() int64 {
 	timer := nextTimer(img.active)

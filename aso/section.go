@@ -179,7 +179,7 @@ func (tx *Tx) setActive(e *entry, key, active []byte) error {
 		copy(old, active)
 		if rec.has(hasDue) {
 			img := rec.image()
-			e.d.due.set(rec.heapIndex(), img.due())
+			e.d.heapOf(img.timed()).set(rec.heapIndex(), img.due())
 			tx.timed = true
 		}
 		return nil

@@ -8,27 +8,20 @@ import (
 	"comet/aso/sandbox"
 )
 
-// fireTimers fires the timers of the object at key that are due, the earliest first, each together with the planning of the next firing.
-func (tx *Tx) fireTimers(key []byte) {
-	for range maxTimers { // a retry may be due again by now: that is for the next round
-		e := tx.find(key)
-		var s section
-		if err := tx.section(&e, &s); err != nil {
-			slog.Error("object has a damaged section", "error", err)
-			return
-		}
-		t := s.firstTimer()
-		if t == nil || t.At > tx.now {
-			return
-		}
-		if err := tx.fireFirst(key, &e, &s, t); err != nil {
-			slog.Error("timer not planned", "error", err)
-		}
+// fireFirst fires the timer of the object at key and e that is due first, unless it was missed and is to be skipped, together with the
+// planning of what follows.
+func (tx *Tx) fireFirst(key []byte, e *entry) {
+	var s section
+	err := tx.section(e, &s)
+	if t := s.firstTimer(); err == nil && t != nil && t.At <= tx.now {
+		err = tx.fireOrSkip(key, e, &s, t)
+	}
+	if err != nil {
+		slog.Error("timer not planned", "error", err)
 	}
 }
 
-// fireFirst fires the timer t of s, the section of the object at key, unless it was missed and is to be skipped.
-func (tx *Tx) fireFirst(key []byte, e *entry, s *section, t *Timer) error {
+func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 	if err := tx.ks.schedule(t); err != nil { // a zone that the server knew before
 		return tx.giveUp(key, t, err.Error())
 	}
@@ -76,6 +69,37 @@ func (tx *Tx) fire(key []byte, e *entry, s *section, t *Timer) error {
 	}
 	return nil
 }
+
+// FireTimer fires a timer of the object at key at once. If an occurrence is due, or was tried before, it is that one that fires, and the next
+// is planned; else the plan stays as it is. If the firing fails nothing has changed.
+func (tx *Tx) FireTimer(key []byte, name string) error {
+	tx.lookup(key)
+	e := tx.find(key)
+	var s section
+	if err := tx.section(&e, &s); err != nil {
+		return err
+	}
+	t := s.timer(name, 0)
+	switch {
+	case t == nil:
+		return ErrNoTimer
+	case !tx.Handlers(key).Has(sandbox.OnTimer):
+		return errNoTimerHandler
+	case t.At <= tx.now || t.Attempt > 0:
+		if err := tx.ks.schedule(t); err != nil {
+			return err
+		}
+		return tx.fire(key, &e, &s, t)
+	}
+	m := tx.Mark()
+	if err := tx.runTimer(key, &firing{name: name, due: tx.now, now: tx.now, attempt: 1, data: slices.Clone(t.Data)}); err != nil {
+		return errors.Join(err, tx.Rollback(m))
+	}
+	tx.Release(m)
+	return nil
+}
+
+const errNoTimerHandler = Error("ASONOHANDLER the object has no onTimer handler")
 
 // runTimer runs onTimer for a firing.
 func (tx *Tx) runTimer(key []byte, f *firing) error {

@@ -348,32 +348,34 @@ func (tx *Tx) replaceRecord(e *entry, img *image) error {
 	if e.r == 0 {
 		e.i, e.r = e.t.insert(a, r, e.hash), r
 		if due != 0 {
-			e.d.due.push(due, r)
+			e.d.heapOf(img.timed()).push(due, r)
 			tx.timed = true
 		}
 		return nil
 	}
-	tx.moveDue(e, r, due)
+	tx.moveDue(e, r, img)
 	a.freeBlock(e.r, tx.record(e).class())
 	e.t.setRef(e.i, r)
 	e.r = r
 	return nil
 }
 
-// moveDue lets the heap name the new record r of e, due at the time given.
-func (tx *Tx) moveDue(e *entry, r ref, due int64) {
-	old := tx.record(e)
-	h := &e.d.due
+// moveDue lets the heaps name the new record r of e, made of img.
+func (tx *Tx) moveDue(e *entry, r ref, img *image) {
+	old, due := tx.record(e), img.due()
+	from, to := e.d.heapOf(old.timed()), e.d.heapOf(img.timed())
 	tx.timed = tx.timed || old.has(hasDue) || due != 0
-	switch {
-	case old.has(hasDue) && due != 0:
+	if old.has(hasDue) && due != 0 && from == to {
 		i := old.heapIndex()
-		h.moved(i, r)
-		h.set(i, due)
-	case old.has(hasDue):
-		h.remove(old.heapIndex())
-	case due != 0:
-		h.push(due, r)
+		to.moved(i, r)
+		to.set(i, due)
+		return
+	}
+	if old.has(hasDue) {
+		from.remove(old.heapIndex())
+	}
+	if due != 0 {
+		to.push(due, r)
 	}
 }
 
@@ -391,7 +393,7 @@ func (tx *Tx) release(e *entry, rec record) {
 	tx.markChanged(e)
 	tx.account(e, rec.kind(), rec.deadline() != 0, rec.has(hasActive), -1)
 	if rec.has(hasDue) {
-		e.d.due.remove(rec.heapIndex())
+		e.d.heapOf(rec.timed()).remove(rec.heapIndex())
 		tx.timed = true
 	}
 	if rec.has(isLarge) {

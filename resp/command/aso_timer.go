@@ -10,7 +10,9 @@ import (
 var timerCommands = family{
 	"aso.timer|set":  {run: asoTimerSet, events: true},
 	"aso.timer|del":  {run: asoTimerDel, events: true},
+	"aso.timer|fire": {run: asoTimerFire, events: true},
 	"aso.timer|list": {run: asoTimerList, events: true},
+	"aso.timer|next": {run: asoTimerNext, access: accessAlone},
 }
 
 const (
@@ -120,6 +122,50 @@ func asoTimerDel(c *Call) error {
 		return err
 	}
 	c.replyBool(gone)
+	return nil
+}
+
+// asoTimerFire fires a timer at once.
+func asoTimerFire(c *Call) error {
+	if err := c.Tx.FireTimer(c.Arg(2), string(c.Arg(3))); err != nil {
+		return err
+	}
+	c.OK()
+	return nil
+}
+
+// asoTimerNext replies with the timers of the database that fire next.
+func asoTimerNext(c *Call) error {
+	pattern, count, err := c.matchAndCount(2)
+	if err != nil {
+		return err
+	}
+	var found []aso.DueTimer
+	if c.Tx != nil {
+		found = c.Tx.NextTimers(pattern, count)
+	} else {
+		var gate uint64
+		found, gate = c.Server.ks.NextTimers(c.Session.db, pattern, count)
+		if err := c.Server.ks.Wait(gate); err != nil {
+			return err
+		}
+	}
+	r := c.Reply
+	r.Array(len(found))
+	for i := range found {
+		t := &found[i]
+		r.Map(5)
+		r.BulkString("key")
+		r.BulkString(t.Key)
+		r.BulkString("name")
+		r.BulkString(t.Name)
+		r.BulkString("at")
+		r.Int(t.At)
+		r.BulkString("due")
+		r.Int(t.Due)
+		r.BulkString("attempt")
+		r.Int(t.Attempt)
+	}
 	return nil
 }
 
