@@ -37,6 +37,22 @@ func (tx *Tx) Prefetch(db int, hints []Hint) {
 	}
 }
 
+// PrefetchItems is Prefetch for fields or members of the collection at key, whose hint is h, if it is large.
+func (tx *Tx) PrefetchItems(db int, key []byte, h Hint, items [][]byte) {
+	tx.Select(db)
+	e := tx.findHinted(key, h)
+	if e.r == 0 {
+		return
+	}
+	rec := tx.record(&e)
+	if !rec.has(isLarge) {
+		return
+	}
+	if c, ok := e.p.large.get(rec.handle()).(interface{ Prefetch(keys [][]byte) byte }); ok {
+		tx.sink += c.Prefetch(items)
+	}
+}
+
 // homePlace returns the place where the look-up for h starts, nil if the table is empty.
 func (tx *Tx) homePlace(db int, h Hint) *uint64 {
 	d := tx.ks.parts[partitionOf(h.slot)].dbs[db]

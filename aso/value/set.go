@@ -290,3 +290,6 @@ func (l *LargeSet) Clone() *LargeSet { return &LargeSet{dict: l.dict.clone(), ta
 
 // MemUsage is the memory held in bytes.
 func (l *LargeSet) MemUsage() int { return l.dict.memUsage() }
+
+// Prefetch is that of [LargeHash].
+func (l *LargeSet) Prefetch(members [][]byte) byte { return l.dict.prefetch(members) }

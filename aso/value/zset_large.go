@@ -27,6 +27,9 @@ func (l *LargeZSet) Clone() *LargeZSet {
 	return c
 }
 
+// Prefetch is that of [LargeHash].
+func (l *LargeZSet) Prefetch(members [][]byte) byte { return l.dict.prefetch(members) }
+
 // MemUsage is the memory held in bytes.
 func (l *LargeZSet) MemUsage() int { return l.dict.memUsage() + l.tree.memUsage() }
 

@@ -30,6 +30,7 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 		{"HSET large-hash f1 other"},
 		{"HGET hash f1"},
 		{"HGET large-hash f1"},
+		{"HSET large-hash f1 v", "HSET large-hash f2 v", "HGET large-hash f3", "SADD large-set m1", "SISMEMBER large-set m2", "HGET hash f1"},
 		{"HGETALL hash"},
 		{"HINCRBY hash n 1"},
 		{"HMGET hash f1 f2 f3"},

@@ -22,6 +22,7 @@ type Command struct {
 	single    bool     // it has one key, keys.first
 	named     bool     // its name alone says which row it is: there are no subcommands
 	full      string   // name|subcommand
+	item      int      // see implementation
 	ownEvents bool     // runs the handlers of its object itself
 	moreLocks func(args [][]byte, l *aso.Locks)
 	stats     commandStats
@@ -175,7 +176,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 	if !ok && len(cmd.Subcommands) == 0 {
 		return nil
 	}
-	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents = impl.run, impl.special, impl.locks, impl.events
+	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -214,6 +215,7 @@ type implementation struct {
 	special func(b *batch, c *Call)
 	access  access
 	locks   func(args [][]byte, l *aso.Locks) // adds to those of the keys; mostly nil
+	item    int                               // the first field or member that it looks up, if it has one key; 0 is none
 	events  bool                              // the command runs the handlers of its object itself
 }
 

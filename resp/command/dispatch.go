@@ -68,6 +68,7 @@ type batch struct {
 	call  Call // the running command
 	reqs  [maxBatch]request
 	hints [maxBatch]aso.Hint
+	items [maxBatch][]byte
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -75,6 +76,7 @@ var batches = sync.Pool{New: func() any { return new(batch) }}
 // release makes b ready for another client.
 func (b *batch) release() {
 	clear(b.reqs[:b.used])
+	clear(b.items[:b.used])
 	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
 	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
 	b.lapped, b.untimed, b.tally = 0, 0, tally{}
@@ -236,20 +238,17 @@ func (b *batch) acquire(r *request) {
 		return
 	}
 	b.commit()
-	locks, hints := r.locks, b.hints[:0]
-	for i := range b.rest {
-		next := &b.rest[i]
-		if i > 0 && (next.err != nil || next.cmd.special != nil || next.cmd.access != accessKeys) {
+	locks, n := r.locks, 1
+	for ; n < len(b.rest); n++ {
+		next := &b.rest[n]
+		if next.err != nil || next.cmd.special != nil || next.cmd.access != accessKeys {
 			break
 		}
 		locks.AddLocks(&next.locks)
-		if next.cmd.single && (i == 0 || next.hint != b.rest[i-1].hint) {
-			hints = append(hints, next.hint)
-		}
 	}
 	b.begin(&locks)
-	if len(hints) > 1 {
-		b.tx.Prefetch(b.ses.db, hints)
+	if n > 1 {
+		b.prefetch(b.rest[:n])
 	}
 }
 

@@ -3,10 +3,10 @@ package command
 import "comet/aso"
 
 var setCommands = family{
-	"sadd":        {run: sadd},
-	"srem":        {run: srem},
+	"sadd":        {run: sadd, item: 2},
+	"srem":        {run: srem, item: 2},
 	"scard":       {run: scard},
-	"sismember":   {run: sismember},
+	"sismember":   {run: sismember, item: 2},
 	"smismember":  {run: smismember},
 	"smembers":    {run: smembers},
 	"smove":       {run: smove},

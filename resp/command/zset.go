@@ -8,14 +8,14 @@ import (
 )
 
 var zsetCommands = family{
-	"zadd":             {run: zadd},
+	"zadd":             {run: zadd, item: 3},
 	"zcard":            {run: zcard},
-	"zincrby":          {run: zincrby},
+	"zincrby":          {run: zincrby, item: 3},
 	"zmscore":          {run: zmscore},
 	"zrank":            {run: zrank},
-	"zrem":             {run: zrem},
+	"zrem":             {run: zrem, item: 2},
 	"zrevrank":         {run: zrevrank},
-	"zscore":           {run: zscore},
+	"zscore":           {run: zscore, item: 2},
 	"zcount":           {run: zcount},
 	"zlexcount":        {run: zlexcount},
 	"zremrangebylex":   {run: zremrangebylex},
