@@ -40,9 +40,28 @@ func samples() (hashes, sets, zsets, lists [][]byte) {
 	return hashes, sets, zsets, lists
 }
 
+// streamSamples are streams of one and of several nodes, with gaps and groups.
+func streamSamples() (streams [][]byte) {
+	lim := DefaultLimits()
+	for _, n := range []uint64{0, 1, 3, 40, 250} {
+		var s Stream
+		s.SetMeta(StreamID{}, 0, StreamID{})
+		for i := range n {
+			s.Append(&lim, StreamID{i/3 + 1, i}, [][]byte{[]byte("field"), fmt.Append(nil, i*i), fmt.Append(nil, i/7), []byte("text")})
+		}
+		s.Delete(StreamID{1, 1})
+		s.SetGroup([]byte("empty"), StreamID{}, EntriesUnknown)
+		s.SetGroup([]byte("group"), StreamID{1, 1}, 1)
+		s.SetConsumer([]byte("group"), []byte("c"), 1700000000000)
+		s.Deliver([]byte("group"), []byte("c"), Delivery{ID: StreamID{1, 1}, At: 1700000000001, Count: 3})
+		streams = append(streams, s.Encode(nil))
+	}
+	return streams
+}
+
 func TestDecodeRefusesDamage(t *testing.T) {
 	hashes, sets, zsets, lists := samples()
-	for kind, encoded := range map[codec][][]byte{&Hash{}: hashes, &Set{}: sets, &ZSet{}: zsets, &List{}: lists} {
+	for kind, encoded := range map[codec][][]byte{&Hash{}: hashes, &Set{}: sets, &ZSet{}: zsets, &List{}: lists, &Stream{}: streamSamples()} {
 		lim := DefaultLimits()
 		for _, b := range encoded {
 			if err := kind.Decode(b, &lim); err != nil {
@@ -165,6 +184,29 @@ func FuzzListDecode(f *testing.F) {
 		l.Insert(lim, l.Len()/2, []byte("new"))
 		if n != 0 {
 			panic("the directions differ")
+		}
+	})
+}
+
+func FuzzStreamDecode(f *testing.F) {
+	var s, again Stream
+	fuzzDecode(f, streamSamples(), &s, &again, func(lim *Limits) {
+		var ids []StreamID
+		s.Ascend(StreamID{}, func(e *StreamEntry) bool {
+			ids = append(ids, e.ID)
+			e.Each(func(field, v []byte) {})
+			return true
+		})
+		n := len(ids)
+		s.Descend(MaxStreamID, func(e *StreamEntry) bool { n--; return e.ID == ids[n] })
+		for _, id := range ids {
+			again.Delete(id)
+		}
+		if next, ok := s.LastID().Next(); ok {
+			s.Append(lim, next, [][]byte{[]byte("f"), []byte("v")})
+		}
+		if n != 0 || again.Len() != 0 {
+			panic("the directions differ, or entries are left")
 		}
 	})
 }

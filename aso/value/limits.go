@@ -1,6 +1,6 @@
 package value
 
-// Limits say when a packed value becomes large. The first six carry the names
+// Limits say when a packed value becomes large. The first eight carry the names
 // and meanings of the Redis 7.0 options.
 type Limits struct {
 	HashMaxListpackEntries int // fields
@@ -9,6 +9,8 @@ type Limits struct {
 	ZSetMaxListpackEntries int // members
 	ZSetMaxListpackValue   int // bytes of a member
 	ListMaxListpackSize    int // elements, or -1 to -5 for 4 to 64 KiB
+	StreamNodeMaxBytes     int // bytes of a node of a stream, 0 for no limit
+	StreamNodeMaxEntries   int // entries of a node of a stream, 0 for no limit
 
 	// PackedMax is the size in bytes beyond which a value is large whatever
 	// the other limits say.
@@ -24,6 +26,8 @@ func DefaultLimits() Limits {
 		ZSetMaxListpackEntries: 128,
 		ZSetMaxListpackValue:   64,
 		ListMaxListpackSize:    -2,
+		StreamNodeMaxBytes:     4096,
+		StreamNodeMaxEntries:   100,
 		PackedMax:              16384,
 	}
 }
