@@ -65,7 +65,7 @@ func (tx *Tx) apply(d *decoder, seq uint64) error {
 	covered := false
 	for len(d.buf) > 0 {
 		op := d.byte()
-		if op < opHashSet || op > opListRemove { // what follows is about an object as a whole, or another one
+		if !changesItems(op) { // what follows is about an object as a whole, or another one
 			if err := tx.EndCommand(); err != nil {
 				return err
 			}
@@ -94,6 +94,11 @@ func (tx *Tx) apply(d *decoder, seq uint64) error {
 		}
 	}
 	return tx.EndCommand()
+}
+
+// changesItems reports whether op changes items of the collection that the effect before was about, which may stay open.
+func changesItems(op byte) bool {
+	return opHashSet <= op && op <= opListRemove || opStreamAdd <= op && op <= opStreamAck
 }
 
 // applyTo makes one effect on the object key take place, or only reads it if it is covered.
@@ -141,6 +146,8 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		return tx.applyZSet(key, op, d, covered)
 	case opPushFront, opPushBack, opListSet, opListInsert, opListRemove:
 		return tx.applyList(key, op, d, covered)
+	case opStreamAdd, opStreamDel, opStreamTrim, opStreamMeta, opGroupSet, opGroupDel, opMemberSet, opMemberDel, opDeliver, opStreamAck:
+		return tx.applyStream(key, op, d, covered)
 	default:
 		return errCorrupt
 	}
@@ -157,7 +164,7 @@ func (tx *Tx) applyPacked(key []byte, d *decoder, covered bool) error {
 	img := image{key: key, clock: clockOf(tx.now)}
 	img.kind, img.encoding, img.deadline = Kind(d.byte()), d.byte(), d.int()
 	encoded := d.bytes()
-	if img.deadline < 0 || img.encoding > encInt || img.kind > KindHash {
+	if img.deadline < 0 || img.encoding > encInt || img.kind > KindStream {
 		return errCorrupt
 	}
 	if d.err != nil || covered {
@@ -183,7 +190,7 @@ func (tx *Tx) decodeValue(e *entry, kind Kind, encoded []byte) (stored []byte, l
 		}
 		content := &largeString{bytes.Clone(encoded)}
 		return handleBytes(e.p.large.add(content, memUsage(content))), true, nil
-	case KindHash, KindSet, KindZSet, KindList:
+	case KindHash, KindSet, KindZSet, KindList, KindStream:
 		c := newCollection(kind)
 		if err := c.Decode(encoded, limits); err != nil {
 			return nil, false, err

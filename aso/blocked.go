@@ -7,6 +7,8 @@ import "sync/atomic"
 type Waiter struct {
 	// Serve tries the client's command on key, which changed. It runs as a unit of the Tx and reports whether the client is done.
 	Serve func(tx *Tx, key []byte) bool
+	// Gone tells that Serve wants to know also when the key has no value any more.
+	Gone bool
 	// Locks are the partitions of all keys that Serve may touch.
 	Locks Locks
 
@@ -116,10 +118,7 @@ func (tx *Tx) serveKey(k dbKey) {
 	defer tx.Select(selected)
 	for _, w := range append([]*Waiter(nil), q.waiters...) {
 		tx.Select(k.db)
-		if !tx.Exists([]byte(k.key)) {
-			return
-		}
-		if w.state.Load() != waiting {
+		if w.state.Load() != waiting || !w.Gone && !tx.Exists([]byte(k.key)) {
 			continue
 		}
 		if !tx.widen(&w.Locks) {

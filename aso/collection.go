@@ -6,7 +6,7 @@ import (
 	"comet/aso/value"
 )
 
-// content is what Hash, List, Set and ZSet of package value have in common.
+// content is what Hash, List, Set, ZSet and Stream of package value have in common.
 type content interface {
 	Load(packed []byte)
 	Reset()
@@ -28,6 +28,7 @@ type collection struct {
 	exists bool // the key held it when it was looked up
 	dirty  bool
 	large  bool // it was large when it was looked up, so changes take effect at once
+	quiet  bool // what has changed is nothing that WATCH knows of
 }
 
 // Exists reports whether the key held the collection when it was looked up.
@@ -69,7 +70,7 @@ func (c *collection) store(v content) error {
 	}
 	c.dirty = false
 	e := tx.find(c.key)
-	if v.Len() == 0 {
+	if v.Len() == 0 && c.kind != KindStream { // only a stream may be empty
 		if c.exists {
 			tx.remove(&e, c.key)
 			tx.Notify(NotifyGeneric, "del", c.key)
@@ -86,7 +87,9 @@ func (c *collection) store(v content) error {
 		if c.large && old.has(isLarge) {
 			e.p.large.resize(old.handle(), v.MemUsage())
 			tx.markChanged(&e)
-			tx.touch(e.p, c.key)
+			if !c.quiet {
+				tx.touch(e.p, c.key)
+			}
 			return nil
 		}
 	}
@@ -147,6 +150,8 @@ func loadLarge(v content, large any) {
 		v.LoadLarge(large.(*value.LargeZSet))
 	case *value.List:
 		v.LoadLarge(large.(*value.LargeList))
+	case *value.Stream:
+		v.LoadLarge(large.(*value.LargeStream))
 	}
 }
 
@@ -157,6 +162,8 @@ func largeOf(v content) any {
 	case *value.Set:
 		return v.Large()
 	case *value.ZSet:
+		return v.Large()
+	case *value.Stream:
 		return v.Large()
 	default:
 		return v.(*value.List).Large()
@@ -173,6 +180,8 @@ func cloneContent(large any) any {
 		return l.Clone()
 	case *value.LargeList:
 		return l.Clone()
+	case *value.LargeStream:
+		return l.Clone()
 	default:
 		return &largeString{bytes.Clone(large.(*largeString).b)}
 	}
@@ -186,6 +195,8 @@ func newCollection(kind Kind) content {
 		return new(value.Set)
 	case KindZSet:
 		return new(value.ZSet)
+	case KindStream:
+		return new(value.Stream)
 	default:
 		return new(value.List)
 	}
@@ -207,14 +218,15 @@ func (tx *Tx) encodeValue(dst []byte, e *entry, rec record) []byte {
 
 // handlePools keep the handles of commands for reuse.
 type handlePools struct {
-	hashes pool[Hash]
-	sets   pool[Set]
-	zsets  pool[ZSet]
-	lists  pool[List]
+	hashes  pool[Hash]
+	sets    pool[Set]
+	zsets   pool[ZSet]
+	lists   pool[List]
+	streams pool[Stream]
 }
 
 func (p *handlePools) reset() {
-	p.hashes.used, p.sets.used, p.zsets.used, p.lists.used = 0, 0, 0, 0
+	p.hashes.used, p.sets.used, p.zsets.used, p.lists.used, p.streams.used = 0, 0, 0, 0, 0
 }
 
 // pool hands out items that live until the end of the command.

@@ -12,7 +12,7 @@ import (
 const ErrWrongContent = Error("ASOTYPE the handler's value does not fit the type of the object")
 
 // Value returns the value at key as handlers see it: a string, an array of a list or set, a table of a hash (field to value) or sorted
-// set (member to score), nil if there is none.
+// set (member to score), an array of the entries of a stream, each an array of its ID and an array of fields and values; nil if there is none.
 func (tx *Tx) Value(key []byte) sandbox.Value { return tx.valueUpTo(key, math.MaxInt) }
 
 // VisibleValue is Value for a handler. Of a value that is larger than a run's memory it returns a part that is still larger, so that the
@@ -67,6 +67,13 @@ func collectionUpTo(c content, limit int) sandbox.Value {
 		c.Each(item)
 	case *value.List:
 		c.Ascend(0, item)
+	case *value.Stream:
+		c.Ascend(value.StreamID{}, func(e *value.StreamEntry) bool {
+			v, size := entryValue(e)
+			t.Array = append(t.Array, v)
+			used += size
+			return used <= limit
+		})
 	}
 	return sandbox.Value{Kind: sandbox.Table, Tab: t}
 }
@@ -89,6 +96,10 @@ func (tx *Tx) CopyContent(key []byte, into *Content) {
 		into.kind, into.raw = KindString, append(into.raw, s[:min(len(s), tx.ks.RunMemory()+1)]...)
 	case !rec.has(isLarge):
 		into.kind, into.raw = rec.kind(), append(into.raw, rec.value()...)
+	case rec.kind() == KindStream:
+		if large := e.p.large.get(rec.handle()); memUsage(large) <= tx.ks.limits.Load().PackedMax {
+			into.kind, into.raw = KindStream, tx.encodeValue(into.raw, &e, rec)
+		}
 	}
 }
 
@@ -123,6 +134,9 @@ func (tx *Tx) SetValue(key []byte, v sandbox.Value) error {
 	if err != nil {
 		return err
 	}
+	if s, ok := content.(*value.Stream); ok {
+		return tx.replaceEntries(key, s)
+	}
 	deadline, _ := tx.Deadline(key)
 	return tx.replace(slices.Clone(key), kind, content, deadline)
 }
@@ -140,6 +154,9 @@ func newContent(kind Kind, v sandbox.Value, limits *value.Limits) (content, erro
 	keyed := kind == KindHash || kind == KindZSet
 	if v.Kind != sandbox.Table || keyed && len(v.Tab.Array) > 0 || !keyed && len(v.Tab.Fields) > 0 {
 		return nil, ErrWrongContent
+	}
+	if kind == KindStream {
+		return streamContent(v.Tab.Array, limits)
 	}
 	c := newCollection(kind)
 	for i := range v.Tab.Array {

@@ -179,6 +179,9 @@ func (tx *Tx) flushSlot(p *partition, d *database, part int, t *table) {
 		e := entry{p: p, d: d, t: t, i: i, r: t.ref(i), part: part}
 		rec := tx.record(&e)
 		tx.undo.save(tx, &e, rec.key())
+		if rec.kind() == KindStream {
+			tx.signalReady(p, rec.key())
+		}
 		tx.release(&e, rec)
 	}
 	*t = table{}

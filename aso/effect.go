@@ -33,6 +33,16 @@ const (
 	opCode                  // handler source: it is loaded
 	opDead                  // dead letter, encoded: it is kept
 	opDeadGone              // number of a dead letter: it is gone
+	opStreamAdd             // ID, fields and values in turn
+	opStreamDel             // ID
+	opStreamTrim            // whether below or through, ID: the entries at the front are gone
+	opStreamMeta            // last ID, entries added, greatest deleted ID
+	opGroupSet              // group, last ID, entries read: it is there
+	opGroupDel              // group
+	opMemberSet             // group, consumer, when it was seen: it is there
+	opMemberDel             // group, consumer
+	opDeliver               // group, consumer, count, then ID, time and number of deliveries of each entry
+	opStreamAck             // group, count, IDs
 )
 
 // effectLog collects the effects of the units of a Tx.

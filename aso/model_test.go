@@ -16,7 +16,7 @@ import (
 func tinyLimits() value.Limits {
 	return value.Limits{
 		HashMaxListpackEntries: 4, HashMaxListpackValue: 12, SetMaxIntsetEntries: 4, ZSetMaxListpackEntries: 4, ZSetMaxListpackValue: 12,
-		ListMaxListpackSize: 4, PackedMax: 100,
+		ListMaxListpackSize: 4, StreamNodeMaxEntries: 3, StreamNodeMaxBytes: 200, PackedMax: 100,
 	}
 }
 
@@ -76,6 +76,8 @@ func objectOf(tx *Tx, key []byte) object {
 		o.Members = map[string]float64{}
 		z, _ := tx.ZSet(key)
 		z.Ascend(0, func(m []byte, score float64) bool { o.Members[string(m)] = score; return true })
+	case KindStream:
+		o.Text = streamText(tx, key)
 	case KindList:
 		l, _ := tx.List(key)
 		l.Ascend(0, func(v []byte) bool { o.Items = append(o.Items, string(v)); return true })
@@ -169,7 +171,7 @@ type step struct {
 var steps = []func(s *step, key string){
 	(*step).setString, (*step).setString, (*step).splice, (*step).setDeadline, (*step).remove, (*step).rename, (*step).copy,
 	(*step).hash, (*step).hash, (*step).set, (*step).set, (*step).zset, (*step).zset, (*step).list, (*step).list,
-	(*step).replaceSet, (*step).replaceZSet,
+	(*step).replaceSet, (*step).replaceZSet, (*step).stream, (*step).stream, (*step).stream,
 }
 
 // command runs a random command on tx.

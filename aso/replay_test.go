@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"comet/aso/value"
 	"pgregory.net/rapid"
 )
 
@@ -138,6 +139,15 @@ func FuzzUnit(f *testing.F) {
 	l.PushBack([]byte("e"))
 	z, _ := tx.ZSet([]byte("z"))
 	z.Set([]byte("m"), 1)
+	s, _ := tx.Stream([]byte("s"))
+	s.Append(value.StreamID{Ms: 1}, [][]byte{[]byte("f"), []byte("v")})
+	s.Append(value.StreamID{Ms: 2}, [][]byte{[]byte("f"), []byte("v")})
+	s.SetGroup([]byte("g"), value.StreamID{}, 0)
+	s.SetConsumer([]byte("g"), []byte("c"), 5)
+	s.Deliver([]byte("g"), []byte("c"), []value.Delivery{{ID: value.StreamID{Ms: 1}, At: 7, Count: 1}})
+	s.Acknowledge([]byte("g"), []value.StreamID{{Ms: 1}})
+	s.Trim(&value.StreamTrim{MaxLen: 1})
+	s.SetMeta(value.StreamID{Ms: 5}, 9, value.StreamID{Ms: 1})
 	_ = tx.End()
 	_ = tx.Copy([]byte("z"), 1, []byte("z"))
 	tx.SwapDB(0, 1)

@@ -292,6 +292,9 @@ func (tx *Tx) put(e *entry, img *image) error {
 	tx.markChanged(e)
 	if e.r != 0 {
 		old := tx.record(e)
+		if old.kind() == KindStream && img.kind != KindStream {
+			tx.signalReady(e.p, img.key)
+		}
 		if old.has(isLarge) && !(img.large && old.handle() == handleOf(img.value)) {
 			e.p.large.remove(old.handle())
 		}
@@ -382,7 +385,11 @@ func (tx *Tx) moveDue(e *entry, r ref, img *image) {
 // drop removes the record of e, which exists, with its active section and a large value.
 func (tx *Tx) drop(e *entry, key []byte) {
 	tx.undo.save(tx, e, key)
-	tx.release(e, tx.record(e))
+	rec := tx.record(e)
+	if rec.kind() == KindStream {
+		tx.signalReady(e.p, key)
+	}
+	tx.release(e, rec)
 	e.t.remove(tx.ks.arena, e.i)
 	e.i, e.r = -1, 0
 }
