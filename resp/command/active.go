@@ -98,6 +98,9 @@ func (a *activeRun) do() error {
 	if err := a.command(); err != nil {
 		return err
 	}
+	if a.c.park != nil {
+		return nil // it has done nothing yet
+	}
 	if err := a.revealAll(); err != nil {
 		return err
 	}

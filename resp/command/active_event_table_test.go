@@ -9,6 +9,8 @@ const (
 	zset   = "ZADD a 1 x 2 y 3 z; ZADD b 1 x"
 	one    = "RPUSH a x; SADD b x"
 	expiry = "SET a v; EXPIRE a 100; SET b v"
+	stream = "XADD a 1 f v; XADD a 2 f v; XGROUP CREATE a g 0; XADD b 1 f v"
+	taken  = stream + "; XREADGROUP GROUP g c STREAMS a >"
 )
 
 // eventCase is commands, what is there before, and the events that they have, each as key and event, in the order in which handlers run.
@@ -226,6 +228,47 @@ var eventCases = []struct {
 		{zset, "ZRANDMEMBER a", "a get"},
 		{zset, "ZSCAN a 0", "a get"},
 		{zset, "ZCARD a", ""},
+	}},
+	{"Streams", []eventCase{
+		{"", "XADD a 1 f v", "a put"},
+		{stream, "XADD a 3 f v", "a update"},
+		{stream, "XADD a 1 f v", ""},
+		{stream, "XADD a MAXLEN 0 3 f v", "a update"},
+		{"", "XADD a NOMKSTREAM 1 f v", ""},
+		{stream, "XDEL a 1", "a update"},
+		{stream, "XDEL a 1 2", "a update"},
+		{stream, "XDEL a 9", ""},
+		{stream, "XTRIM a MAXLEN 0", "a update"},
+		{stream, "XTRIM a MAXLEN 9", ""},
+		{stream, "XSETID a 9", "a update"},
+		{"", "XGROUP CREATE a g $ MKSTREAM", "a put"},
+		{stream, "XGROUP CREATE a h 0", "a update"},
+		{stream, "XGROUP CREATE a g 0", ""},
+		{stream, "XGROUP SETID a g 1", "a update"},
+		{stream, "XGROUP CREATECONSUMER a g c", "a update"},
+		{taken, "XGROUP DELCONSUMER a g c", "a update"},
+		{stream, "XGROUP DELCONSUMER a g c", ""},
+		{stream, "XGROUP DESTROY a g", "a update"},
+		{stream, "XREADGROUP GROUP g c STREAMS a >", "a get,a update"},
+		{taken, "XREADGROUP GROUP g c STREAMS a >", "a get"},
+		{taken, "XREADGROUP GROUP g c STREAMS a 0", "a get,a update"},
+		{taken, "XACK a g 1", "a update"},
+		{taken, "XACK a g 9", ""},
+		{taken, "XCLAIM a g d 0 1", "a get,a update"},
+		{taken, "XCLAIM a g d 9999999 1", "a get"},
+		{taken, "XAUTOCLAIM a g d 0 0", "a get,a update"},
+		{taken, "XPENDING a g", "a get"},
+		{stream, "XREAD STREAMS a b 0 0", "a get,b get"},
+		{stream, "XREAD STREAMS c 0", ""},
+		{stream, "XRANGE a - +", "a get"},
+		{stream, "XREVRANGE a + -", "a get"},
+		{stream, "XINFO STREAM a", "a get"},
+		{stream, "XINFO GROUPS a", "a get"},
+		{stream, "XINFO CONSUMERS a g", "a get"},
+		{stream, "XLEN a", ""},
+		{stream, "RENAME a c", "a delete,c put"},
+		{stream, "DEL a", "a delete"},
+		{stream, "COPY a c", "a get,c put"},
 	}},
 	{"Wrong types change and show nothing", []eventCase{
 		{one, "SADD a y", ""},

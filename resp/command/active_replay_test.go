@@ -21,10 +21,10 @@ local function act(self, ev, verdicts)
   local calls = {
     { "APPEND", "x" }, { "HSET", "f" .. math.random(9), "v" }, { "HDEL", "f" .. math.random(9) }, { "RPUSH", "e" }, { "LPOP" }, { "SADD", math.random(30) },
     { "SREM", math.random(30) }, { "ZADD", math.random(9), "m" .. math.random(20) }, { "ZPOPMIN" }, { "SET", "again" }, { "PEXPIRE", math.random(4000) }, { "PERSIST" },
-    { "SETRANGE", 3, "yy" }, { "LTRIM", 0, 5 }, { "DEL" },
+    { "SETRANGE", 3, "yy" }, { "LTRIM", 0, 5 }, { "XADD", "*", "f", "v" }, { "XTRIM", "MAXLEN", 2 }, { "XACK", "g", math.random(9) .. "-0" }, { "DEL" },
   }
   for i = 1, math.random(0, 3) do
-    local c = calls[math.random(i == 1 and 14 or 15)]
+    local c = calls[math.random(i == 1 and #calls - 1 or #calls)]
     pcall(self.call, self, unpack(c))
   end
   if r > 0.4 and r < 0.6 then pcall(self.timer, self, "t" .. math.random(4), { in_ms = math.random(3000), every = math.random(2) == 1 and 700 or nil, count = 3, data = "d" }) end
@@ -55,16 +55,21 @@ function onMessage(self, ev) return act(self, ev, { fail, refuse, same }) end
 func randomCommand(r *rand.Rand) string {
 	key := func(kinds string) string { return fmt.Sprintf("%c%d", kinds[r.IntN(len(kinds))], r.IntN(3)) }
 	s, h, l, m, z := key("s"), key("h"), key("l"), key("m"), key("z")
-	any, n := key("shlmz"), r.IntN(40)
+	x := key("x")
+	any, n := key("shlmzx"), r.IntN(40)
 	lines := []string{
 		"SET s v", "SET any v PX 700", "APPEND s xyz", "INCR s", "GETDEL any", "GETEX s PX 900", "SETRANGE s 70 end", "MSET s 1 any 2 s2 3", "MGET s s1 any", "SET any v GET",
-		"HSET h f1 v f2 w", "HSET h fN N", "HDEL h fN f1", "HINCRBY h n 2", "HGETALL h", "HGET h f1",
-		"RPUSH l a b c", "LPUSH l N", "LPOP l", "RPOP l 2", "LMOVE l l1 LEFT RIGHT", "LMPOP 2 l l1 LEFT", "LTRIM l 0 20", "LRANGE l 0 -1", "LSET l 0 x", "BLPOP l l1 0.001",
-		"SADD m N 1 2", "SADD m text-N", "SREM m N 1", "SPOP m", "SMOVE m m1 N", "SUNIONSTORE m m1 m2", "SDIFFSTORE m1 m m2", "SMEMBERS m",
-		"ZADD z N mN", "ZADD z 1 a 2 b", "ZREM z mN", "ZPOPMIN z", "ZINCRBY z 2 mN", "ZUNIONSTORE z 2 z1 z2", "ZRANGE z 0 -1",
+		"HSET h f1 v f2 w", "HSET h f# #", "HDEL h f# f1", "HINCRBY h n 2", "HGETALL h", "HGET h f1",
+		"RPUSH l a b c", "LPUSH l #", "LPOP l", "RPOP l 2", "LMOVE l l1 LEFT RIGHT", "LMPOP 2 l l1 LEFT", "LTRIM l 0 20", "LRANGE l 0 -1", "LSET l 0 x", "BLPOP l l1 0.001",
+		"SADD m # 1 2", "SADD m text-#", "SREM m # 1", "SPOP m", "SMOVE m m1 #", "SUNIONSTORE m m1 m2", "SDIFFSTORE m1 m m2", "SMEMBERS m",
+		"ZADD z # m#", "ZADD z 1 a 2 b", "ZREM z m#", "ZPOPMIN z", "ZINCRBY z 2 m#", "ZUNIONSTORE z 2 z1 z2", "ZRANGE z 0 -1",
+		"XADD x * f #", "XADD x * f # g v", "XADD x MAXLEN ~ 3 * f #", "XADD x MAXLEN 4 * f #", "XADD x MINID 1#-0 * f v", "XADD x #-1 f v", "XDEL x #-1", "XTRIM x MAXLEN 2", "XTRIM x MINID #", "XSETID x 1#000000-0",
+		"XGROUP CREATE x g 0 MKSTREAM", "XGROUP CREATE x g $", "XGROUP SETID x g 0", "XGROUP DESTROY x g", "XGROUP CREATECONSUMER x g b", "XGROUP DELCONSUMER x g a", "XREADGROUP GROUP g a COUNT 2 STREAMS x >",
+		"XREADGROUP GROUP g b NOACK STREAMS x >", "XREADGROUP GROUP g a STREAMS x x1 0 >", "XREADGROUP GROUP g b BLOCK 1 STREAMS x >", "XACK x g #-1", "XCLAIM x g b 5 #-1", "XCLAIM x g a 0 #-1 FORCE JUSTID LASTID #-1",
+		"XAUTOCLAIM x g b 3 0 COUNT 2", "XREAD STREAMS x 0", "XRANGE x - +", "COPY x x2 REPLACE", "RENAME x x1", "ASO.ATTACH x h1",
 		"DEL any", "UNLINK any s1", "EXPIRE any 1", "PEXPIRE any 300", "PEXPIREAT any 1", "PERSIST any", "RENAME any l1", "RENAME any s", "RENAMENX any z2", "COPY any m2 REPLACE", "COPY any any DB 1",
 		"MOVE any 1", "ASO.CALL any msg", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1",
-		"ASO.TIMER SET any t3 IN 200 RETRY 0 JITTER 90 DATA dN", "ASO.TIMER SET any t4 EVERY 300 RETRY 1 CATCHUP all COUNT 9", "ASO.TIMER SET any t4 EVERY 50 CATCHUP skip", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
+		"ASO.TIMER SET any t3 IN 200 RETRY 0 JITTER 90 DATA d#", "ASO.TIMER SET any t4 EVERY 300 RETRY 1 CATCHUP all COUNT 9", "ASO.TIMER SET any t4 EVERY 50 CATCHUP skip", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
 		"ASO.ATTACH any h1", "ASO.ATTACH any h1", "ASO.ATTACH any h2", "ASO.ATTACH s h1", "ASO.ATTACH h h1", "ASO.ATTACH l h1", "ASO.ATTACH m h1", "ASO.ATTACH z h1",
 		"ASO.SET any v HANDLER h1", "ASO.SET any v HANDLER h2 NX", "SELECT 1", "SELECT 0", "SELECT 0",
 	}
@@ -75,14 +80,13 @@ func randomCommand(r *rand.Rand) string {
 	words := strings.Fields(line)
 	for i, w := range words {
 		switch w {
-		case "s", "h", "l", "m", "z":
-			words[i] = map[string]string{"s": s, "h": h, "l": l, "m": m, "z": z}[w]
+		case "s", "h", "l", "m", "z", "x":
+			words[i] = map[string]string{"s": s, "h": h, "l": l, "m": m, "z": z, "x": x}[w]
 		case "any":
 			words[i] = any
 		}
-		words[i] = strings.ReplaceAll(words[i], "N", fmt.Sprint(n))
+		words[i] = strings.ReplaceAll(words[i], "#", fmt.Sprint(n))
 	}
-	words[0] = strings.Fields(line)[0]
 	return strings.Join(words, " ")
 }
 
@@ -95,6 +99,7 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 		e := newEngine(t)
 		limits := value.DefaultLimits()
 		limits.PackedMax = 64 // large values are frequent
+		limits.StreamNodeMaxEntries = 3
 		e.ks.SetLimits(limits)
 		e.load(randomHandler)
 		e.load(strings.ReplaceAll(randomHandler, "0.3", "0.5"))

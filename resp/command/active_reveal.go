@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bytes"
+
 	"comet/aso"
 	"comet/aso/sandbox"
 )
@@ -28,8 +30,8 @@ func (c *Call) hasOption(i int, word string) bool {
 	return false
 }
 
-// probing are the commands that show whether something is in a value, which Redis does not count as access.
-var probing = map[string]bool{"sismember": true, "hexists": true}
+// probing are the commands that show something of a value, if only that it is there, which Redis does not count as access.
+var probing = map[string]bool{"sismember": true, "hexists": true, "xclaim": true, "xautoclaim": true}
 
 // aboutTime are the commands that Redis says access the value, but that show only when it expires.
 var aboutTime = map[string]bool{"ttl": true, "pttl": true, "expiretime": true, "pexpiretime": true}
@@ -43,7 +45,7 @@ var takesFirst = map[string]bool{
 func (a *activeRun) revealAll() error {
 	for i := 0; i < len(a.keys); i++ {
 		o := &a.keys[i]
-		if !o.reveals || o.asked || takesFirst[a.c.Cmd.Name] && !o.changed && !o.deleted {
+		if !o.reveals || o.asked || !a.looksAt(o) {
 			continue
 		}
 		hidden, err := a.reveal(o)
@@ -56,6 +58,14 @@ func (a *activeRun) revealAll() error {
 	}
 	a.replaceReplies()
 	return nil
+}
+
+// looksAt reports whether the command has looked at the value of o, if it does so only with one of its keys.
+func (a *activeRun) looksAt(o *observed) bool {
+	if ready := a.c.ready; ready != nil && !bytes.Equal(ready, o.key) {
+		return o.changed || o.deleted
+	}
+	return !takesFirst[a.c.Cmd.Name] || o.changed || o.deleted
 }
 
 // reveal runs onGet of o. again means that the command ran another time, because o looks missing.
@@ -107,11 +117,11 @@ func (a *activeRun) hide(o *observed) (again bool, err error) {
 	return true, a.runHidden()
 }
 
-// takes are the commands that do nothing to a missing key.
+// takes are the commands that do nothing to a missing key, if that is no error.
 var takes = map[string]bool{
 	"lpop": true, "rpop": true, "lmove": true, "rpoplpush": true, "lmpop": true, "blpop": true, "brpop": true, "blmove": true,
 	"brpoplpush": true, "blmpop": true, "spop": true, "smove": true, "zpopmin": true, "zpopmax": true, "zmpop": true, "bzpopmin": true,
-	"bzpopmax": true, "bzmpop": true, "getdel": true, "getex": true,
+	"bzpopmax": true, "bzmpop": true, "getdel": true, "getex": true, "xreadgroup": true, "xclaim": true, "xautoclaim": true,
 }
 
 // handled returns the keys, of the selected database, whose handlers have run.

@@ -49,11 +49,15 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	reply := &wire.Reply{}
 	reply.SetProtocol(c.Reply.Protocol())
 	args := make([][]byte, len(c.Args))
-	for i, arg := range c.Args {
+	from := c.Args
+	if c.park.args != nil {
+		from = c.park.args
+	}
+	for i, arg := range from {
 		args[i] = slices.Clone(arg)
 	}
 	again := Call{Args: args, Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
-	w := &aso.Waiter{Serve: func(tx *aso.Tx, key []byte) bool {
+	w := &aso.Waiter{Gone: c.park.gone, Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key
 		return b.s.serve(&attempt)

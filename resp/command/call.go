@@ -69,6 +69,8 @@ func (c *Call) OK() { c.Reply.Status("OK") }
 // parking is what a blocked client waits for.
 type parking struct {
 	keys     [][]byte
+	args     [][]byte  // what the command runs with then; nil for what it has
+	gone     bool      // it is also to run when a key has no value any more
 	deadline time.Time // zero for ever
 	timeout  func()    // appends the reply for a wait that ended with nothing
 }

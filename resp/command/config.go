@@ -51,6 +51,8 @@ type Config struct {
 	ZSetEntries  Number
 	ZSetValue    Number
 	ListSize     Number
+	StreamBytes  Number // stream-node-max-bytes
+	StreamCount  Number // stream-node-max-entries
 	Instructions Number // aso-max-instructions of a handler run
 	Memory       Number // aso-max-memory of a handler run, bytes
 	State        Number // aso-max-state of an object, bytes

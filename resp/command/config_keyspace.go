@@ -17,6 +17,8 @@ func (s *Server) configureKeyspace() error {
 	limits.ZSetMaxListpackEntries = intOf(&c.ZSetEntries)
 	limits.ZSetMaxListpackValue = intOf(&c.ZSetValue)
 	limits.ListMaxListpackSize = intOf(&c.ListSize)
+	limits.StreamNodeMaxBytes = intOf(&c.StreamBytes)
+	limits.StreamNodeMaxEntries = intOf(&c.StreamCount)
 	s.ks.SetLimits(limits)
 
 	handlers := sandbox.DefaultLimits()

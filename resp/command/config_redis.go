@@ -26,8 +26,6 @@ var fixed = map[string]string{
 	"replica-priority":                    "100",
 	"replica-read-only":                   "yes",
 	"replicaof":                           "",
-	"stream-node-max-bytes":               "4096",
-	"stream-node-max-entries":             "100",
 	"supervised":                          "no",
 	"syslog-enabled":                      "no",
 	"tls-cluster":                         "no",

@@ -130,6 +130,14 @@ var parameters = []parameter{
 		concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.ListSize },
 	},
 	{
+		name: "stream-node-max-bytes", initial: "4096", kind: anySize, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.StreamBytes },
+	},
+	{
+		name: "stream-node-max-entries", initial: "100", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.StreamCount },
+	},
+	{
 		name: "aso-max-instructions", initial: "100000", kind: integerKind{1, math.MaxInt64}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Instructions },
 	},
