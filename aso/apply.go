@@ -81,7 +81,19 @@ func (tx *Tx) apply(d *decoder, seq uint64) error {
 		case opSwap:
 			tx.swapSlots(d.database(tx.ks), d.database(tx.ks), seq)
 		case opCode:
-			if err := tx.applyCode(d.bytes()); err != nil {
+			if err := tx.applyCode(d); err != nil {
+				return err
+			}
+		case opRule:
+			if err := tx.applyRule(d); err != nil {
+				return err
+			}
+		case opAlias:
+			if err := tx.applyAlias(d); err != nil {
+				return err
+			}
+		case opDrop:
+			if err := tx.applyDrop(d); err != nil {
 				return err
 			}
 		default:

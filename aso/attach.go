@@ -1,17 +1,23 @@
 package aso
 
-import "slices"
+import (
+	"slices"
 
-// Attached describes a handler on an object.
+	"comet/aso/sandbox"
+)
+
+// Attached describes a handler that acts on an object.
 type Attached struct {
-	Name, Version string
-	Params        map[string]string
+	Name, Version, Alias string
+	Params               map[string]string
+	Observe              bool
+	Rule                 string // the id of the rule that gives the handler; empty if it was attached to the object
 }
 
 // Shown is what an object is besides its value.
 type Shown struct {
-	Handlers []Attached
-	State    []byte // as the sandbox encodes it
+	Handlers []Attached // those of rules first, in the order in which they run
+	State    []byte     // as the sandbox encodes it
 	Timers   []Timer
 }
 
@@ -23,25 +29,53 @@ func (tx *Tx) Show(key []byte) (shown Shown, err error) {
 	if err := tx.section(&e, &s); err != nil {
 		return shown, err
 	}
-	codes := tx.ks.code.Load()
-	for i := range s.attached {
-		a := Attached{Version: s.attached[i].code.String(), Params: decodeParams(s.attached[i].params)}
-		if c := codes.byID[s.attached[i].code]; c != nil {
-			a.Name = c.Program.Name()
+	for _, m := range tx.matches(key, &s) {
+		if m.Applies {
+			shown.Handlers = append(shown.Handlers, m.Attached)
 		}
-		shown.Handlers = append(shown.Handlers, a)
 	}
 	shown.State = slices.Clone(s.state)
 	shown.Timers, err = tx.Timers(key)
 	return shown, err
 }
 
-// Attach puts the handler c with parameters on the object at key, which comes to be if it is not there, or changes the parameters and the
-// version of the handler if one of that name is there. It reports whether the handler is new on the object.
-func (tx *Tx) Attach(key []byte, c *Code, params map[string]string) (added bool, err error) {
-	encoded := encodeParams(params)
-	if _, err := c.paramsOf(encoded); err != nil {
-		return false, err
+// attachedTo describes the attachment a.
+func (t *codeTable) attachedTo(a *attachment) Attached {
+	shown := Attached{Version: a.code.String(), Params: decodeParams(a.params), Observe: a.has(attachedObserve)}
+	if c := t.byID[a.code]; c != nil {
+		shown.Name = c.Program.Name()
+	}
+	if alias := t.aliases[a.alias]; alias != nil {
+		shown.Alias = alias.Alias
+	}
+	return shown
+}
+
+// Attachment is a handler that is to be attached.
+type Attachment struct {
+	Target  Target
+	Params  map[string]string
+	Observe bool
+}
+
+// Attach puts a handler on the object at key, which comes to be if it is not there, or changes the parameters, the version and the mode of
+// the handler if one of that name is there. It reports whether the handler is new on the object. Its onAttach runs with fields, and may
+// refuse, which is an error: the caller rolls back.
+func (tx *Tx) Attach(key []byte, what Attachment, fields Fields) (added bool, err error) {
+	codes := tx.ks.code.Load()
+	c, _ := codes.resolve(what.Target.code, what.Target.alias, key)
+	if c == nil {
+		return false, errNoHandler(tx.ks.TargetName(what.Target))
+	}
+	a := attachment{code: c.ID, alias: what.Target.alias, params: encodeParams(what.Params)}
+	for _, c := range what.Target.versions(codes) {
+		if _, err := c.paramsOf(a.params); err != nil {
+			return false, err
+		}
+		tx.keepCode(c) // another version of the program may bring another source
+	}
+	if what.Observe {
+		a.flags |= attachedObserve
 	}
 	tx.lookup(key)
 	e := tx.find(key)
@@ -49,17 +83,62 @@ func (tx *Tx) Attach(key []byte, c *Code, params map[string]string) (added bool,
 	if err := tx.section(&e, &s); err != nil {
 		return false, err
 	}
-	a := attachment{code: c.ID, params: encoded}
-	if i := tx.attachedAs(&s, c.Program.Name()); i >= 0 {
+	i, from := codes.attachedAs(&s, what.Target.name), CodeID{}
+	switch own := s.own(); {
+	case i >= 0:
+		from = s.attached[i].code
 		s.attached[i] = a
-	} else if len(s.attached) >= maxAttached {
+	case own >= maxAttached:
 		return false, errAttached
-	} else {
-		s.attached = append(s.attached, a)
+	default:
+		if memory := codes.memoryOf(&s, what.Target.name); memory >= 0 { // what a rule's handler left is its own now
+			from = s.attached[memory].code
+			s.attached = slices.Delete(s.attached, memory, memory+1)
+		}
+		s.attached = slices.Insert(s.attached, own, a)
 		added = true
 	}
-	tx.keepCode(c) // another version of the program may bring another source
-	return added, tx.putSection(&e, key, &s)
+	if err := tx.putSection(&e, key, &s); err != nil {
+		return added, err
+	}
+	return added, tx.runAttach(key, c, &a, &attaching{fields, from})
+}
+
+// runAttach runs onAttach of c for the attachment a, new or changed, of the object at key.
+func (tx *Tx) runAttach(key []byte, c *Code, a *attachment, fields Fields) error {
+	if !c.handles.Has(sandbox.OnAttach) {
+		return nil
+	}
+	h := tx.takeHost(key, Event{Handler: sandbox.OnAttach, Fields: fields})
+	defer tx.giveHost(h)
+	defer tx.releaseTime(tx.holdTime())
+	if err := h.readSection(); err != nil {
+		return err
+	}
+	outcome, err := h.act(&acting{code: c, params: a.params, observe: a.has(attachedObserve), at: -1})
+	if err == nil && outcome.Verdict == sandbox.Deny {
+		err = Denied(outcome)
+	}
+	return err
+}
+
+// attaching tells onAttach which version the object had before.
+type attaching struct {
+	Fields
+	from CodeID
+}
+
+// Field returns ev.<name>; ev.from is nil for a handler that the object did not have.
+func (f *attaching) Field(name string) (sandbox.Value, bool) {
+	switch {
+	case name == "from" && f.from == CodeID{}:
+		return sandbox.Value{}, true
+	case name == "from":
+		return sandbox.StringValue(f.from.String()), true
+	case f.Fields == nil:
+		return sandbox.Value{}, false
+	}
+	return f.Fields.Field(name)
 }
 
 // maxAttached is how many handlers an object may have.
@@ -67,26 +146,27 @@ const maxAttached = 16
 
 const errAttached = Error("ASOQUOTA 16 handlers an object")
 
-// attachedAs returns the index of the handler called name, or -1.
-func (tx *Tx) attachedAs(s *section, name string) int {
-	codes := tx.ks.code.Load()
-	return slices.IndexFunc(s.attached, func(a attachment) bool {
-		c := codes.byID[a.code]
-		return c != nil && c.Program.Name() == name
-	})
+// attachedAs returns the index of the handler called name that was attached to the object itself, or -1.
+func (t *codeTable) attachedAs(s *section, name string) int {
+	return slices.IndexFunc(s.attached[:s.own()], func(a attachment) bool { return t.isNamed(a.code, name) })
 }
 
-// Attached reports whether the object at key has a handler called name.
+func (t *codeTable) isNamed(id CodeID, name string) bool {
+	c := t.byID[id]
+	return c != nil && c.Program.Name() == name
+}
+
+// Attached reports whether the object at key has a handler called name of its own.
 func (tx *Tx) Attached(key []byte, name string) (bool, error) {
 	tx.lookup(key)
 	e := tx.find(key)
 	var s section
 	err := tx.section(&e, &s)
-	return err == nil && tx.attachedAs(&s, name) >= 0, err
+	return err == nil && tx.ks.code.Load().attachedAs(&s, name) >= 0, err
 }
 
-// Detach removes the handler called name, all if name is empty, from the object at key, and returns how many it removed. With the last
-// handler go the state, unless keepState, and the timers.
+// Detach removes the handler called name, all if name is empty, from the object at key, and what the object remembers of handlers of rules,
+// and returns how many it removed. With the last one go the state, unless keepState, and the timers. What rules give stays in force.
 func (tx *Tx) Detach(key []byte, name string, keepState bool) (removed int, err error) {
 	tx.lookup(key)
 	e := tx.find(key)
@@ -94,12 +174,8 @@ func (tx *Tx) Detach(key []byte, name string, keepState bool) (removed int, err 
 	if err := tx.section(&e, &s); err != nil {
 		return 0, err
 	}
-	n := len(s.attached)
-	if name == "" {
-		s.attached = nil
-	} else if i := tx.attachedAs(&s, name); i >= 0 {
-		s.attached = slices.Delete(s.attached, i, i+1)
-	}
+	n, codes := len(s.attached), tx.ks.code.Load()
+	s.attached = slices.DeleteFunc(s.attached, func(a attachment) bool { return name == "" || codes.isNamed(a.code, name) })
 	if removed = n - len(s.attached); removed == 0 {
 		return 0, nil
 	}

@@ -18,100 +18,156 @@ func (id CodeID) String() string { return hex.EncodeToString(id[:]) }
 
 // Code is a loaded version of a handler. It is immutable but for its counters.
 type Code struct {
-	ID      CodeID
-	Program *sandbox.Program
-	Runs    atomic.Int64
-	Errors  atomic.Int64
+	ID       CodeID
+	Program  *sandbox.Program
+	LoadedAt int64  // Unix milliseconds; 0 if it came with the program
+	LoadedBy string // user
+
+	Runs, Errors atomic.Int64
+	Observed     ObservedCounts // runs in mode observe, which are not among Runs
+	Migrated     atomic.Int64   // objects that came to this version, or were refused by its onAttach
+	Stayed       atomic.Int64   // of these, refused: they stayed on the version before
 
 	handles Handlers
+	shipped bool                                      // it comes with the program
 	builtin atomic.Bool                               // not in the journal: it comes with the program, and nothing has used it yet
 	params  atomic.Pointer[map[string]sandbox.Params] // by their encoding
 }
 
-// codeTable is all loaded code. It is replaced as a whole.
+// Name returns name@version.
+func (c *Code) Name() string { return c.Program.Name() + "@" + c.ID.String() }
+
+// codeTable is all loaded code and all aliases. It is replaced as a whole, by a Tx that holds all locks, but for the end of a trial.
 type codeTable struct {
-	loaded []*Code // in the order of loading
-	byID   map[CodeID]*Code
-	byName map[string]*Code // the version loaded last
+	loaded  []*Code // in the order of loading
+	byID    map[CodeID]*Code
+	aliases map[AliasID]*Alias // of each name at least latest
 }
 
+func (t *codeTable) clone() *codeTable {
+	return &codeTable{loaded: slices.Clone(t.loaded), byID: maps.Clone(t.byID), aliases: maps.Clone(t.aliases)}
+}
+
+// with returns the table with c, which is the latest of its name then, unless that was set to another one.
 func (t *codeTable) with(c *Code) *codeTable {
-	next := &codeTable{loaded: append(slices.Clip(t.loaded), c), byID: map[CodeID]*Code{c.ID: c}, byName: map[string]*Code{}}
-	for _, old := range t.loaded {
-		next.byID[old.ID] = old
-		next.byName[old.Program.Name()] = old
+	next := t.clone()
+	next.loaded = append(next.loaded, c)
+	next.byID[c.ID] = c
+	if latest := t.latest(c.Program.Name()); latest == nil || latest.implicit {
+		next.setLatest(c.Program.Name())
 	}
-	next.byName[c.Program.Name()] = c
 	return next
+}
+
+// without returns the table without c.
+func (t *codeTable) without(c *Code) *codeTable {
+	next := t.clone()
+	next.loaded = slices.DeleteFunc(next.loaded, func(o *Code) bool { return o == c })
+	delete(next.byID, c.ID)
+	if latest := t.latest(c.Program.Name()); latest == nil || latest.implicit {
+		next.setLatest(c.Program.Name())
+	}
+	return next
+}
+
+// latest returns the alias latest of name, nil if there is no such handler.
+func (t *codeTable) latest(name string) *Alias { return t.aliases[idOf(name, Latest)] }
+
+// setLatest makes latest of name the version loaded last. One that an older program came with and that is still in use does not count.
+func (t *codeTable) setLatest(name string) {
+	var last *Code
+	for _, c := range t.loaded {
+		if c.Program.Name() == name && (last == nil || c.shipped || c.LoadedAt != 0) {
+			last = c
+		}
+	}
+	id := idOf(name, Latest)
+	if last == nil {
+		delete(t.aliases, id)
+		return
+	}
+	t.aliases[id] = &Alias{Name: name, Alias: Latest, Version: last.ID, id: id, implicit: true, trial: &trial{}}
 }
 
 // Codes returns the loaded handlers in the order of loading.
 func (ks *Keyspace) Codes() []*Code { return ks.code.Load().loaded }
 
-// Code returns the handler called name, or name@version, the version loaded last where none is given; ErrNoHandler if there is none.
-func (ks *Keyspace) Code(name string) (*Code, error) {
-	t := ks.code.Load()
-	name, version, exact := strings.Cut(name, "@")
-	if !exact {
-		if c := t.byName[name]; c != nil {
-			return c, nil
-		}
-		return nil, errNoHandler(name)
-	}
-	var id CodeID
-	if n, err := hex.Decode(id[:], []byte(version)); len(version) != 2*len(id) || err != nil || n != len(id) {
-		return nil, errNoHandler(name + "@" + version)
-	}
-	if c := t.byID[id]; c != nil && c.Program.Name() == name {
-		return c, nil
-	}
-	return nil, errNoHandler(name + "@" + version)
-}
-
 func errNoHandler(name string) error { return Failure("ASONOHANDLER", "no handler "+name) }
 
 // LoadBuiltin adds a handler that comes with the program.
 func (ks *Keyspace) LoadBuiltin(source []byte) error {
-	_, err := ks.addCode(source)
+	c, err := ks.compile(source)
+	if err == nil {
+		c.shipped = true
+		c.builtin.Store(true)
+		ks.addCode(c)
+	}
 	return err
 }
 
-// addCode compiles source and adds it as if it came with the program, unless it is there.
-func (ks *Keyspace) addCode(source []byte) (*Code, error) {
+// compile returns a version that is not loaded yet.
+func (ks *Keyspace) compile(source []byte) (*Code, error) {
 	program, err := sandbox.Compile(source, ks.runLimits())
 	if err != nil {
 		return nil, Failure("ASOCOMPILE", err.Error())
 	}
 	c := &Code{Program: program, handles: handlersOf(program)}
-	c.builtin.Store(true)
 	if _, err := hex.Decode(c.ID[:], []byte(program.Version())); err != nil {
 		return nil, err
 	}
 	c.params.Store(&map[string]sandbox.Params{})
+	return c, nil
+}
+
+// addCode adds c, and returns it or the same version if that is loaded already.
+func (ks *Keyspace) addCode(c *Code) *Code {
 	for {
 		t := ks.code.Load()
 		if old := t.byID[c.ID]; old != nil {
-			return old, nil
+			return old
 		}
 		if ks.code.CompareAndSwap(t, t.with(c)) {
-			return c, nil
+			return c
 		}
 	}
 }
 
-// LoadCode compiles a handler and keeps it; the same source again changes nothing. The Tx holds all locks, so that no unit that uses the
-// code precedes it in the journal.
-func (tx *Tx) LoadCode(source []byte) (*Code, error) {
-	before := tx.ks.code.Load()
-	c, err := tx.ks.addCode(source)
+// LoadCode compiles a handler and keeps it, as loaded by that user; the same source again changes nothing. The Tx holds all locks, so that
+// no unit that uses the code precedes it in the journal.
+func (tx *Tx) LoadCode(source []byte, by string) (*Code, error) {
+	c, err := tx.ks.compile(source)
 	if err != nil {
 		return nil, err
 	}
-	if after := tx.ks.code.Load(); after != before {
-		tx.undo.add(noDB, nil, func() { tx.ks.code.CompareAndSwap(after, before) })
+	before := tx.ks.code.Load()
+	if old := before.byID[c.ID]; old != nil {
+		tx.keepCode(old)
+		return old, nil
 	}
+	c.LoadedAt, c.LoadedBy = tx.now, by
+	c.builtin.Store(true)
+	tx.replaceCode(before.with(c))
 	tx.keepCode(c)
+	tx.freeLatest(c.Program.Name())
 	return c, nil
+}
+
+// freeLatest lets latest of name follow what is loaded again.
+func (tx *Tx) freeLatest(name string) {
+	t := tx.ks.code.Load()
+	if latest := t.latest(name); latest != nil && !latest.implicit {
+		next := t.clone()
+		next.setLatest(name)
+		tx.replaceCode(next)
+		tx.effectAlias(latest, true)
+	}
+}
+
+// replaceCode makes next the table of code. The Tx holds all locks.
+func (tx *Tx) replaceCode(next *codeTable) {
+	before := tx.ks.code.Load()
+	tx.ks.code.Store(next)
+	tx.undo.add(noDB, nil, func() { tx.ks.code.Store(before) })
 }
 
 // keepCode records the source of c, unless the journal has it.
@@ -137,18 +193,31 @@ func (tx *Tx) effectCode(c *Code) {
 	if !l.on || tx.replay {
 		return
 	}
-	l.op(opCode)
-	l.bytes(c.Program.Source())
+	l.code(c)
 	l.forget()
 	tx.changes++
 }
 
-func (tx *Tx) applyCode(source []byte) error {
-	c, err := tx.ks.addCode(slices.Clone(source))
-	if err == nil {
-		c.builtin.Store(false)
+// code appends the effect that loads c.
+func (l *effectLog) code(c *Code) {
+	l.op(opCode)
+	l.bytes(c.Program.Source())
+	l.int(c.LoadedAt)
+	l.bytes([]byte(c.LoadedBy))
+}
+
+func (tx *Tx) applyCode(d *decoder) error {
+	source, at, by := slices.Clone(d.bytes()), d.int(), string(d.bytes())
+	if d.err != nil {
+		return d.err
 	}
-	return err
+	c, err := tx.ks.compile(source)
+	if err != nil {
+		return err
+	}
+	c.LoadedAt, c.LoadedBy = at, by
+	tx.ks.addCode(c).builtin.Store(false)
+	return nil
 }
 
 // paramsOf returns the checked parameters for encoded ones.

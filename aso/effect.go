@@ -30,7 +30,7 @@ const (
 	opListRemove            // index, count
 	opFlush                 // database: all its objects are gone
 	opSwap                  // database, database: they change places
-	opCode                  // handler source: it is loaded
+	opCode                  // handler source, time, user: it is loaded
 	opDead                  // dead letter, encoded: it is kept
 	opDeadGone              // number of a dead letter: it is gone
 	opStreamAdd             // ID, fields and values in turn
@@ -43,6 +43,9 @@ const (
 	opMemberDel             // group, consumer
 	opDeliver               // group, consumer, count, then ID, time and number of deliveries of each entry
 	opStreamAck             // group, count, IDs
+	opRule                  // id, pattern, ...: the rule is this one; an empty pattern: there is none
+	opAlias                 // name, alias, whether it is there, ...: it stands for this version
+	opDrop                  // version: it is not loaded any more
 )
 
 // effectLog collects the effects of the units of a Tx.

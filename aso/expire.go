@@ -204,7 +204,7 @@ const maxKeep = 10 * 365 * 24 * 3600 * 1000
 
 // keptAlive runs the onExpire handler of the object at key and reports whether that keeps it. A handler that fails keeps nothing.
 func (tx *Tx) keptAlive(key []byte) bool {
-	if tx.ks.active.Load() == 0 || !tx.Handlers(key).Has(sandbox.OnExpire) {
+	if !tx.ks.MayAct() || !tx.Handlers(key).Has(sandbox.OnExpire) {
 		return false
 	}
 	open, pools := tx.open, tx.pools // a command may be at work on other objects

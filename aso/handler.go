@@ -25,7 +25,11 @@ type Executor func(tx *Tx, key []byte, args [][]byte) (sandbox.Value, error)
 // SetExecutor sets what runs the commands of handlers. It is called once, before the first handler runs.
 func (ks *Keyspace) SetExecutor(run Executor) { ks.execute = run }
 
-// ActiveObjects returns the number of objects with handlers, state or timers.
+// MayAct reports whether any object may act: there are objects with handlers, state or timers, or rules. It is the one check that plain
+// commands pay.
+func (ks *Keyspace) MayAct() bool { return ks.active.Load() != 0 || ks.rules.Load() != nil }
+
+// ActiveObjects returns the number of objects with handlers, state or timers of their own.
 func (ks *Keyspace) ActiveObjects() int64 { return ks.active.Load() }
 
 // Handlers is a set of events that an object handles.
@@ -34,42 +38,85 @@ type Handlers uint16
 // Has reports whether h is in the set.
 func (s Handlers) Has(h sandbox.Handler) bool { return s&(1<<h) != 0 }
 
-// Handlers returns the events that the object at key handles.
-func (tx *Tx) Handlers(key []byte) (set Handlers) {
+// Handlers returns the events that the object at key handles, by its own handlers and by rules.
+func (tx *Tx) Handlers(key []byte) Handlers { return tx.handlersOf(key, false) }
+
+// PossibleHandlers returns the events that the object at key handles, or would with a value of another type: a command may make one.
+func (tx *Tx) PossibleHandlers(key []byte) Handlers { return tx.handlersOf(key, true) }
+
+func (tx *Tx) handlersOf(key []byte, anyKind bool) (set Handlers) {
 	e := tx.find(key)
-	if e.r == 0 {
-		return 0
+	kind, active := KindNone, []byte(nil)
+	if e.r != 0 {
+		rec := tx.record(&e)
+		kind, active = rec.kind(), rec.active()
 	}
-	rec := tx.record(&e)
-	if !rec.has(hasActive) {
+	rules := tx.rulesOf(key)
+	if len(rules) == 0 && active == nil {
 		return 0
 	}
 	codes := tx.ks.code.Load()
-	d := attachments(rec.active())
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
-		if c := codes.byID[d.attachment().code]; c != nil {
-			set |= c.handles
+	own := tx.own[:0]
+	if active != nil {
+		d := attachments(active)
+		for n := d.uint(); n > 0 && d.err == nil; n-- {
+			a := d.attachment()
+			set |= codes.handledBy(&a, key)
+			own = append(own, a)
+		}
+		tx.own = own
+	}
+	for _, r := range rules {
+		if c, _ := codes.resolve(r.Target.code, r.Target.alias, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own, r.Name()) {
+			set |= c.handles & r.events()
 		}
 	}
 	return set
 }
 
-// IsActive reports whether the object at key has handlers, state or timers.
-func (tx *Tx) IsActive(key []byte) bool {
-	e := tx.find(key)
-	return e.r != 0 && tx.record(&e).has(hasActive)
+// handledBy returns the events of a handler that was attached to the object at key. With an alias those of the version that the object ran
+// last are among them: it may stay there.
+func (t *codeTable) handledBy(a *attachment, key []byte) (set Handlers) {
+	if a.has(attachedByRule) {
+		return 0
+	}
+	if c := t.byID[a.code]; c != nil {
+		set = c.handles
+	}
+	if a.alias == (AliasID{}) {
+		return set
+	}
+	if c, _ := t.resolve(a.code, a.alias, key); c != nil {
+		set |= c.handles
+	}
+	return set
 }
 
-// RunHandler runs the handlers of the object at key for ev, in the order in which they were attached, until one returns a verdict or
-// deletes the object. What they change is part of the running unit; if one fails, the caller rolls back. No collection may be open.
-// Meanwhile nothing expires, and what the handlers look up does not count as read.
+// owns reports whether a handler called name is among those that were attached to an object itself.
+func (t *codeTable) owns(attached []attachment, name string) bool {
+	for i := range attached {
+		if !attached[i].has(attachedByRule) && t.isNamed(attached[i].code, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsActive reports whether the object at key has handlers, state or timers, or a rule is for it.
+func (tx *Tx) IsActive(key []byte) bool {
+	e := tx.find(key)
+	return e.r != 0 && tx.record(&e).has(hasActive) || len(tx.rulesOf(key)) > 0
+}
+
+// RunHandler runs the handlers of the object at key for ev, until one returns a verdict or deletes the object: first those of rules, by
+// order and id, then its own, in the order in which they were attached. What they change is part of the running unit; if one fails, the
+// caller rolls back. No collection may be open. Meanwhile nothing expires, and what the handlers look up does not count as read.
 func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
 	h := tx.takeHost(key, ev)
 	tx.failed = nil
-	immortal, reading := tx.immortal, tx.reading
-	tx.immortal, tx.reading, tx.handled = true, false, true
+	held := tx.holdTime()
 	outcome, err := h.runAll()
-	tx.immortal, tx.reading = immortal, reading
+	tx.releaseTime(held)
 	tx.giveHost(h)
 	return outcome, err
 }
@@ -81,77 +128,34 @@ func (tx *Tx) RanHandlers() bool {
 	return ran
 }
 
+// heldTime is how a Tx treated time before a handler ran.
+type heldTime struct{ immortal, reading bool }
+
+// holdTime lets nothing expire, and no look-up count as read, until releaseTime.
+func (tx *Tx) holdTime() heldTime {
+	held := heldTime{tx.immortal, tx.reading}
+	tx.immortal, tx.reading, tx.handled = true, false, true
+	return held
+}
+
+func (tx *Tx) releaseTime(held heldTime) {
+	tx.immortal, tx.reading = held.immortal, held.reading
+}
+
 func (h *host) runAll() (sandbox.Outcome, error) {
 	if err := h.readSection(); err != nil {
 		return sandbox.Outcome{}, err
 	}
-	codes := h.tx.ks.code.Load()
-	for i := range h.section.attached {
-		a := &h.section.attached[i]
-		c := codes.byID[a.code]
-		if c == nil {
-			return sandbox.Outcome{}, Error("ASONOHANDLER no handler version " + a.code.String())
-		}
-		if !c.handles.Has(h.event.Handler) {
-			continue
-		}
-		outcome, err := h.run(c, a.params)
-		if err != nil || outcome.Verdict != sandbox.None || !h.tx.IsActive(h.key) {
+	if err := h.plan(); err != nil {
+		return sandbox.Outcome{}, err
+	}
+	for i := range h.acting {
+		outcome, err := h.act(&h.acting[i])
+		if err != nil || outcome.Verdict != sandbox.None || h.deleted() {
 			return outcome, err
 		}
 	}
 	return sandbox.Outcome{}, nil
-}
-
-// run runs one handler and keeps the state it leaves.
-func (h *host) run(c *Code, encoded []byte) (sandbox.Outcome, error) {
-	tx := h.tx
-	params, err := c.paramsOf(encoded)
-	if err != nil {
-		return sandbox.Outcome{}, err
-	}
-	h.code, h.messages = c, 0
-	h.call = sandbox.Run{
-		Program: c.Program, Handler: h.event.Handler, Host: h, State: h.section.state, StateBuf: h.stateBuf, Params: params,
-		Now: tx.now, Seed: h.id, Limits: tx.ks.runLimits(),
-	}
-	c.Runs.Add(1)
-	outcome, err := tx.ks.workers.Run(&h.call)
-	if endErr := tx.EndCommand(); err == nil {
-		err = endErr
-	}
-	if err == nil && outcome.Verdict == sandbox.Replace && outcome.Value.Kind == sandbox.Err {
-		err = &sandbox.ScriptError{Name: c.Program.Name(), Version: c.Program.Version(), Msg: outcome.Value.Str} // never data
-	}
-	if outcome.Verdict == sandbox.Deny {
-		tx.failed = c
-	}
-	if err == nil && outcome.StateChanged {
-		h.section.state, h.stateBuf = outcome.State, h.spareBuf // the state stays in its buffer while another handler runs
-		h.spareBuf = outcome.State
-		err = tx.setState(h.key, outcome.State)
-	}
-	if err != nil {
-		c.Errors.Add(1)
-		tx.failed = c
-		return sandbox.Outcome{}, handlerError(err)
-	}
-	return outcome, nil
-}
-
-// setState makes state the state of the object at key, unless the handler deleted the object.
-func (tx *Tx) setState(key, state []byte) error {
-	e := tx.find(key)
-	if e.r == 0 || !tx.record(&e).has(hasActive) {
-		return nil
-	}
-	active, err := withState(tx.active[:0], tx.record(&e).active(), state)
-	if err != nil {
-		return err
-	}
-	tx.active = active
-	tx.effectActive(key, active)
-	return tx.setActive(&e, key, active)
 }
 
 // handlerError returns err as clients see it: its first word is never one that steers a client.

@@ -9,16 +9,20 @@ import (
 
 // host is what a running handler may see and do: its own object, and nothing else. It implements sandbox.Host.
 type host struct {
-	tx       *Tx
-	key      []byte
-	event    Event
-	code     *Code
-	id       uint64
-	messages int     // published in this run
-	raw      []byte  // copy of the object's section: the record may move while the handler runs
-	section  section // aliases raw
-	call     sandbox.Run
-	args     [][]byte
+	tx        *Tx
+	key       []byte
+	event     Event
+	code      *Code
+	id        uint64
+	acting    []acting
+	messages  int     // published in this run
+	raw       []byte  // copy of the object's section: the record may move while the handler runs
+	section   section // aliases raw
+	there     bool    // the object was there before this run
+	wasActive bool    // and had a section
+	armed     bool    // this run has armed a timer
+	call      sandbox.Run
+	args      [][]byte
 
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }
@@ -31,7 +35,7 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	if h == nil {
 		h = &host{}
 	}
-	h.tx, h.event = tx, ev
+	h.tx, h.event, h.there, h.wasActive = tx, ev, false, false
 	h.key = append(h.key[:0], key...)
 	h.id = tx.ks.eventID(tx.now)
 	return h
@@ -225,10 +229,13 @@ func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
 func (h *host) log(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) > 0 {
 		text, _ := args[0].AppendText(nil)
-		h.tx.ks.logs.add(LogEntry{
-			Time: h.tx.now, DB: h.tx.db, Key: string(h.key), Handler: h.code.Program.Name(), Event: h.event.Handler.String(),
-			Text: oneLine(string(text)),
-		})
+		h.logText(string(text))
 	}
 	return sandbox.Value{}, nil
+}
+
+func (h *host) logText(text string) {
+	h.tx.ks.logs.add(LogEntry{
+		Time: h.tx.now, DB: h.tx.db, Key: string(h.key), Handler: h.code.Program.Name(), Event: h.event.Handler.String(), Text: oneLine(text),
+	})
 }

@@ -52,6 +52,9 @@ type Keyspace struct {
 	swaps     atomic.Int64  // SWAPDBs so far
 
 	code          atomic.Pointer[codeTable]
+	rules         atomic.Pointer[ruleSet] // nil if there are none
+	maxRules      atomic.Int64
+	users         userCounts
 	handlerLimits atomic.Pointer[sandbox.Limits]
 	workers       *sandbox.Pool
 	hosts         sync.Pool
@@ -67,15 +70,16 @@ type Keyspace struct {
 
 // Metrics counts what happened in a keyspace since it was opened.
 type Metrics struct {
-	Hits, Misses atomic.Int64 // look-ups for reading
-	Expired      atomic.Int64 // objects whose deadline took them
-	Changes      atomic.Int64 // changes since the last snapshot began
-	Fired        atomic.Int64 // timers fired
-	TimerErrors  atomic.Int64 // firings that failed
-	Lateness     Histogram    // of timers, in milliseconds
-	Missed       atomic.Int64 // occurrences of timers that did not fire by themselves
-	Dead         atomic.Int64 // firings and messages given up
-	DeadDropped  atomic.Int64 // dead letters that gave way to newer ones
+	Hits, Misses  atomic.Int64 // look-ups for reading
+	Expired       atomic.Int64 // objects whose deadline took them
+	Changes       atomic.Int64 // changes since the last snapshot began
+	Fired         atomic.Int64 // timers fired
+	TimerErrors   atomic.Int64 // firings that failed
+	Lateness      Histogram    // of timers, in milliseconds
+	Missed        atomic.Int64 // occurrences of timers that did not fire by themselves
+	Dead          atomic.Int64 // firings and messages given up
+	DeadDropped   atomic.Int64 // dead letters that gave way to newer ones
+	TrialsStopped atomic.Int64 // versions on trial that failed too often
 }
 
 // idleWorkers is how many Lua interpreters are kept for reuse.
@@ -101,7 +105,8 @@ func New(opt Options) *Keyspace {
 	for i := range ks.parts {
 		ks.parts[i].dbs = make([]*database, ks.databases)
 	}
-	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, byName: map[string]*Code{}})
+	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, aliases: map[AliasID]*Alias{}})
+	ks.SetMaxRules(defaultMaxRules)
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.workers = sandbox.NewPool(idleWorkers)
 	ks.txs.New = func() any { return newTx(ks) }

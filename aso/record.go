@@ -223,3 +223,12 @@ func uvarintSize(n int) int {
 	}
 	return size
 }
+
+// Kinds returns the kinds of values.
+func Kinds() []Kind {
+	all := make([]Kind, 0, len(kindNames)-1)
+	for kind := KindNone + 1; int(kind) < len(kindNames); kind++ {
+		all = append(all, kind)
+	}
+	return all
+}

@@ -1,11 +1,14 @@
 package aso
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // section is the active part of an object: what makes it more than a value. In a record it is
 //
 //	first timer 8            Unix milliseconds, little endian; 0 is none
-//	attachments              count, then id, parameters (name and text pairs) each
+//	attachments              count, then flags, version, and as they say alias and parameters (name and text pairs) each
 //	state                    as the sandbox encodes it
 //	timers                   count, then each timer
 type section struct {
@@ -14,10 +17,40 @@ type section struct {
 	timers   []Timer
 }
 
-// attachment is a handler on an object.
+// attachment is a handler on an object, or the memory of one that a rule gave it.
 type attachment struct {
-	code   CodeID
-	params []byte // as appendParams writes them
+	code   CodeID  // the version; with an alias, and for a rule, the one that the object ran last
+	alias  AliasID // zero if the version is fixed
+	params []byte  // as encodeParams writes them
+	flags  byte
+}
+
+// Flags of an attachment.
+const (
+	attachedAlias   = 1 << iota // it has an alias
+	attachedParams              // it has parameters
+	attachedObserve             // what the handler does is taken back
+	attachedByRule              // a rule's handler ran, and left state or timers; the rule has the rest
+)
+
+func (a *attachment) has(flag byte) bool { return a.flags&flag != 0 }
+
+func (a *attachment) encode(log *effectLog) {
+	flags := a.flags &^ (attachedAlias | attachedParams)
+	if a.alias != (AliasID{}) {
+		flags |= attachedAlias
+	}
+	if len(a.params) > 0 {
+		flags |= attachedParams
+	}
+	log.op(flags)
+	log.buf = append(log.buf, a.code[:]...)
+	if flags&attachedAlias != 0 {
+		log.buf = append(log.buf, a.alias[:]...)
+	}
+	if flags&attachedParams != 0 {
+		log.bytes(a.params)
+	}
 }
 
 // nextTimer returns when the first timer of an encoded section is due, in Unix milliseconds, or 0.
@@ -28,9 +61,18 @@ func nextTimer(active []byte) int64 {
 	return int64(binary.LittleEndian.Uint64(active))
 }
 
-// empty reports whether nothing is left that is worth keeping.
+// empty reports whether nothing is left that is worth keeping: the memory of a rule's handler alone is not.
 func (s *section) empty() bool {
-	return len(s.attached) == 0 && len(s.state) == 0 && len(s.timers) == 0
+	return s.own() == 0 && len(s.state) == 0 && len(s.timers) == 0
+}
+
+// own returns the number of handlers that were attached to the object itself. They come first.
+func (s *section) own() int {
+	n := slices.IndexFunc(s.attached, func(a attachment) bool { return a.has(attachedByRule) })
+	if n < 0 {
+		return len(s.attached)
+	}
+	return n
 }
 
 // encode appends the section to dst.
@@ -44,8 +86,7 @@ func (s *section) encode(dst []byte) []byte {
 	log := effectLog{buf: binary.LittleEndian.AppendUint64(dst, uint64(first))}
 	log.uint(uint64(len(s.attached)))
 	for i := range s.attached {
-		log.buf = append(log.buf, s.attached[i].code[:]...)
-		log.bytes(s.attached[i].params)
+		s.attached[i].encode(&log)
 	}
 	log.bytes(s.state)
 	log.uint(uint64(len(s.timers)))
@@ -91,14 +132,26 @@ func attachments(active []byte) decoder {
 }
 
 func (d *decoder) attachment() (a attachment) {
-	if len(d.buf) < len(a.code) {
-		d.fail()
-		return a
+	a.flags, a.code = d.byte(), d.codeID()
+	if a.has(attachedAlias) {
+		a.alias = AliasID(d.codeID())
 	}
-	copy(a.code[:], d.buf)
-	d.buf = d.buf[len(a.code):]
-	a.params = d.bytes()
+	if a.has(attachedParams) {
+		a.params = d.bytes()
+	}
 	return a
+}
+
+// attachedPart returns the bytes of an encoded section that are its attachments, nil if it has none.
+func attachedPart(active []byte) []byte {
+	if len(active) <= 8 || active[8] == 0 {
+		return nil
+	}
+	d := attachments(active)
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		d.attachment()
+	}
+	return active[8 : len(active)-len(d.buf)]
 }
 
 // withState appends an encoded section to dst with another state.
@@ -176,6 +229,7 @@ func (tx *Tx) setActive(e *entry, key, active []byte) error {
 	if old != nil && len(old) == len(active) && (nextTimer(old) != 0) == (nextTimer(active) != 0) {
 		tx.undo.save(tx, e, key)
 		tx.markChanged(e)
+		tx.ks.users.recount(old, active)
 		copy(old, active)
 		if rec.has(hasDue) {
 			img := rec.image()

@@ -34,15 +34,25 @@ func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []b
 	return put(0, ks.captureCode())
 }
 
-// captureCode returns the effects that load all handlers which objects may have.
+// captureCode returns the effects that load all handlers which objects may have, and make the aliases and rules.
 func (ks *Keyspace) captureCode() []byte {
+	var one Locks
+	one.add(0) // who changes code or rules holds all locks, so nothing of a unit that may yet be taken back is seen
+	tx := ks.Begin(&one)
+	defer tx.Commit()
 	log := effectLog{buf: binary.AppendUvarint(nil, Slots)}
 	for _, c := range ks.Codes() {
 		if !c.builtin.Load() {
-			log.op(opCode)
-			log.bytes(c.Program.Source())
+			log.code(c)
 		}
 	}
+	for _, a := range ks.Aliases() {
+		log.alias(a, false)
+	}
+	ks.Rules(func(r *Rule) bool {
+		log.rule(r.ID, r)
+		return true
+	})
 	return log.buf
 }
 

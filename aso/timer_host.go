@@ -12,9 +12,10 @@ func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) != 2 || args[0].Kind != sandbox.String || args[1].Kind != sandbox.Table {
 		return sandbox.Value{}, errArgument
 	}
-	if !h.tx.IsActive(h.key) {
+	if h.deleted() {
 		return sandbox.Value{}, errDeleted
 	}
+	h.armed = true
 	t := NewTimer(args[0].Str)
 	for _, f := range args[1].Tab.Fields {
 		if err := t.setField(h.tx.now, f.Key.Str, f.Value); err != nil {

@@ -37,12 +37,16 @@ type Tx struct {
 	deferred []deferredServe
 	codes    []*Code // built-in handlers whose source is among the effects
 	failed   *Code   // whose run in the last RunHandler failed or refused; nil if none did
+	stops    []stoppedTrial
 
 	open   []handle // collections changed by the running command and not stored yet
 	pools  handlePools
 	found  lastFind
-	built  []byte // scratch for strings
-	active []byte // scratch for sections
+	built  []byte       // scratch for strings
+	active []byte       // scratch for sections
+	own    []attachment // scratch
+
+	matched ruleMatches
 
 	expected []byte // key of the next look-up, as Expect told
 	hint     Hint
@@ -148,6 +152,9 @@ func (tx *Tx) End() error {
 // these units leaves. The Tx must not be used afterwards.
 func (tx *Tx) Commit() (gate uint64) {
 	ks := tx.ks
+	if len(tx.stops) > 0 {
+		tx.endTrials()
+	}
 	if len(tx.effects.buf) > 0 {
 		gate = ks.committer.Append(tx.effects.buf)
 		tx.changed.each(func(p int) { ks.parts[p].lastSeq = gate })
@@ -212,6 +219,8 @@ func (tx *Tx) reset() {
 	if cap(tx.built) > keep {
 		tx.built = nil
 	}
+	clear(tx.matched.rules)
+	tx.matched.set = nil
 }
 
 // find looks key up, whether expired or not.
@@ -302,6 +311,9 @@ func (tx *Tx) put(e *entry, img *image) error {
 			return nil
 		}
 		tx.account(e, old.kind(), old.deadline() != 0, old.has(hasActive), -1)
+		tx.ks.users.recount(old.active(), img.active)
+	} else {
+		tx.ks.users.addSection(img.active, 1)
 	}
 	if err := tx.replaceRecord(e, img); err != nil {
 		return err
@@ -399,6 +411,7 @@ func (tx *Tx) drop(e *entry, key []byte) {
 func (tx *Tx) release(e *entry, rec record) {
 	tx.markChanged(e)
 	tx.account(e, rec.kind(), rec.deadline() != 0, rec.has(hasActive), -1)
+	tx.ks.users.addSection(rec.active(), -1)
 	if rec.has(hasDue) {
 		e.d.heapOf(rec.timed()).remove(rec.heapIndex())
 		tx.timed = true

@@ -324,18 +324,20 @@ func TestARepairedStoreWithoutSuccessorGoesOn(t *testing.T) {
 	wantUnits(t, mustReadAll(t, dir, Options{}).units, 5, 9)
 }
 
-func TestNewerVersionIsRefused(t *testing.T) {
+func TestOtherFormatVersionIsRefused(t *testing.T) {
 	img := closedImage(t)
 	dir := filepath.Join(fastDir(t), "d")
 	for name, b := range img {
-		newer := bytes.Clone(b)
-		rec := newer[bytes.Index(newer, []byte(magic)):]
-		rec[4]++
-		reseal(rec)
-		img.with(name, newer).write(t, dir)
-		_, err := readAll(dir, Options{Logger: quiet(), Repair: true})
-		if err == nil || !strings.Contains(err.Error(), adviceUpgrade) {
-			t.Errorf("%s: %v", name, err)
+		for version, advice := range map[byte]string{formatVersion + 1: adviceUpgrade, formatVersion - 1: adviceOld} {
+			other := bytes.Clone(b)
+			rec := other[bytes.Index(other, []byte(magic)):]
+			rec[4] = version
+			reseal(rec)
+			img.with(name, other).write(t, dir)
+			_, err := readAll(dir, Options{Logger: quiet(), Repair: true})
+			if err == nil || !strings.Contains(err.Error(), advice) {
+				t.Errorf("%s, version %d: %v", name, version, err)
+			}
 		}
 	}
 }

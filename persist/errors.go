@@ -34,4 +34,5 @@ const (
 	adviceRestore = "restore the data directory from a backup"
 	adviceRepair  = "restore a backup, or copy the directory and start once with the repair option, which drops everything from there on"
 	adviceUpgrade = "start the version that wrote it, or a newer one"
+	adviceOld     = "start the version that wrote it, or begin anew in an empty directory"
 )

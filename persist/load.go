@@ -116,8 +116,11 @@ func (l *loading) openReader(path string, want fileInfo) (File, *reader, header,
 
 // damage turns a failed check into a DamageError; other errors get the path.
 func damage(path string, offset int64, err error, advice string) error {
-	if errors.Is(err, errTooNew) {
+	switch {
+	case errors.Is(err, errTooNew):
 		advice = adviceUpgrade
+	case errors.Is(err, errTooOld):
+		advice = adviceOld
 	}
 	if _, ok := err.(*formatError); ok {
 		return &DamageError{File: path, Offset: offset, Reason: err.Error(), Advice: advice}
@@ -279,7 +282,8 @@ func (l *loading) endOfJournal(js *journalScan) error {
 func (l *loading) badRecord(js *journalScan, r *reader, bad *formatError) error {
 	inOrder := r.offset > js.good // the record itself was whole, and wrong where it stands
 	follows := inOrder
-	if !inOrder && !errors.Is(bad, errTooNew) {
+	otherFormat := errors.Is(bad, errTooNew) || errors.Is(bad, errTooOld)
+	if !inOrder && !otherFormat {
 		var err error
 		if follows, err = r.validAfter(); err != nil {
 			return fmt.Errorf("%q: %w", js.path, err)
@@ -288,7 +292,7 @@ func (l *loading) badRecord(js *journalScan, r *reader, bad *formatError) error 
 	log := l.s.log.With(slog.String("file", js.path), slog.Int64("offset", js.good),
 		slog.Int64("bytes", js.size-js.good), slog.String("reason", bad.Error()))
 	switch {
-	case errors.Is(bad, errTooNew):
+	case otherFormat:
 		return damage(js.path, js.good, bad, adviceUpgrade)
 	case l.s.opt.Repair:
 		log.Warn("journal repaired: cut off at the first damage")

@@ -23,7 +23,7 @@ const headerSize = 44
 
 const (
 	magic         = "CMET"
-	formatVersion = 1
+	formatVersion = 2
 )
 
 type kind byte
@@ -46,6 +46,7 @@ var (
 	errBodyCRC    = errors.New("record body fails its checksum")
 	errCutShort   = errors.New("record is cut short")
 	errTooNew     = errors.New("written by a newer version")
+	errTooOld     = errors.New("written in an older format, which this version does not read")
 	errBody       = errors.New("record body does not hold what its header says")
 )
 
@@ -81,6 +82,9 @@ func parseHeader(b []byte) (header, error) {
 	}
 	if b[4] > formatVersion {
 		return header{}, errTooNew
+	}
+	if b[4] != 0 && b[4] < formatVersion {
+		return header{}, errTooOld
 	}
 	if b[4] != formatVersion || b[6] != 0 || b[7] != 0 {
 		return header{}, errNotARecord

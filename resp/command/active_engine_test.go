@@ -27,6 +27,8 @@ type engine struct {
 	heard  []string // "channel message" of all messages published
 	units  [][]byte // the journal
 	loaded int      // handlers so far
+
+	versions []string // see versionsOf
 }
 
 func newEngine(t testing.TB) *engine {
@@ -129,7 +131,7 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 	t.Helper()
 	img := image{}
 	err := ks.Snapshot(context.Background(), func(_ uint64, chunk []byte) error {
-		if len(chunk) > 3 {
+		if len(chunk) > 3 { // more than the number of the slot
 			img[string(chunk[:2])] = canonical(chunk)
 		}
 		return nil
@@ -144,7 +146,10 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 func canonical(chunk []byte) string {
 	const opKey, opString, opPacked, set, hash = 1, 2, 3, 3, 5
 	out := bytes.Clone(chunk)
-	_, at := encoding.Uvarint(out) // the slot
+	slot, at := encoding.Uvarint(out)
+	if slot == aso.Slots { // code, aliases and rules
+		return string(out)
+	}
 	number := func() int {
 		n, width := encoding.Uvarint(out[at:])
 		at += width
@@ -196,6 +201,28 @@ func (img image) diff(other image) string {
 func (e *engine) client() (*command.Session, *wire.Reply) {
 	reply := new(wire.Reply)
 	return e.server.NewSession(&testConn{}, reply), reply
+}
+
+// restart goes on with a server that knows what the journal says.
+func (e *engine) restart() {
+	e.t.Helper()
+	e.ks = aso.New(aso.Options{Limits: e.ks.Limits(), Now: func() int64 { return e.now }, Committer: e})
+	l := e.ks.NewLoader()
+	for i, unit := range e.units {
+		if err := l.Unit(uint64(i+1), bytes.Clone(unit)); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+	l.Close()
+	config, err := command.NewConfig()
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	if e.server, err = command.NewServer(e.ks, command.Options{Config: config}); err != nil {
+		e.t.Fatal(err)
+	}
+	e.ks.SetPublisher(e)
+	e.ses = e.server.NewSession(&testConn{}, &e.reply)
 }
 
 // replayed returns a keyspace made of the journal. No handler can run in it.

@@ -49,6 +49,7 @@ function onDelete(self, ev) return act(self, ev, { refuse, fail, hold }) end
 function onExpire(self, ev) return act(self, ev, { fail, longer }) end
 function onTimer(self, ev) return act(self, ev, { fail, refuse }) end
 function onMessage(self, ev) return act(self, ev, { fail, refuse, same }) end
+function onAttach(self, ev) return act(self, ev, { fail, refuse }) end
 `
 
 // randomCommand returns a command on some of a few keys, mostly one that suits what they hold by name.
@@ -103,6 +104,7 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 		e.ks.SetLimits(limits)
 		e.load(randomHandler)
 		e.load(strings.ReplaceAll(randomHandler, "0.3", "0.5"))
+		e.versionsOf("h1", randomHandler, "-- 2"+randomHandler, "-- 3"+randomHandler)
 		type part struct {
 			seq  uint64
 			data []byte
@@ -122,9 +124,10 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 				}
 			}
 		}
-		want := e.image()
-		if d := want.diff(imageOf(t, e.replayed())); d != "" {
-			t.Fatalf("seed %d, round %d: journal: %s", seed, round, d)
+		want, users := e.image(), usersOf(e.ks)
+		again := e.replayed()
+		if d := want.diff(imageOf(t, again)); d != "" || users != usersOf(again) {
+			t.Fatalf("seed %d, round %d: journal: %s\n%s\n%s", seed, round, d, users, usersOf(again))
 		}
 		ks := aso.New(aso.Options{Limits: limits, Now: func() int64 { return e.now }})
 		l := ks.NewLoader()
@@ -139,8 +142,11 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 			}
 		}
 		l.Close()
-		if d := want.diff(imageOf(t, ks)); d != "" {
-			t.Fatalf("seed %d, round %d: snapshot and journal: %s", seed, round, d)
+		if d := want.diff(imageOf(t, ks)); d != "" || users != usersOf(ks) {
+			t.Fatalf("seed %d, round %d: snapshot and journal: %s\n%s\n%s", seed, round, d, users, usersOf(ks))
+		}
+		if got := countUsers(e); got != users {
+			t.Fatalf("seed %d, round %d: users are %s, counted %s", seed, round, users, got)
 		}
 	}
 }
@@ -149,9 +155,15 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 func (e *engine) step(r *rand.Rand) {
 	e.t.Helper()
 	e.now += int64(r.IntN(60))
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	case 0:
 		e.advance(0)
+	case 12:
+		units := len(e.units)
+		line := randomRuleCommand(r, e.versions)
+		if got := e.do(line); strings.HasPrefix(got, "-") && len(e.units) != units {
+			e.t.Errorf("%s: %s, but the journal grew", line, got)
+		}
 	case 1:
 		e.do("MULTI")
 		for range 1 + r.IntN(4) {

@@ -1,9 +1,7 @@
 package command
 
 import (
-	"maps"
-	"slices"
-	"strings"
+	"sync/atomic"
 
 	"comet/aso"
 	"comet/aso/sandbox"
@@ -11,43 +9,45 @@ import (
 	"comet/resp/wire"
 )
 
-const errExclusive = aso.Error("ERR NX and XX exclude each other")
-
 // asoLoad compiles and keeps a handler, and replies with its name@version.
 func asoLoad(c *Call) error {
-	code, err := c.Tx.LoadCode(c.Arg(1))
+	code, err := c.Tx.LoadCode(c.Arg(1), c.userName())
 	if err != nil {
 		return err
 	}
-	c.Reply.BulkString(fullName(code))
+	c.Reply.BulkString(code.Name())
 	return nil
 }
 
-func fullName(code *aso.Code) string { return code.Program.Name() + "@" + code.ID.String() }
+// userName returns the user of the client.
+func (c *Call) userName() string {
+	user, _ := c.Field("user")
+	return user.Str
+}
 
 // asoList replies with the loaded handlers.
 func asoList(c *Call) error {
-	pattern := []byte("*")
-	switch {
-	case len(c.Args) == 3 && c.Is(1, "MATCH"):
-		pattern = c.Arg(2)
-	case len(c.Args) != 1:
-		return errSyntax
+	pattern, err := c.matchOption(1)
+	if err != nil {
+		return err
 	}
-	at, n := c.Reply.Defer(), 0
+	var listed []*aso.Code
 	for _, code := range c.Server.ks.Codes() {
 		if value.Match(pattern, []byte(code.Program.Name()), false) {
-			c.replyCode(code)
-			n++
+			listed = append(listed, code)
 		}
 	}
-	c.Reply.SetArray(at, n)
+	users := c.Server.ks.UsersOf(listed)
+	c.Reply.Array(len(listed))
+	for _, code := range listed {
+		c.replyCode(code, users[code.ID])
+	}
 	return nil
 }
 
-func (c *Call) replyCode(code *aso.Code) {
+func (c *Call) replyCode(code *aso.Code, users aso.Users) {
 	r := c.Reply
-	r.Map(5)
+	r.Map(13)
 	r.BulkString("name")
 	r.BulkString(code.Program.Name())
 	r.BulkString("version")
@@ -65,6 +65,46 @@ func (c *Call) replyCode(code *aso.Code) {
 	r.Int(code.Runs.Load())
 	r.BulkString("errors")
 	r.Int(code.Errors.Load())
+	r.BulkString("loaded")
+	r.Int(code.LoadedAt)
+	r.BulkString("by")
+	r.BulkString(code.LoadedBy)
+	r.BulkString("aliases")
+	c.replyAliasesOf(code)
+	for _, n := range [...]struct {
+		name string
+		n    int64
+	}{
+		{"objects", users.Objects},
+		{"rules", int64(users.Rules)},
+		{"migrated", code.Migrated.Load()},
+		{"stayed", code.Stayed.Load()},
+	} {
+		r.BulkString(n.name)
+		r.Int(n.n)
+	}
+	r.BulkString("observed")
+	replyObserved(r, &code.Observed)
+}
+
+// replyAliasesOf replies with the aliases that stand for a version or try it.
+func (c *Call) replyAliasesOf(code *aso.Code) {
+	names := c.Server.ks.AliasesOf(code)
+	c.Reply.Array(len(names))
+	for _, name := range names {
+		c.Reply.BulkString(name)
+	}
+}
+
+func replyObserved(r *wire.Reply, o *aso.ObservedCounts) {
+	r.Map(6)
+	for _, n := range [...]struct {
+		name  string
+		count *atomic.Int64
+	}{{"runs", &o.Runs}, {"denied", &o.Denied}, {"failed", &o.Failed}, {"replaced", &o.Replaced}, {"kept", &o.Kept}, {"hidden", &o.Hidden}} {
+		r.BulkString(n.name)
+		r.Int(n.count.Load())
+	}
 }
 
 // asoCode replies with the source of a handler.
@@ -74,83 +114,6 @@ func asoCode(c *Call) error {
 		return err
 	}
 	c.Reply.Bulk(code.Program.Source())
-	return nil
-}
-
-// asoAttach puts a handler on an object, which need not have a value yet.
-func asoAttach(c *Call) error {
-	code, err := c.Server.ks.Code(string(c.Arg(2)))
-	if err != nil {
-		return err
-	}
-	var params map[string]string
-	var nx, xx bool
-	for i := 3; i < len(c.Args); i++ {
-		switch {
-		case c.Is(i, "PARAM") && i+2 < len(c.Args):
-			if params, err = c.param(params, i); err != nil {
-				return err
-			}
-			i += 2
-		case c.Is(i, "NX"):
-			nx = true
-		case c.Is(i, "XX"):
-			xx = true
-		default:
-			return errSyntax
-		}
-	}
-	if nx && xx {
-		return errExclusive
-	}
-	return c.guarded(func() error { return c.attachIf(code, params, nx, xx) })
-}
-
-// attachIf attaches code unless NX or XX forbid it, and replies 1 if it is new on the object, 0 if it changed, null if nothing happened.
-func (c *Call) attachIf(code *aso.Code, params map[string]string, nx, xx bool) error {
-	key := c.Arg(1)
-	there, err := c.Tx.Attached(key, code.Program.Name())
-	if err != nil {
-		return err
-	}
-	if nx && there || xx && !there {
-		c.Reply.Null()
-		return nil
-	}
-	added, err := c.attach(key, code, params)
-	if err != nil {
-		return err
-	}
-	c.replyBool(added)
-	return nil
-}
-
-func (c *Call) replyBool(b bool) {
-	if b {
-		c.Reply.Int(1)
-	} else {
-		c.Reply.Int(0)
-	}
-}
-
-// asoDetach removes one handler of an object, or all.
-func asoDetach(c *Call) error {
-	name, keepState := "", false
-	for i, arg := range c.Args[2:] {
-		switch {
-		case equalFold(arg, "KEEPSTATE") && !keepState:
-			keepState = true
-		case i == 0:
-			name, _, _ = strings.Cut(string(arg), "@")
-		default:
-			return errSyntax
-		}
-	}
-	n, err := c.Tx.Detach(c.Arg(1), name, keepState)
-	if err != nil {
-		return err
-	}
-	c.Reply.Int(int64(n))
 	return nil
 }
 
@@ -185,16 +148,13 @@ func asoShow(c *Call) error {
 }
 
 func replyAttached(r *wire.Reply, a *aso.Attached) {
-	r.Map(3)
-	r.BulkString("name")
-	r.BulkString(a.Name)
-	r.BulkString("version")
-	r.BulkString(a.Version)
-	r.BulkString("params")
-	r.Map(len(a.Params))
-	for _, name := range slices.Sorted(maps.Keys(a.Params)) {
-		r.BulkString(name)
-		r.BulkString(a.Params[name])
+	r.Map(6)
+	replyHandler(r, a)
+	r.BulkString("rule")
+	if a.Rule == "" {
+		r.Null()
+	} else {
+		r.BulkString(a.Rule)
 	}
 }
 

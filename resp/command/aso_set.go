@@ -76,7 +76,7 @@ func asoSet(c *Call) error {
 func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int64) error {
 	a := activeRun{c: c, mark: m, start: c.Reply.Len(), home: c.Tx.DB()}
 	seen := observed{run: &a, db: a.home, key: key, existed: c.Tx.Exists(key)}
-	seen.on = c.Tx.Handlers(key)
+	seen.on = c.Tx.PossibleHandlers(key)
 	if seen.existed && seen.on != 0 {
 		c.Tx.CopyContent(key, &seen.old)
 		seen.oldKnown = true
@@ -98,33 +98,26 @@ func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int6
 
 // attachNew makes the handler of o the only one of the object.
 func (c *Call) attachNew(key []byte, o *asoSetOptions) error {
-	var code *aso.Code
-	var err error
+	ref := string(o.handler)
 	switch {
 	case o.code != nil:
-		code, err = c.Tx.LoadCode(o.code)
-	case o.handler != nil:
-		code, err = c.Server.ks.Code(string(o.handler))
-	default:
+		code, err := c.Tx.LoadCode(o.code, c.userName())
+		if err != nil {
+			return err
+		}
+		ref = code.Name()
+	case o.handler == nil:
 		return nil
 	}
+	target, err := c.Server.ks.Target(ref)
 	if err != nil {
 		return err
 	}
 	if _, err := c.Tx.Detach(key, "", false); err != nil {
 		return err
 	}
-	_, err = c.attach(key, code, o.params)
+	_, err = c.Tx.Attach(key, aso.Attachment{Target: target, Params: o.params}, c)
 	return err
-}
-
-// attach puts code on the object and lets its onAttach handler refuse.
-func (c *Call) attach(key []byte, code *aso.Code, params map[string]string) (added bool, err error) {
-	if added, err = c.Tx.Attach(key, code, params); err != nil || !code.Program.Has(sandbox.OnAttach) {
-		return added, err
-	}
-	_, err = c.handle(key, sandbox.OnAttach, c)
-	return added, err
 }
 
 func (c *Call) asoSetOptions() (o asoSetOptions, err error) {

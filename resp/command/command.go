@@ -16,6 +16,7 @@ type Command struct {
 	later     map[string]*Command // subcommands that COMMAND does not show, because Redis 7.0 does not have them
 	run       func(c *Call) error
 	special   func(b *batch, c *Call) // for commands that control the batch itself, such as EXEC
+	plain     bool                    // it has a form without a subcommand
 	access    access
 	flags     flags
 	keys      keyRange // where the keys are, if that is as simple as it mostly is
@@ -66,11 +67,12 @@ func (t table) lookup(args [][]byte) (*Command, error) {
 		return nil, errUnknownCommand(args)
 	}
 	if cmd.Subcommands != nil && len(args) > 1 {
-		sub := cmd.subcommand(lower(buf[:0], args[1]))
-		if sub == nil {
+		switch sub := cmd.subcommand(lower(buf[:0], args[1])); {
+		case sub != nil:
+			cmd = sub
+		case !cmd.plain:
 			return cmd, errUnknownSubcommand(cmd, args)
 		}
-		cmd = sub
 	}
 	if !cmd.acceptsArity(len(args)) {
 		return cmd, errArity(cmd.full)
@@ -177,6 +179,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
+	cmd.plain = impl.plain
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -217,6 +220,7 @@ type implementation struct {
 	locks   func(args [][]byte, l *aso.Locks) // adds to those of the keys; mostly nil
 	item    int                               // the first field or member that it looks up, if it has one key; 0 is none
 	events  bool                              // the command runs the handlers of its object itself
+	plain   bool                              // the command has subcommands, and a form without one
 }
 
 // family is the commands of one file: by name, or container|subcommand.

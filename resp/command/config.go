@@ -58,6 +58,7 @@ type Config struct {
 	State        Number // aso-max-state of an object, bytes
 	Source       Number // aso-max-source of a handler, bytes
 	DeadMax      Number // aso-dlq-max dead letters
+	Rules        Number // aso-max-rules
 
 	// Disk.
 	Dir            Value[string]

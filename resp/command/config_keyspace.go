@@ -29,6 +29,7 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetHandlerLimits(handlers)
 
 	s.ks.SetDeadMax(c.DeadMax.Load())
+	s.ks.SetMaxRules(intOf(&c.Rules))
 	s.ks.SetNotify(uint32(c.Notify.Load()))
 	return nil
 }

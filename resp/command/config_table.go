@@ -157,6 +157,10 @@ var parameters = []parameter{
 		name: "aso-dlq-max", initial: "10000", kind: anyNatural, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.DeadMax },
 	},
+	{
+		name: "aso-max-rules", initial: "65536", kind: integerKind{0, math.MaxInt32}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Rules },
+	},
 
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
 	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},

@@ -74,6 +74,8 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	m := &s.ks.Metrics
 	w.field("aso_objects", s.ks.ActiveObjects())
 	w.field("aso_handlers_loaded", len(s.ks.Codes()))
+	w.field("aso_rules", s.ks.RuleCount())
+	w.field("aso_trials_stopped", m.TrialsStopped.Load())
 	w.field("aso_timers_fired", m.Fired.Load())
 	w.field("aso_timer_errors", m.TimerErrors.Load())
 	w.field("aso_timers_missed", m.Missed.Load())

@@ -75,6 +75,9 @@ func (t table) eachCommand(fn func(cmd *Command)) {
 			fn(cmd)
 			continue
 		}
+		if cmd.plain {
+			fn(cmd)
+		}
 		for _, sub := range cmd.Subcommands {
 			fn(sub)
 		}

@@ -1,0 +1,94 @@
+package aso
+
+import (
+	"cmp"
+
+	"comet/aso/sandbox"
+)
+
+// takes reports whether the rule is for objects with a value of that kind.
+func (r *Rule) takes(kind Kind) bool { return r.Kind == KindNone || r.Kind == kind }
+
+// events returns the events that the rule lets its handler handle. onAttach of another version is among them always.
+func (r *Rule) events() Handlers { return cmp.Or(r.Events, ^Handlers(0)) | 1<<sandbox.OnAttach }
+
+// kindOf returns the kind of the value at key, whether expired or not.
+func (tx *Tx) kindOf(key []byte) Kind {
+	e := tx.find(key)
+	if e.r == 0 {
+		return KindNone
+	}
+	return tx.record(&e).kind()
+}
+
+// Match tells of a handler that an object has of its own or by a rule whose pattern matches, whether it applies, and why not.
+type Match struct {
+	Attached
+	By      *Rule // nil for the object's own
+	Applies bool
+	Why     string
+	Events  Handlers // that it handles
+}
+
+// Match returns the handlers of the object at key in the order in which they run, those that do not apply among them.
+func (tx *Tx) Match(key []byte) ([]Match, error) {
+	tx.lookup(key)
+	e := tx.find(key)
+	var s section
+	if err := tx.section(&e, &s); err != nil {
+		return nil, err
+	}
+	return tx.matches(key, &s), nil
+}
+
+func (tx *Tx) matches(key []byte, s *section) (all []Match) {
+	codes, kind := tx.ks.code.Load(), tx.kindOf(key)
+	for _, r := range tx.rulesOf(key) {
+		m := Match{By: r, Attached: Attached{Name: r.Name(), Rule: r.ID, Params: r.Params(), Observe: r.Observe}}
+		if alias := codes.aliases[r.Target.alias]; alias != nil {
+			m.Alias = alias.Alias
+		}
+		c, _ := codes.resolve(r.Target.code, r.Target.alias, key)
+		if c != nil {
+			m.Version, m.Events = c.ID.String(), c.handles&r.events()
+		}
+		shadowed, by := shadows(all, &m)
+		switch {
+		case c == nil:
+			m.Why = "the version is not loaded"
+		case codes.owns(s.attached, r.Name()):
+			m.Why = "the handler is attached to the key itself"
+		case !r.takes(kind):
+			m.Why = "the rule is for type " + r.Kind.String() + ", the key has " + kind.String()
+		case m.Events&^(1<<sandbox.OnAttach) == 0:
+			m.Why = "the handler has none of the events of the rule"
+		case shadowed == m.Events&^(1<<sandbox.OnAttach):
+			m.Why = "rule " + by + " comes first with the same handler"
+		default:
+			m.Applies, m.Why = true, "the pattern matches"
+			if m.Events &^= shadowed; shadowed != 0 {
+				m.Why = "the pattern matches; rule " + by + " comes first for other events"
+			}
+		}
+		all = append(all, m)
+	}
+	for i := range s.attached[:s.own()] {
+		a := &s.attached[i]
+		m := Match{Attached: codes.attachedTo(a), Applies: true, Why: "attached to the key", Events: codes.handledBy(a, key)}
+		all = append(all, m)
+	}
+	return all
+}
+
+// shadows returns the events of m that a rule before it handles with the same handler, and one of these rules.
+func shadows(before []Match, m *Match) (events Handlers, by string) {
+	for i := range before {
+		if b := &before[i]; b.Applies && b.Name == m.Name {
+			if b.Events&m.Events&^(1<<sandbox.OnAttach) != 0 {
+				by = b.Rule
+			}
+			events |= b.Events & m.Events
+		}
+	}
+	return events &^ (1 << sandbox.OnAttach), by
+}
