@@ -22,7 +22,7 @@ func (h sessions) Opened(c *Conn) error {
 	cl := &sessionConn{Conn: c}
 	cl.session = h.commands.NewSession(cl, c.Reply)
 	c.State = cl
-	c.SetAuthenticated(h.commands.Config().RequirePass.Load() == "")
+	c.SetAuthenticated(h.commands.AllowsAnyone())
 	return nil
 }
 

@@ -16,11 +16,12 @@ import (
 // Connect returns a Server for the clients of commands, which follows the changes of its configuration. It listens nowhere yet.
 func Connect(commands *command.Server, log *slog.Logger) *Server {
 	config := commands.Config()
-	server := NewServer(sessions{commands}, settingsOf(config), log)
+	server := NewServer(sessions{commands}, settingsOf(commands), log)
 	config.OnChange(command.ConcernNetwork, func() error {
-		server.Configure(settingsOf(config))
+		server.Configure(settingsOf(commands))
 		return nil
 	})
+	commands.OnAccessChange(func() { server.Configure(settingsOf(commands)) })
 	return server
 }
 
@@ -48,13 +49,14 @@ func (s *Server) ListenAll(config *command.Config) (addrs []net.Addr, err error)
 	return addrs, nil
 }
 
-func settingsOf(c *command.Config) Settings {
+func settingsOf(commands *command.Server) Settings {
+	c := commands.Config()
 	s := Settings{
 		MaxClients:        int(c.MaxClients.Load()),
 		Timeout:           seconds(c.Timeout.Load()),
 		KeepAlive:         seconds(c.TCPKeepAlive.Load()),
 		ProtectedMode:     c.ProtectedMode.Load(),
-		DefaultUserNoPass: c.RequirePass.Load() == "",
+		DefaultUserNoPass: commands.AllowsAnyone(),
 		MaxBulk:           c.ProtoMaxBulkLen.Load(),
 		MaxQueryBuffer:    c.QueryBufferLimit.Load(),
 	}

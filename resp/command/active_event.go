@@ -26,7 +26,7 @@ func (c *Call) Field(name string) (sandbox.Value, bool) {
 	case "fields":
 		return c.fieldNames(), true
 	case "user":
-		return sandbox.StringValue("default"), true
+		return sandbox.StringValue(c.Session.user()), true
 	case "addr":
 		return sandbox.StringValue(c.Session.Conn.RemoteAddr().String()), true
 	case "client":

@@ -68,8 +68,14 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	return w, reply
 }
 
-// serve runs the command of a client that waited, and reports whether its wait is over. A handler's refusal ends it, too.
+// serve runs the command of a client that waited, and reports whether its wait is over. A handler's refusal ends it, too, and so does it
+// that the client's user may no longer run the command.
 func (s *Server) serve(c *Call) bool {
+	if err := c.Session.MayRun(c.Cmd, c.Args); err != nil {
+		s.noteDenial(c.Session, err, false)
+		s.fail(c, err)
+		return true
+	}
 	err := s.try(c)
 	if err != nil && isHandlerError(err) {
 		s.fail(c, err)

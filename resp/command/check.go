@@ -28,11 +28,14 @@ func (b *batch) check(r *request) error {
 	if r.err != nil {
 		return r.err
 	}
-	if !ses.authenticated && !r.cmd.has(flagNoAuth) {
+	if !ses.authenticated && !r.cmd.has(flagNoAuth) && !b.s.accounts.open() {
 		return errNoAuth
 	}
 	if ses.multi != nil && r.cmd.has(flagNoMulti) {
 		return errNotInMulti
+	}
+	if err := b.s.permit(ses, r.cmd, r.args); err != nil {
+		return err
 	}
 	if r.cmd.has(flagWrite | flagDenyOOM) {
 		if err := b.checkWrite(r); err != nil {

@@ -106,8 +106,10 @@ func (s *Server) clientsWhere(match func(ses *Session) bool) (list []*Session) {
 }
 
 // line returns what CLIENT LIST says of a client.
-func (ses *Session) line(h *hub) string {
-	const noUser = "default" // the only one
+func (ses *Session) line(h *hub) string { return ses.info(h) + "\n" }
+
+// info returns what there is to say of a client.
+func (ses *Session) info(h *hub) string {
 	counts, usage, now := h.counts(&ses.subs), ses.Conn.Usage(), time.Now()
 	p := &ses.profile
 	p.mu.Lock()
@@ -125,14 +127,14 @@ func (ses *Session) line(h *hub) string {
 		ses.Conn.ID(), ses.remote(), ses.local(), p.name, int64(now.Sub(ses.created).Seconds()),
 		int64(now.Sub(p.seen).Seconds()), ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
 		usage.QueryBuffer, usage.QueryBufferFree, usage.Output, pushes, usage.OutputList,
-		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, noUser, p.protocol)
+		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, ses.user(), p.protocol)
 	if p.libName != "" {
 		line += " lib-name=" + p.libName
 	}
 	if p.libVersion != "" {
 		line += " lib-ver=" + p.libVersion
 	}
-	return line + "\n"
+	return line
 }
 
 // remote returns the address of the client. Of a Unix socket it is the path and port 0, as in Redis.
@@ -191,6 +193,7 @@ type killFilter struct {
 	id              int64
 	address, laddr  []byte
 	kind            clientType
+	user            *account
 	skipMe, oldForm bool
 }
 
@@ -200,18 +203,11 @@ func clientKill(c *Call) error {
 	if err != nil {
 		return err
 	}
-	killed := c.Server.clientsWhere(func(ses *Session) bool { return f.matches(ses) && (ses != c.Session || !f.skipMe) })
-	for _, ses := range killed {
-		if ses == c.Session {
-			ses.close()
-		} else {
-			c.Server.kill(ses)
-		}
-	}
+	killed := c.disconnect(func(ses *Session) bool { return f.matches(ses) && (ses != c.Session || !f.skipMe) })
 	switch {
 	case !f.oldForm:
-		c.Reply.Int(int64(len(killed)))
-	case len(killed) == 0:
+		c.Reply.Int(int64(killed))
+	case killed == 0:
 		return errNoClient
 	default:
 		c.OK()
@@ -238,7 +234,7 @@ func (c *Call) killFilter() (f killFilter, err error) {
 		case c.Is(i, "LADDR"):
 			f.laddr = c.Arg(i + 1)
 		case c.Is(i, "USER"):
-			if string(c.Arg(i+1)) != "default" {
+			if f.user = c.Server.accounts.find(c.Arg(i + 1)); f.user == nil {
 				err = aso.Error("ERR No such user '" + string(c.Arg(i+1)) + "'")
 			}
 		case c.Is(i, "SKIPME") && c.Is(i+1, "YES"):
@@ -259,5 +255,6 @@ func (f *killFilter) matches(ses *Session) bool {
 	return (f.id == 0 || uint64(f.id) == ses.Conn.ID()) &&
 		(f.address == nil || string(f.address) == ses.remote()) &&
 		(f.laddr == nil || string(f.laddr) == ses.local()) &&
+		(f.user == nil || f.user == ses.account.Load()) &&
 		(f.kind == anyClient || f.kind == ses.clientType())
 }

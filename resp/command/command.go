@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"comet/aso"
+	"comet/resp/command/acl"
 )
 
 // Command is a row of the command table: everything about a command but what it does is its Spec, from which arity errors, slot routing,
@@ -19,12 +20,14 @@ type Command struct {
 	plain     bool                    // it has a form without a subcommand
 	access    access
 	flags     flags
-	keys      keyRange // where the keys are, if that is as simple as it mostly is
-	single    bool     // it has one key, keys.first
-	named     bool     // its name alone says which row it is: there are no subcommands
-	full      string   // name|subcommand
-	item      int      // see implementation
-	ownEvents bool     // runs the handlers of its object itself
+	acl       *acl.Command // its place in the rules of users
+	keyAccess []acl.Access // what it does to the keys of each specification
+	keys      keyRange     // where the keys are, if that is as simple as it mostly is
+	single    bool         // it has one key, keys.first
+	named     bool         // its name alone says which row it is: there are no subcommands
+	full      string       // name|subcommand
+	item      int          // see implementation
+	ownEvents bool         // runs the handlers of its object itself
 	moreLocks func(args [][]byte, l *aso.Locks)
 	stats     commandStats
 }
@@ -183,6 +186,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
+	cmd.keyAccess = keyAccess(spec.Keys)
 	cmd.keys = simpleRange(spec)
 	cmd.named = parent == nil && cmd.Subcommands == nil
 	cmd.single = cmd.keys.first > 0 && cmd.keys.first == cmd.keys.last && impl.access == accessKeys && impl.locks == nil

@@ -53,12 +53,17 @@ func listFilter(c *Call) func(cmd *Command) bool {
 	case c.Is(3, "MODULE"):
 		return func(*Command) bool { return false } // there are no modules
 	case c.Is(3, "ACLCAT"):
-		category := "@" + strings.ToLower(string(arg))
-		return func(cmd *Command) bool { return slices.Contains(cmd.ACL, category) }
+		return inCategory(string(arg))
 	case c.Is(3, "PATTERN"):
 		return func(cmd *Command) bool { return value.Match(arg, []byte(cmd.Name), true) }
 	}
 	return nil
+}
+
+// inCategory returns whether a command is in an ACL category.
+func inCategory(name string) func(cmd *Command) bool {
+	category := "@" + strings.ToLower(name)
+	return func(cmd *Command) bool { return slices.Contains(cmd.ACL, category) }
 }
 
 // commandHelp replies with the forms of COMMAND.

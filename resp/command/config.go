@@ -15,6 +15,9 @@ type Config struct {
 	hooks    [concerns][]func() error
 	file     string // absolute path of the file that was loaded; empty: none
 
+	users     []userLine      // those of the configuration file
+	userLines func() []string // returns the users to be written there; nil: none
+
 	ineffective []string // parameters that were given although they have no effect
 
 	// Network.
@@ -35,6 +38,9 @@ type Config struct {
 	QueryBufferLimit  Number              // client-query-buffer-limit: bytes of one command at most
 	ProtoMaxBulkLen   Number              // bytes of one argument at most
 	RequirePass       Value[string]       // password of the default user; empty is none
+	ACLFile           Value[string]       // path of the users; empty: they are in the configuration file
+	PubsubDefault     Value[string]       // acl-pubsub-default of new users: allchannels or resetchannels
+	ACLLogMaxLen      Number              // entries of ACL LOG
 	EnableDebug       Value[string]       // enable-debug-command: no, yes or local
 	ShutdownTimeout   Number              // seconds that clients get to take their last replies
 	SlowlogSlowerThan Number              // microseconds from which on a command is logged as slow; negative is off
@@ -87,6 +93,7 @@ type Concern uint8
 const (
 	ConcernNone Concern = iota // whoever reads the parameter reads it each time
 	ConcernNetwork
+	ConcernAccess
 	ConcernKeyspace
 	ConcernDisk
 	ConcernProcess
@@ -101,6 +108,12 @@ type OutputLimit struct{ Hard, Soft, Seconds int64 }
 
 // OutputLimits are those of ordinary clients, replicas and subscribers.
 type OutputLimits [3]OutputLimit
+
+// userLine is a user of the configuration file: its name and its rules.
+type userLine struct {
+	where string // in the file, for errors
+	words []string
+}
 
 // NewConfig returns the defaults.
 func NewConfig() (*Config, error) {

@@ -33,6 +33,7 @@ func (c *Config) Load(args []string) error {
 		args = args[1:]
 	}
 	clear(l.repeated)
+	l.at = "--user"
 	for len(args) > 0 {
 		if !strings.HasPrefix(args[0], "--") {
 			return fmt.Errorf("argument %q: a parameter begins with --, see comet --help", args[0])
@@ -65,6 +66,7 @@ type configLoader struct {
 	c        *Config
 	repeated map[*parameter]bool // parameters seen, for those that add up
 	open     []string            // files being read, the outermost first
+	at       string              // the line of them that is being read
 }
 
 func (l *configLoader) option(flag string, words []string) error {
@@ -94,6 +96,7 @@ func (l *configLoader) read(r io.Reader, shown string) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
+		l.at = fmt.Sprintf("%s:%d", shown, n)
 		words, err := splitConfigLine(lines.Text())
 		if err == nil && len(words) > 0 {
 			err = l.directive(words[0], words[1:])
@@ -138,8 +141,11 @@ func splitConfigLine(line string) ([]string, error) {
 // directive applies one directive.
 func (l *configLoader) directive(name string, words []string) error {
 	name = strings.ToLower(name)
-	if name == "include" {
+	switch name {
+	case "include":
 		return l.include(words)
+	case "user":
+		return l.user(words)
 	}
 	p := parametersByName[name]
 	switch {
@@ -183,6 +189,15 @@ func otherDirective(name string, words []string) error {
 		return fmt.Errorf("%s is a parameter of Redis that Comet does not implement: remove it", name)
 	}
 	return fmt.Errorf("unknown parameter %q: comet --help lists them", name)
+}
+
+// user keeps a user, whose rules are read when the commands are known.
+func (l *configLoader) user(words []string) error {
+	if len(words) == 0 {
+		return errors.New("user needs a name")
+	}
+	l.c.users = append(l.c.users, userLine{l.at, words})
+	return nil
 }
 
 // include reads the files that pattern names; a plain path must be there.

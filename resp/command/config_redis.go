@@ -4,7 +4,6 @@ import "strings"
 
 // fixed are parameters of Redis for which one value, its default, says what is so here: it is shown and accepted, another one is not.
 var fixed = map[string]string{
-	"acllog-max-len":                      "128",
 	"active-expire-effort":                "1",
 	"activedefrag":                        "no",
 	"aof-timestamp-enabled":               "no",
@@ -66,7 +65,7 @@ func checkFixed(name, value string) error {
 
 // absent are the other parameters of Redis 7.0: known, so that whoever gives them learns that they are not there.
 var absent = makeSet(`
-	acl-pubsub-default aclfile active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
+	active-defrag-cycle-max active-defrag-cycle-min active-defrag-ignore-bytes active-defrag-max-scan-fields
 	active-defrag-threshold-lower active-defrag-threshold-upper activerehashing always-show-logo aof-disable-auto-gc
 	aof-rewrite-incremental-fsync aof-use-rdb-preamble aof_rewrite_cpulist appenddirname appendfilename bgsave_cpulist bind-source-addr
 	bio_cpulist cluster-allow-replica-migration cluster-announce-bus-port cluster-announce-hostname cluster-announce-ip
@@ -82,7 +81,7 @@ var absent = makeSet(`
 	shutdown-on-sigterm slave-announce-ip slave-announce-port slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only
 	slave-serve-stale-data slaveof socket-mark-id stop-writes-on-bgsave-error syslog-facility syslog-ident tls-ca-cert-dir tls-ciphers
 	tls-ciphersuites tls-client-cert-file tls-client-key-file tls-client-key-file-pass tls-dh-params-file tls-key-file-pass
-	tls-prefer-server-ciphers tls-protocols tls-session-cache-size tls-session-cache-timeout tls-session-caching user`)
+	tls-prefer-server-ciphers tls-protocols tls-session-cache-size tls-session-cache-timeout tls-session-caching`)
 
 func makeSet(words string) map[string]bool {
 	set := map[string]bool{}

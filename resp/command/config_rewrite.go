@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,6 +36,9 @@ func (c *Config) rewritten(old string) string {
 		words, err := splitConfigLine(line)
 		var p *parameter
 		if err == nil && len(words) > 0 {
+			if strings.EqualFold(words[0], "user") {
+				continue // they follow as they are now
+			}
 			p = parametersByName[strings.ToLower(words[0])]
 		}
 		if p == nil {
@@ -46,29 +50,36 @@ func (c *Config) rewritten(old string) string {
 		}
 		done[p] = true
 	}
+	var added []string
 	for i := range parameters {
-		p := &parameters[i]
-		if done[p] || p.isInitial(c) {
-			continue
+		if p := &parameters[i]; !done[p] && !p.isInitial(c) {
+			added = append(added, p.line(c))
 		}
-		if !marked {
-			lines = append(lines, rewriteMark)
-			marked = true
-		}
-		lines = append(lines, p.line(c))
 	}
-	return strings.Join(lines, "\n") + "\n"
+	if c.userLines != nil {
+		for _, line := range c.userLines() {
+			added = append(added, configLine(strings.Split(line, " ")))
+		}
+	}
+	if len(added) > 0 && !marked {
+		lines = append(lines, rewriteMark)
+	}
+	return strings.Join(append(lines, added...), "\n") + "\n"
 }
 
 // line returns the directive for the value in force.
 func (p *parameter) line(c *Config) string {
-	words := p.words(p.text(c))
+	return configLine(append([]string{p.name}, p.words(p.text(c))...))
+}
+
+// configLine writes words so that splitConfigLine reads them back.
+func configLine(words []string) string {
 	for i, word := range words {
 		if word == "" || strings.ContainsAny(word, " \"'\\#") || strconv.Quote(word) != `"`+word+`"` {
 			words[i] = quoteConfig(word)
 		}
 	}
-	return p.name + " " + strings.Join(words, " ")
+	return strings.Join(words, " ")
 }
 
 // quoteConfig writes word so that splitConfigLine reads it back.
@@ -96,10 +107,14 @@ func (p *parameter) isInitial(c *Config) bool {
 	return err == nil && p.kind.format(v) == p.text(c)
 }
 
-// replaceFile puts content in the place of the file at path.
+// replaceFile puts content in the place of the file at path, which need not be there.
 func replaceFile(path string, content []byte) (err error) {
+	mode := fs.FileMode(0o600)
 	info, err := os.Stat(path)
-	if err != nil {
+	switch {
+	case err == nil:
+		mode = info.Mode().Perm()
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
@@ -112,7 +127,7 @@ func replaceFile(path string, content []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}

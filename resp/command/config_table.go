@@ -89,7 +89,13 @@ var parameters = []parameter{
 		name: "proto-max-bulk-len", initial: "512mb", kind: megabytes, concern: ConcernNetwork,
 		field: func(c *Config) paramField { return &c.ProtoMaxBulkLen },
 	},
-	{name: "requirepass", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.RequirePass }},
+	{name: "requirepass", kind: textKind{}, concern: ConcernAccess, field: func(c *Config) paramField { return &c.RequirePass }},
+	{name: "aclfile", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.ACLFile }},
+	{
+		name: "acl-pubsub-default", initial: "resetchannels", kind: wordKind{"allchannels", "resetchannels"},
+		field: func(c *Config) paramField { return &c.PubsubDefault },
+	},
+	{name: "acllog-max-len", initial: "128", kind: anyNatural, field: func(c *Config) paramField { return &c.ACLLogMaxLen }},
 	{
 		name: "enable-debug-command", initial: "no", kind: wordKind{"no", "yes", "local"}, traits: immutable,
 		field: func(c *Config) paramField { return &c.EnableDebug },

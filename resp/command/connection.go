@@ -1,11 +1,6 @@
 package command
 
-import (
-	"crypto/sha256"
-	"crypto/subtle"
-
-	"comet/aso"
-)
+import "comet/aso"
 
 var connectionCommands = family{
 	"ping":   {run: ping, access: accessNone},
@@ -55,7 +50,7 @@ func echo(c *Call) error {
 	return nil
 }
 
-// auth lets the client in with a password. The only user is default.
+// auth lets the client in as a user; without a name as the default one.
 func auth(c *Call) error {
 	user, password := []byte("default"), c.Arg(1)
 	switch {
@@ -63,7 +58,7 @@ func auth(c *Call) error {
 		return errSyntax
 	case len(c.Args) == 3:
 		user, password = c.Arg(1), c.Arg(2)
-	case c.Server.config.RequirePass.Load() == "":
+	case c.Server.accounts.main.rights.Load().NoPass():
 		return errNoPass
 	}
 	if err := c.authenticate(user, password); err != nil {
@@ -75,19 +70,13 @@ func auth(c *Call) error {
 
 // authenticate lets the client in if the password is right, or if none is required.
 func (c *Call) authenticate(user, password []byte) error {
-	required := c.Server.config.RequirePass.Load()
-	if string(user) != "default" || required != "" && !samePassword(password, []byte(required)) {
+	acct := c.Server.accounts.authenticate(user, password)
+	if acct == nil {
+		c.Server.noteWrongPassword(c, string(user))
 		return errWrongPass
 	}
-	c.Session.authenticated = true
-	c.Session.Conn.SetAuthenticated()
+	c.Session.becomes(acct)
 	return nil
-}
-
-// samePassword takes a time that tells nothing of either.
-func samePassword(a, b []byte) bool {
-	hashA, hashB := sha256.Sum256(a), sha256.Sum256(b)
-	return subtle.ConstantTimeCompare(hashA[:], hashB[:]) == 1
 }
 
 // helloOptions are the arguments of HELLO.
@@ -220,6 +209,6 @@ func reset(b *batch, c *Call) {
 	ses.setName(nil)
 	ses.setProtocol(2)
 	ses.db, ses.silent, ses.noTouch = 0, repliesOn, false
-	ses.authenticated = b.s.config.RequirePass.Load() == ""
+	ses.startAs(b.s.accounts)
 	c.Reply.Status("RESET")
 }

@@ -5,7 +5,33 @@ import "maps"
 // implementations returns what each command of every family does.
 func implementations() map[string]implementation {
 	all := map[string]implementation{}
-	for _, f := range []family{connectionCommands, clientCommands, pubsubCommands, infoCommands, slowlogCommands, timeCommands, debugCommands, clusterCommands, transactionCommands, hashCommands, setCommands, listCommands, streamCommands, zsetCommands, commandCommands, stringCommands, keysCommands, configCommands, persistenceCommands, activeCommands, timerCommands, dlqCommands, ruleCommands, aliasCommands} {
+	for _, f := range []family{
+		connectionCommands,
+		clientCommands,
+		aclCommands,
+		pubsubCommands,
+		infoCommands,
+		slowlogCommands,
+		timeCommands,
+		debugCommands,
+		clusterCommands,
+		transactionCommands,
+		hashCommands,
+		setCommands,
+		listCommands,
+		streamCommands,
+		zsetCommands,
+		commandCommands,
+		stringCommands,
+		keysCommands,
+		configCommands,
+		persistenceCommands,
+		activeCommands,
+		timerCommands,
+		dlqCommands,
+		ruleCommands,
+		aliasCommands,
+	} {
 		maps.Copy(all, f)
 	}
 	return all

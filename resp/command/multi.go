@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"slices"
 
 	"comet/aso"
@@ -162,9 +163,14 @@ func (b *batch) runTransaction(t *transaction, c *Call) {
 func (b *batch) runQueued(q *request, c *Call) {
 	b.tx.Select(b.ses.db)
 	call := Call{Args: q.args, Cmd: q.cmd, Tx: b.tx, Reply: c.Reply, Session: b.ses, Server: b.s}
-	if q.cmd.special != nil {
+	err := b.s.permit(b.ses, q.cmd, q.args)
+	var d *denial
+	switch {
+	case errors.As(err, &d):
+		b.s.fail(&call, d.inExec())
+	case q.cmd.special != nil:
 		q.cmd.special(b, &call)
-	} else {
+	default:
 		b.s.invoke(&call)
 	}
 	b.noteDuration(&call)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"comet/aso/value"
+	"comet/resp/command/acl"
 	"comet/resp/wire"
 )
 
@@ -159,6 +160,20 @@ func (h *hub) names(sub *subscriptions, kind subscriptionKind) [][]byte {
 		names = append(names, []byte(name))
 	}
 	return names
+}
+
+// allows reports whether u may listen to all that sub listens to.
+func (h *hub) allows(sub *subscriptions, u *acl.User) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for kind := range subscriptionKinds {
+		for name := range sub.names[kind] {
+			if !u.MayListen([]byte(name), kind == toPattern) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // counts returns the number of subscriptions of each kind.

@@ -28,13 +28,14 @@ type Server struct {
 	started       time.Time
 	writesStopped atomic.Pointer[error] // why commands that write are refused
 
-	runID   string // random
-	hub     *hub
-	clients clients
-	pause   pause
-	slowlog slowlog
-	errors  errorStats
-	opsRate rate
+	runID    string // random
+	hub      *hub
+	clients  clients
+	accounts *accounts
+	pause    pause
+	slowlog  slowlog
+	errors   errorStats
+	opsRate  rate
 
 	blockMu sync.Mutex // guards the blocking field of sessions
 }
@@ -67,9 +68,14 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 		ks: ks, table: t, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
 	}
 	s.runID, s.hub = newRunID(), newHub()
+	if s.accounts, err = newAccounts(s.config, specs, t); err != nil {
+		return nil, err
+	}
 	ks.SetExecutor(s.executeFor)
 	ks.SetPublisher(s.hub)
 	s.config.OnChange(ConcernKeyspace, s.configureKeyspace)
+	s.config.OnChange(ConcernAccess, s.configureAccess)
+	s.config.userLines = s.accounts.userLines
 	return s, s.configureKeyspace()
 }
 

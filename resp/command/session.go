@@ -2,6 +2,7 @@ package command
 
 import (
 	"net"
+	"sync/atomic"
 	"time"
 
 	"comet/aso"
@@ -52,6 +53,7 @@ type Session struct {
 	Reply *wire.Reply
 
 	db            int
+	account       atomic.Pointer[account] // the user that the client is; set by its own goroutine. Nil if a handler is the client
 	authenticated bool
 	created       time.Time
 	noTouch       bool // CLIENT NO-TOUCH
@@ -79,7 +81,8 @@ const (
 
 // NewSession returns the session of a new connection.
 func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
-	ses := &Session{Conn: conn, Reply: reply, created: time.Now(), authenticated: s.config.RequirePass.Load() == ""}
+	ses := &Session{Conn: conn, Reply: reply, created: time.Now()}
+	ses.startAs(s.accounts)
 	ses.subs.conn = conn
 	ses.subs.protocol.Store(int32(reply.Protocol()))
 	ses.show(false)

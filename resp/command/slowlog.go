@@ -73,13 +73,15 @@ func slowArgs(c *Call) []string {
 	return args
 }
 
-// isSecret reports whether argument i is a user or a password.
+// isSecret reports whether argument i tells of users or is a password.
 func (c *Call) isSecret(i int) bool {
 	switch c.Cmd.full {
 	case "auth":
 		return i > 0
 	case "hello":
 		return i > 2 && c.Is(i-1, "AUTH") || i > 3 && c.Is(i-2, "AUTH")
+	case "acl|setuser", "acl|deluser", "acl|getuser":
+		return i > 1
 	case "config|set":
 		return i > 2 && i%2 == 1 && (c.Is(i-1, "REQUIREPASS") || c.Is(i-1, "MASTERAUTH"))
 	}

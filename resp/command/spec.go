@@ -31,6 +31,8 @@ type Spec struct {
 	History         [][2]string `json:"history"`
 	Arguments       []Argument  `json:"arguments"`
 	Subcommands     []Spec      `json:"subcommands"`
+
+	recorded bool // from Redis
 }
 
 // Argument describes an argument of a command.
@@ -88,6 +90,9 @@ func loadSpecs() ([]Spec, error) {
 	if err := json.Unmarshal(redisCommands, &all); err != nil {
 		return nil, fmt.Errorf("specifications of Redis' commands: %w", err)
 	}
+	for i := range all {
+		all[i].markRecorded()
+	}
 	files, err := asoCommands.ReadDir("docs")
 	if err != nil {
 		return nil, err
@@ -104,6 +109,14 @@ func loadSpecs() ([]Spec, error) {
 		all = append(all, specs...)
 	}
 	return all, nil
+}
+
+// markRecorded notes that Redis has the command and its subcommands.
+func (s *Spec) markRecorded() {
+	s.recorded = true
+	for i := range s.Subcommands {
+		s.Subcommands[i].markRecorded()
+	}
 }
 
 // subname returns the name of a subcommand without its container's.

@@ -87,6 +87,15 @@ func (t table) eachCommand(fn func(cmd *Command)) {
 	}
 }
 
+// eachRow calls fn for each command and subcommand.
+func (t table) eachRow(fn func(cmd *Command)) {
+	for _, cmd := range t {
+		fn(cmd)
+		table(cmd.Subcommands).eachRow(fn)
+		table(cmd.later).eachRow(fn)
+	}
+}
+
 // fail replies with the error of the running command.
 func (s *Server) fail(c *Call, err error) {
 	c.failed = true

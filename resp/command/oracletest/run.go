@@ -59,6 +59,7 @@ func (r *Runner) reset() error {
 	if _, err := r.admin.call("CLIENT", "UNPAUSE"); err != nil {
 		failed = append(failed, err)
 	}
+	failed = append(failed, r.resetUsers())
 	for _, p := range slices.Backward(r.saved) {
 		_, err := r.admin.call("CONFIG", "SET", p.name, p.value)
 		failed = append(failed, err)
@@ -67,6 +68,26 @@ func (r *Runner) reset() error {
 		failed = append(failed, fmt.Errorf("FLUSHALL: %s %w", f, err))
 	}
 	return errors.Join(failed...)
+}
+
+// resetUsers deletes all users but the default one, which can do everything again, and what is in ACL LOG.
+func (r *Runner) resetUsers() error {
+	users, err := r.admin.call("ACL", "USERS")
+	if err != nil {
+		return err
+	}
+	steps := [][]string{{"ACL", "SETUSER", "default", "on", "nopass", "+@all", "~*", "&*", "clearselectors"}, {"ACL", "LOG", "RESET"}}
+	for _, user := range users.Items {
+		if user.Text != "default" {
+			steps = append(steps, []string{"ACL", "DELUSER", user.Text})
+		}
+	}
+	for _, words := range steps {
+		if f, err := r.admin.call(words...); err != nil || f.Kind == Error {
+			return fmt.Errorf("%s: %s %w", words, f, err)
+		}
+	}
+	return nil
 }
 
 func (r *Runner) step(s *Step) (Frame, error) {
