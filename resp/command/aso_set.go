@@ -48,6 +48,9 @@ func asoSet(c *Call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.mayAttach(&o); err != nil {
+		return err
+	}
 	deadline, err := o.deadline(c)
 	if err != nil {
 		return err
@@ -70,6 +73,22 @@ func asoSet(c *Call) error {
 	c.Tx.Release(m)
 	c.OK()
 	return nil
+}
+
+// mayAttach returns the error for a client that may not attach the handler of o, which needs the right to ASO.ATTACH, and new code also
+// that to ASO.LOAD.
+func (c *Call) mayAttach(o *asoSetOptions) error {
+	name := o.handler
+	if o.code != nil {
+		name = o.code
+		if err := c.Server.permit(c.Session, c.Server.table["aso.load"], [][]byte{[]byte("aso.load"), o.code}); err != nil {
+			return err
+		}
+	}
+	if name == nil {
+		return nil
+	}
+	return c.Server.permit(c.Session, c.Server.table["aso.attach"], [][]byte{[]byte("aso.attach"), c.Arg(1), name})
 }
 
 // setActive sets the value, lets the incumbent handlers judge it, and then attaches the new handler, whose onPut judges a new key.

@@ -1,0 +1,62 @@
+package command_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCategoriesOfActiveObjects(t *testing.T) {
+	requests := map[string]string{
+		"aso.call": "aso.call k m", "aso.get": "aso.get k", "aso.set": "aso.set k v", "aso.list": "aso.list", "aso.log": "aso.log k", "aso.show": "aso.show k",
+		"aso.load": "aso.load s", "aso.code": "aso.code n", "aso.attach": "aso.attach k n", "aso.detach": "aso.detach k", "get": "get k", "set": "set k v",
+	}
+	e := newEngine(t)
+	for _, tt := range []struct{ rules, may string }{
+		{"+@all", "aso.call aso.get aso.set aso.list aso.log aso.show aso.load aso.code aso.attach aso.detach get set"},
+		{"+@all -@asoadmin", "aso.call aso.get aso.set aso.list aso.log aso.show get set"},
+		{"+@aso -@asoadmin", "aso.call aso.get aso.set aso.list aso.log aso.show"},
+		{"+@read", "aso.list aso.log aso.show get"},
+		{"+@write", "aso.call aso.get aso.set set"},
+		{"+@asoadmin", "aso.load aso.code aso.attach aso.detach"},
+	} {
+		e.all("acl setuser u reset allkeys " + tt.rules)
+		for name, request := range requests {
+			want := slices.Contains(strings.Fields(tt.may), name)
+			if got := e.do("acl dryrun u " + request); (got == "+OK") != want {
+				t.Errorf("%s: %s: got %s", tt.rules, request, got)
+			}
+		}
+	}
+}
+
+func TestHandlersAreAttachedWithTheRightToThat(t *testing.T) {
+	const code = "#!lua name=n\nfunction onGet(self, ev) return 'x' end"
+	e := newEngine(t)
+	e.all("acl setuser data on nopass +@all -@asoadmin ~d*")
+	e.all("acl setuser attacher on nopass +@all -aso.load ~d*")
+	e.all("acl setuser reader on nopass +@all %R~d*")
+	e.load("function onGet(self, ev) return 'y' end")
+	for _, tt := range []struct {
+		user string
+		args []string
+		want string
+	}{
+		{"data", []string{"aso.set", "d", "v"}, "+OK"},
+		{"data", []string{"aso.set", "d", "v", "handler", "h1"}, "-NOPERM this user has no permissions to run the 'aso.attach' command"},
+		{"data", []string{"aso.set", "d", "v", "code", code}, "-NOPERM this user has no permissions to run the 'aso.load' command"},
+		{"data", []string{"get", "d"}, "$1|v"},
+		{"attacher", []string{"aso.set", "d", "v", "code", code}, "-NOPERM this user has no permissions to run the 'aso.load' command"},
+		{"attacher", []string{"aso.set", "d", "w", "handler", "h1"}, "+OK"},
+		{"attacher", []string{"aso.attach", "e", "h1"}, "-NOPERM this user has no permissions to access one of the keys used as arguments"},
+		{"attacher", []string{"get", "d"}, "$1|y"},
+		{"reader", []string{"aso.attach", "d", "h1"}, "-NOPERM this user has no permissions to access one of the keys used as arguments"},
+		{"reader", []string{"aso.get", "d"}, "$1|y"},
+		{"reader", []string{"aso.call", "d", "m"}, "-NOPERM this user has no permissions to access one of the keys used as arguments"},
+	} {
+		e.all("auth " + tt.user + " x")
+		if got := e.run(tt.args...); got != tt.want {
+			t.Errorf("%s: %q: got %s, want %s", tt.user, tt.args, got, tt.want)
+		}
+	}
+}
