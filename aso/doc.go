@@ -2,7 +2,7 @@
 // state of these and timers. A plain Redis key is an object without handlers.
 //
 // The types to know: [Keyspace] is all objects of a node; [Tx] is access to some of them under their locks, in units that take place
-// whole or not at all; [Hash], [List], [Set] and [ZSet] are collections that a command uses; [Committer] makes units durable;
+// whole or not at all; [Hash], [List], [Set], [ZSet] and [Stream] are collections that a command uses; [Committer] makes units durable;
 // [Loader] and Keyspace.Snapshot bring them back and write them out; [Waiter] and [Watch] are clients that wait for a key or watch it.
 //
 // What bites:

@@ -1,5 +1,5 @@
-// Package value holds the data types of a Redis server: [Hash], [Set], [ZSet]
-// and [List], with the number and glob rules that their commands share. It
+// Package value holds the data types of a Redis server: [Hash], [Set], [ZSet],
+// [List] and [Stream], with the number and glob rules that their commands share. It
 // knows no keys, takes no locks and does no I/O.
 //
 // # Packed and large
@@ -8,7 +8,7 @@
 // value that outgrows [Limits] becomes large ([LargeHash], [LargeSet],
 // [LargeZSet], [LargeList]), a structure on the Go heap with Redis' complexity
 // and almost no pointers, so that the garbage collector has nothing to scan.
-// A large value never becomes packed again.
+// A large value never becomes packed again. A stream is always large.
 //
 // # Cursors
 //
@@ -27,7 +27,8 @@
 //     returned, or the bytes that it was loaded with). Copy them first.
 //   - Packed bytes are trusted by Load; bytes from outside go through Decode.
 //   - Callbacks must not change the value that they are called for.
-//   - A value with Len 0 is for the caller to delete: Redis has no empty ones.
+//   - A value with Len 0 is for the caller to delete: Redis has no empty ones
+//     but streams.
 //   - Nothing here is safe for concurrent use, reads included (of one cursor;
 //     two cursors may read the same packed bytes or large value together).
 package value

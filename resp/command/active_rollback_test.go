@@ -111,6 +111,33 @@ var shapes = []shape{
 		[]string{"ZPOPMAX K 30", "ZINCRBY K 1 m1"},
 		"",
 	},
+	{
+		"stream", manyEntries(5),
+		[]string{
+			"XADD K 9-0 f w", "XADD K MAXLEN 1 9-0 other w", "XDEL K 1-0 3-0", "XTRIM K MAXLEN 2", "XTRIM K MINID 4", "XSETID K 50", "XACK K g 1-0 2-0",
+			"XGROUP CREATE K h 0", "XGROUP SETID K g 0", "XGROUP DESTROY K g", "XGROUP CREATECONSUMER K g d", "XGROUP DELCONSUMER K g c",
+		},
+		[]string{"XRANGE K - +", "XREVRANGE K + -", "XREAD STREAMS K 0", "XINFO STREAM K", "XPENDING K g"},
+		[]string{"XREADGROUP GROUP g d STREAMS K >", "XREADGROUP GROUP g c STREAMS K 0", "XCLAIM K g d 0 1-0", "XAUTOCLAIM K g d 0 0"},
+		"DEL K",
+	},
+	{
+		"large stream", manyEntries(1500),
+		[]string{"XADD K 9999 f w", "XADD K MAXLEN ~ 800 9999 f w", "XDEL K 700-0 701-0", "XTRIM K MAXLEN 333", "XTRIM K MINID 777", "XACK K g 1-0", "XGROUP DELCONSUMER K g c"},
+		[]string{"XRANGE K 700 705"},
+		[]string{"XREADGROUP GROUP g d COUNT 200 STREAMS K >", "XAUTOCLAIM K g d 0 0"},
+		"UNLINK K",
+	},
+}
+
+// manyEntries returns what makes a stream of n entries, some of which a group has read.
+func manyEntries(n int) func(e *engine, key string) {
+	return func(e *engine, key string) {
+		for i := range n {
+			e.do(fmt.Sprintf("XADD %s %d f v%d", key, i+1, i))
+		}
+		e.all("XGROUP CREATE " + key + " g 0; XREADGROUP GROUP g c COUNT 3 STREAMS " + key + " >; XDEL " + key + " 2-0")
+	}
 }
 
 // failures are handler bodies that do all they can and then fail; X is where.
@@ -142,6 +169,9 @@ const mischief = `
   pcall(self.call, self, "SREM", "m1")
   pcall(self.call, self, "ZADD", 3, "new")
   pcall(self.call, self, "ZREM", "m1")
+  pcall(self.call, self, "XADD", "*", "new", "entry")
+  pcall(self.call, self, "XDEL", "2-0")
+  pcall(self.call, self, "XTRIM", "MAXLEN", 2)
   self:expire(1234)
   if self.state.n % 2 == 0 then self:delete() end
 `

@@ -35,6 +35,8 @@ func TestReturnedValueIsCommittedInstead(t *testing.T) {
 		{"HSET k f v", `return { f = ev.new.f .. "!", n = 1 }`, "HSET k f w", "HGET k f", "$2|w!"},
 		{"RPUSH k a", `local l = {} for i, v in ipairs(ev.new) do l[i] = v .. "!" end return l`, "RPUSH k b", "LRANGE k 0 -1", "*2|$2|a!|$2|b!"},
 		{"SADD k 1", `return { "a", "b", "a" }`, "SADD k 2", "SCARD k", ":2"},
+		{"XADD k 1 f v g w", `return { ev.old[1], { "3-2", { "f", 5 } } }`, "XADD k 2 a b", "XRANGE k - +", "*2|*2|$3|1-0|*4|$1|f|$1|v|$1|g|$1|w|*2|$3|3-2|*2|$1|f|$1|5"},
+		{"XADD k 1 f v; XGROUP CREATE k g 1", `return {}`, "XADD k 2 a b", "XINFO GROUPS k", "*1|*12|$4|name|$1|g|$9|consumers|:0|$7|pending|:0|$17|last-delivered-id|$3|1-0|$12|entries-read|$-1|$3|lag|:0"},
 		{"ZADD k 1 m", `return { m = 2.5, n = -1 / 0 }`, "ZADD k 2 m", "ZRANGE k 0 -1 WITHSCORES", "*4|$1|n|$4|-inf|$1|m|$3|2.5"},
 	} {
 		e := newEngine(t)
@@ -58,6 +60,7 @@ func TestValueThatDoesNotFitIsRefused(t *testing.T) {
 		{"HSET k f v", "HSET k f w", `"s"|1|{ "a" }|{}|{ f = {} }|{ f = true }|{ f = { err = "x" } }|cjson.null`},
 		{"RPUSH k a", "RPUSH k b", `"s"|{ f = "v" }|{}|{ {} }|{ false }|{ 1, nil, 3 }|{ { err = "x" } }`},
 		{"SADD k a", "SADD k b", `"s"|{ f = "v" }|{}|{ true }`},
+		{"XADD k 1 f v", "XADD k 2 f v", `"s"|{ f = "v" }|{ {} }|{ { "1-1" } }|{ { "1-1", {} } }|{ { "1-1", { "f" } } }|{ { "x", { "f", "v" } } }|{ { "0-0", { "f", "v" } } }|{ { 1, { "f", {} } } }|{ { 2, { "f", "v" } }, { 2, { "f", "v" } } }`},
 		{"ZADD k 1 a", "ZADD k 2 a", `"s"|{ "a" }|{ a = "1" }|{ a = 0 / 0 }|{}`},
 	} {
 		for value := range strings.SplitSeq(c.values, "|") {
