@@ -115,7 +115,7 @@ func (d *decoder) codeID() (id CodeID) {
 }
 
 // applyAlias makes the alias what an effect tells. Its version may be one that a later unit drops, and that a snapshot does not have any more.
-func (tx *Tx) applyAlias(d *decoder) error {
+func (tx *Tx) applyAlias(d *decoder, skip bool) error {
 	a := &Alias{Name: string(d.bytes()), Alias: string(d.bytes()), trial: &trial{}}
 	a.id = idOf(a.Name, a.Alias)
 	next := tx.ks.code.Load().clone()
@@ -137,7 +137,7 @@ func (tx *Tx) applyAlias(d *decoder) error {
 			return errCorrupt
 		}
 	}
-	if d.err == nil {
+	if d.err == nil && !skip {
 		tx.ks.code.Store(next)
 	}
 	return d.err

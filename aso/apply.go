@@ -35,14 +35,14 @@ func (l *Loader) Close() {
 	l.ks.wakeExpirer()
 }
 
-// Chunk applies what Snapshot made of one slot at the journal position seq.
+// Chunk applies a chunk of Snapshot. The last one of a slot shows it as of the journal position seq.
 func (l *Loader) Chunk(seq uint64, chunk []byte) error {
 	d := &decoder{buf: chunk}
 	slot := d.uint()
 	if slot > Slots || d.err != nil {
 		return errCorrupt
 	}
-	if err := l.tx.apply(d, 0); err != nil {
+	if err := l.tx.apply(d, 0, int(slot)); err != nil {
 		return fmt.Errorf("slot %d: %w", slot, err)
 	}
 	if slot < Slots {
@@ -53,14 +53,21 @@ func (l *Loader) Chunk(seq uint64, chunk []byte) error {
 
 // Unit applies a unit of the journal, except for slots whose chunk covers it.
 func (l *Loader) Unit(seq uint64, unit []byte) error {
-	if err := l.tx.apply(&decoder{buf: unit}, seq); err != nil {
+	if err := l.tx.apply(&decoder{buf: unit}, seq, allSlots); err != nil {
 		return fmt.Errorf("unit %d: %w", seq, err)
 	}
 	return nil
 }
 
-// apply makes the effects in d take place, except those of slots that a snapshot shows as of seq or later; seq 0 applies all.
-func (tx *Tx) apply(d *decoder, seq uint64) error {
+// Where an effect of no single object takes place that is not of the chunk of one slot.
+const (
+	allSlots = -1
+	noSlot   = -2 // it is only read
+)
+
+// apply makes the effects in d take place, except those of slots that a snapshot shows as of seq or later; seq 0 applies all. Those of no
+// single object concern slot.
+func (tx *Tx) apply(d *decoder, seq uint64, slot int) error {
 	var key []byte
 	covered := false
 	for len(d.buf) > 0 {
@@ -76,28 +83,12 @@ func (tx *Tx) apply(d *decoder, seq uint64) error {
 			key = d.bytes()
 			slot := Slot(key)
 			covered = seq != 0 && tx.ks.parts[partitionOf(slot)].slotSeqs[slot%slotsPerPartition] >= seq
-		case opFlush:
-			tx.flushSlots(d.database(tx.ks), seq)
-		case opSwap:
-			tx.swapSlots(d.database(tx.ks), d.database(tx.ks), seq)
-		case opCode:
-			if err := tx.applyCode(d); err != nil {
-				return err
-			}
-		case opRule:
-			if err := tx.applyRule(d); err != nil {
-				return err
-			}
-		case opAlias:
-			if err := tx.applyAlias(d); err != nil {
-				return err
-			}
-		case opDrop:
-			if err := tx.applyDrop(d); err != nil {
-				return err
-			}
 		default:
-			if err := tx.applyTo(key, op, d, covered); err != nil {
+			wide, err := tx.applyWide(op, d, seq, slot)
+			if !wide {
+				err = tx.applyTo(key, op, d, covered)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -111,6 +102,41 @@ func (tx *Tx) apply(d *decoder, seq uint64) error {
 // changesItems reports whether op changes items of the collection that the effect before was about, which may stay open.
 func changesItems(op byte) bool {
 	return opHashSet <= op && op <= opListRemove || opStreamAdd <= op && op <= opStreamAck
+}
+
+// applyWide makes an effect of no single object take place in slot; wide is false if op is another one, of which it reads nothing.
+func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, err error) {
+	skip := slot == noSlot
+	switch op {
+	case opFlush:
+		tx.applyFlush(d.database(tx.ks), d, seq, slot)
+	case opSwap:
+		a, b := d.database(tx.ks), d.database(tx.ks)
+		if !skip && d.err == nil {
+			tx.swapSlots(a, b, seq)
+		}
+	case opCode:
+		err = tx.applyCode(d, skip)
+	case opRule:
+		err = tx.applyRule(d, skip)
+	case opAlias:
+		err = tx.applyAlias(d, skip)
+	case opDrop:
+		err = tx.applyDrop(d, skip)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+func (tx *Tx) applyFlush(db int, d *decoder, seq uint64, slot int) {
+	switch {
+	case slot == noSlot || d.err != nil:
+	case slot == allSlots || slot >= Slots:
+		tx.flushSlots(db, seq)
+	default:
+		tx.flushOne(db, slot)
+	}
 }
 
 // applyTo makes one effect on the object key take place, or only reads it if it is covered.
@@ -149,6 +175,10 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		if offset, s := d.index(), d.bytes(); !covered && d.err == nil {
 			_, err := tx.Splice(key, offset, s)
 			return err
+		}
+	case opExtend:
+		if kind, part := Kind(d.byte()), d.bytes(); !covered && d.err == nil {
+			return tx.applyExtend(key, kind, part)
 		}
 	case opHashSet, opHashDel:
 		return tx.applyHash(key, op, d, covered)
@@ -190,6 +220,40 @@ func (tx *Tx) applyPacked(key []byte, d *decoder, covered bool) error {
 		}
 	}
 	return tx.put(&e, &img)
+}
+
+// applyExtend adds the items of a part to the large value at key, which comes to be with the first part.
+func (tx *Tx) applyExtend(key []byte, kind Kind, part []byte) error {
+	if kind <= KindString || kind > KindHash {
+		return errCorrupt
+	}
+	c, ok := newCollection(kind).(extensible)
+	if !ok {
+		return errCorrupt
+	}
+	e := tx.find(key)
+	img := image{kind: kind, key: key, clock: clockOf(tx.now), large: true}
+	if e.r != 0 {
+		rec := tx.record(&e)
+		if rec.kind() != kind || !rec.has(isLarge) {
+			return errCorrupt
+		}
+		tx.loadInto(c, &e, rec)
+		err := c.Extend(part)
+		e.p.large.resize(rec.handle(), c.MemUsage())
+		return err
+	}
+	if err := c.Extend(part); err != nil {
+		return err
+	}
+	img.value = handleBytes(e.p.large.add(largeOf(c), c.MemUsage()))
+	return tx.put(&e, &img)
+}
+
+// extensible is a collection that is loaded in parts.
+type extensible interface {
+	content
+	Extend(part []byte) error
 }
 
 // decodeValue returns what a record holds of an encoded value: its packed form, or the handle of a large one.

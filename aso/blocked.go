@@ -163,6 +163,7 @@ func (tx *Tx) widen(locks *Locks) bool {
 			tx.locks.add(p)
 		}
 	})
+	tx.effects.on = tx.ks.wantsEffects() // a snapshot may have begun to copy one of them
 	return ok
 }
 

@@ -206,9 +206,9 @@ func (l *effectLog) code(c *Code) {
 	l.bytes([]byte(c.LoadedBy))
 }
 
-func (tx *Tx) applyCode(d *decoder) error {
+func (tx *Tx) applyCode(d *decoder, skip bool) error {
 	source, at, by := slices.Clone(d.bytes()), d.int(), string(d.bytes())
-	if d.err != nil {
+	if d.err != nil || skip {
 		return d.err
 	}
 	c, err := tx.ks.compile(source)

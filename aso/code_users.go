@@ -163,9 +163,9 @@ func (tx *Tx) effectDrop(id CodeID) {
 }
 
 // applyDrop unloads the version that an effect tells of.
-func (tx *Tx) applyDrop(d *decoder) error {
+func (tx *Tx) applyDrop(d *decoder, skip bool) error {
 	t := tx.ks.code.Load()
-	if c := t.byID[d.codeID()]; c != nil && d.err == nil {
+	if c := t.byID[d.codeID()]; c != nil && d.err == nil && !skip {
 		tx.ks.code.Store(t.without(c))
 	}
 	return d.err

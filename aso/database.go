@@ -155,7 +155,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 	defer tx.Select(selected)
 	for part := range tx.ks.parts {
 		p := &tx.ks.parts[part]
-		tx.flushDead(part, db, seq)
+		tx.flushDead(part, db, func(slot int) bool { return seq == 0 || p.slotSeqs[slot%slotsPerPartition] < seq })
 		d := p.dbs[db]
 		if d == nil {
 			continue
@@ -169,6 +169,17 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		p.updateDue()
 	}
 	tx.ks.arena.reset()
+}
+
+// flushOne removes the objects and dead letters of database db in slot.
+func (tx *Tx) flushOne(db, slot int) {
+	part := partitionOf(uint16(slot))
+	p := &tx.ks.parts[part]
+	tx.flushDead(part, db, func(other int) bool { return other == slot })
+	if d := p.dbs[db]; d != nil {
+		tx.Select(db)
+		tx.flushSlot(p, d, part, &d.slots[slot%slotsPerPartition])
+	}
 }
 
 func (tx *Tx) flushSlot(p *partition, d *database, part int, t *table) {

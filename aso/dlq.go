@@ -190,11 +190,10 @@ func (tx *Tx) rearm(l *DeadLetter) error {
 	return errCorrupt
 }
 
-// flushDead drops the dead letters of database db in partition part, except in slots that a snapshot shows as of seq or later.
-func (tx *Tx) flushDead(part, db int, seq uint64) {
-	p := &tx.ks.parts[part]
-	for _, l := range slices.Clone(p.dead.list) {
-		if l.DB == db && (seq == 0 || p.slotSeqs[l.ID.Slot%slotsPerPartition] < seq) {
+// flushDead drops the dead letters of database db in those slots of partition part that in reports.
+func (tx *Tx) flushDead(part, db int, in func(slot int) bool) {
+	for _, l := range slices.Clone(tx.ks.parts[part].dead.list) {
+		if l.DB == db && in(int(l.ID.Slot)) {
 			tx.removeDead(l.ID)
 		}
 	}

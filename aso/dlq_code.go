@@ -54,13 +54,20 @@ func (tx *Tx) applyDeadGone(key []byte, d *decoder, covered bool) {
 	}
 }
 
-// captureDead appends the effects that make the dead letters of a slot to log, and reports whether there are any.
-func (p *partition) captureDead(log *effectLog, slot uint16) (found bool) {
-	for _, l := range p.dead.list {
-		if l.ID.Slot == slot {
-			found = true
-			l.encode(log)
+// copyDead copies dead letters of the slot, the oldest first. All effects on them are followed: they are absolute.
+func (c *capture) copyDead(p *partition) {
+	const step = 8 // the cost of a dead letter of another slot
+	i, _ := p.dead.search(c.dead + 1)
+	for _, l := range p.dead.list[i:] {
+		if c.room <= 0 {
+			return
+		}
+		c.room -= step
+		if c.dead = l.ID.Number; int(l.ID.Slot) == c.slot {
+			before := len(c.log.buf)
+			l.encode(&c.log)
+			c.room -= len(c.log.buf) - before + recordCost
 		}
 	}
-	return found
+	c.allDead = true
 }

@@ -46,6 +46,7 @@ const (
 	opRule                  // id, pattern, ...: the rule is this one; an empty pattern: there is none
 	opAlias                 // name, alias, whether it is there, ...: it stands for this version
 	opDrop                  // version: it is not loaded any more
+	opExtend                // in snapshots only: kind, part: the items are added to the object's
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -50,6 +50,8 @@ type Keyspace struct {
 	nextDue   atomic.Int64  // what the expirer sleeps until; 0 is for ever
 	active    atomic.Int64  // objects with an active section
 	swaps     atomic.Int64  // SWAPDBs so far
+	capturing atomic.Int32  // snapshots being made
+	hold      int           // see captureHold
 
 	code          atomic.Pointer[codeTable]
 	rules         atomic.Pointer[ruleSet] // nil if there are none
@@ -89,7 +91,7 @@ const idleWorkers = 64
 func New(opt Options) *Keyspace {
 	ks := &Keyspace{
 		arena: newArena(), databases: opt.Databases, now: opt.Now, committer: opt.Committer,
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), hold: captureHold,
 	}
 	if ks.databases == 0 {
 		ks.databases = 16

@@ -1,6 +1,7 @@
 package aso
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -21,7 +22,8 @@ type partition struct {
 	lastSeq  uint64 // journal position of the last change here
 	watched  map[dbKey][]*Watch
 	blocked  map[dbKey]*waitQueue
-	slotSeqs []uint64 // while loading: the journal position the snapshot of each slot covers
+	captures []*capture // of slots of which a part has been copied
+	slotSeqs []uint64   // while loading: the journal position the snapshot of each slot covers
 
 	due atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
 	_   [64]byte     // keep neighbours' locks off this cache line
@@ -69,6 +71,11 @@ func (d *database) nextDue() (at int64, h *dueHeap) {
 		return timer, &d.timers
 	}
 	return death, &d.due
+}
+
+// endCapture lets c follow no more changes.
+func (p *partition) endCapture(c *capture) {
+	p.captures = slices.DeleteFunc(p.captures, func(other *capture) bool { return other == c })
 }
 
 // updateDue notes when the expirer has to look at p next.

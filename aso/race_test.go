@@ -44,6 +44,7 @@ func newCrowd(t *testing.T) *crowd {
 	t.Logf("seed %d", c.seed)
 	c.now.Store(1_000_000)
 	c.ks = New(Options{Databases: 2, Limits: tinyLimits(), Now: c.now.Load, Committer: &c.log})
+	c.ks.hold = 100 // a snapshot takes several pieces of a slot
 	return c
 }
 

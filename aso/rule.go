@@ -236,9 +236,12 @@ func (l *effectLog) rule(id string, r *Rule) {
 }
 
 // applyRule makes the rule that an effect tells of.
-func (tx *Tx) applyRule(d *decoder) error {
+func (tx *Tx) applyRule(d *decoder, skip bool) error {
 	r := Rule{ID: string(d.bytes()), Glob: string(d.bytes())}
 	if r.Glob == "" {
+		if skip {
+			return d.err
+		}
 		tx.ks.rules.Store(tx.ks.rules.Load().without(r.ID))
 		return d.err
 	}
@@ -251,7 +254,7 @@ func (tx *Tx) applyRule(d *decoder) error {
 	}
 	r.Events, r.Kind = Handlers(events), Kind(kind)
 	r.prefix, r.rest = literal(r.Glob)
-	if d.err == nil {
+	if d.err == nil && !skip {
 		tx.ks.rules.Store(tx.ks.rules.Load().with(&r))
 	}
 	return d.err

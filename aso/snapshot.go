@@ -4,34 +4,84 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"slices"
 )
 
 // ErrSwapped is returned by Snapshot when SWAPDB ran meanwhile: the chunks show databases before and after it, and are of no use.
 var ErrSwapped = errors.New("databases were swapped during the snapshot")
 
-// Snapshot passes everything in ks to put, slot by slot, each with the journal position that it shows. Clients go on meanwhile: a slot is
-// locked only while it is copied. put keeps chunk no longer than the call.
+// Snapshot passes everything in ks to put, slot by slot, in chunks. Those of a slot build on each other, and together they show it as of
+// the journal position of the last one. Clients go on meanwhile: a lock is held only while a piece is copied, which is bounded unless one
+// element is larger. put keeps chunk no longer than the call.
 func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []byte) error) error {
 	ks.Metrics.Changes.Store(0)
+	ks.capturing.Add(1)
+	defer ks.capturing.Add(-1)
 	swaps := ks.swaps.Load()
-	var buf []byte
+	c := &capture{}
 	for slot := range Slots {
+		c.begin(slot)
+		if err := ks.captureSlot(ctx, c, swaps, put); err != nil {
+			return err
+		}
+	}
+	return put(0, ks.captureCode())
+}
+
+// captureSlot passes the pieces of c to put.
+func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, put func(seq uint64, chunk []byte) error) error {
+	last := false
+	defer func() {
+		if !last {
+			ks.abandon(c)
+		}
+	}()
+	for !last {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		seq, chunk := ks.captureSlot(slot, buf[:0])
-		if chunk == nil {
-			continue
+		var seq uint64
+		seq, last = ks.capturePiece(c)
+		if err := c.failed; err != nil {
+			return fmt.Errorf("slot %d: follow the journal: %w", c.slot, err)
 		}
-		buf = chunk
-		if err := put(seq, chunk); err != nil {
+		if ks.swaps.Load() != swaps {
+			return ErrSwapped
+		}
+		if err := c.pass(seq, put); err != nil {
 			return err
 		}
 	}
-	if ks.swaps.Load() != swaps {
-		return ErrSwapped
+	return nil
+}
+
+// capturePiece copies the next piece of c and returns the journal position that it shows. Meanwhile the log of c becomes that of the piece
+// after it.
+func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool) {
+	var locks Locks
+	locks.add(c.part)
+	tx := ks.Begin(&locks)
+	defer tx.Commit()
+	p := &ks.parts[c.part]
+	last = c.copyPiece(tx, ks.hold)
+	switch {
+	case last:
+		p.endCapture(c)
+	case !slices.Contains(p.captures, c):
+		p.captures = append(p.captures, c)
 	}
-	return put(0, ks.captureCode())
+	c.turn()
+	return p.lastSeq, last
+}
+
+// abandon lets c follow no more changes.
+func (ks *Keyspace) abandon(c *capture) {
+	var locks Locks
+	locks.add(c.part)
+	tx := ks.Begin(&locks)
+	defer tx.Commit()
+	ks.parts[c.part].endCapture(c)
 }
 
 // captureCode returns the effects that load all handlers which objects may have, and make the aliases and rules.
@@ -54,36 +104,6 @@ func (ks *Keyspace) captureCode() []byte {
 		return true
 	})
 	return log.buf
-}
-
-// captureSlot returns the effects that make the objects of a slot, appended to buf, or nil if it has none.
-func (ks *Keyspace) captureSlot(slot int, buf []byte) (seq uint64, chunk []byte) {
-	var locks Locks
-	part := partitionOf(uint16(slot))
-	locks.add(part)
-	tx := ks.Begin(&locks)
-	defer tx.Commit()
-	p := &ks.parts[part]
-	log := effectLog{on: true, buf: binary.AppendUvarint(buf, uint64(slot))}
-	empty := true
-	for db, d := range p.dbs {
-		if d == nil {
-			continue
-		}
-		tx.Select(db)
-		d.slots[slot%slotsPerPartition].each(func(r ref) bool {
-			empty = false
-			tx.capture(&log, entry{p: p, d: d, r: r}, ks.arena.record(r))
-			return true
-		})
-	}
-	if p.captureDead(&log, uint16(slot)) {
-		empty = false
-	}
-	if empty && p.lastSeq == 0 {
-		return 0, nil
-	}
-	return p.lastSeq, log.buf
 }
 
 // capture appends the effects that make the object in rec.

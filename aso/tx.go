@@ -91,8 +91,11 @@ func (ks *Keyspace) Begin(locks *Locks) *Tx {
 func (tx *Tx) lock() {
 	tx.locks.each(func(p int) { tx.ks.parts[p].mu.Lock() })
 	tx.now = tx.ks.now()
-	tx.effects.on = tx.ks.committer != nil
+	tx.effects.on = tx.ks.wantsEffects()
 }
+
+// wantsEffects reports whether anybody reads effects.
+func (ks *Keyspace) wantsEffects() bool { return ks.committer != nil || ks.capturing.Load() > 0 }
 
 // Now returns the time of the Tx in Unix milliseconds.
 func (tx *Tx) Now() int64 { return tx.now }
@@ -155,9 +158,16 @@ func (tx *Tx) Commit() (gate uint64) {
 	if len(tx.stops) > 0 {
 		tx.endTrials()
 	}
-	if len(tx.effects.buf) > 0 {
-		gate = ks.committer.Append(tx.effects.buf)
-		tx.changed.each(func(p int) { ks.parts[p].lastSeq = gate })
+	if unit := tx.effects.buf; len(unit) > 0 {
+		if ks.committer != nil {
+			gate = ks.committer.Append(unit)
+		}
+		tx.changed.each(func(p int) {
+			ks.parts[p].lastSeq = gate
+			for _, c := range ks.parts[p].captures {
+				c.follow(tx, unit)
+			}
+		})
 	}
 	for _, c := range tx.codes {
 		c.builtin.Store(false)
@@ -211,7 +221,7 @@ func (tx *Tx) reset() {
 	clear(tx.ready)
 	clear(tx.codes)
 	tx.codes, tx.failed = tx.codes[:0], nil
-	tx.changed, tx.changes, tx.timed = Locks{}, 0, false
+	tx.db, tx.changed, tx.changes, tx.timed = 0, Locks{}, 0, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them
