@@ -73,11 +73,14 @@ func (r *Reply) Raw(b []byte) { r.buf = append(r.buf, b...) }
 
 // Status appends a simple string. Line ends in it become spaces.
 func (r *Reply) Status(s string) {
-	if s == "OK" {
+	switch s {
+	case "OK":
 		r.buf = redcon.AppendOK(r.buf)
-		return
+	case "PONG":
+		r.buf = append(r.buf, "+PONG\r\n"...)
+	default:
+		r.buf = redcon.AppendString(r.buf, s)
 	}
-	r.buf = redcon.AppendString(r.buf, s)
 }
 
 // Error appends an error, whose text begins with its code ("ERR ..."). Line ends
