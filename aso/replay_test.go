@@ -156,6 +156,7 @@ func FuzzUnit(f *testing.F) {
 	for _, unit := range log.units {
 		f.Add(unit)
 	}
+	f.Add([]byte{opKey, 0, 1, 's', opStreamTrim, trimmedThrough, 0, 1})
 	f.Fuzz(func(t *testing.T, unit []byte) {
 		ks := New(Options{Databases: 2, Limits: tinyLimits()})
 		l := ks.NewLoader()

@@ -76,6 +76,9 @@ func readStreamEffect(op byte, d *decoder) func(s *Stream) bool {
 }
 
 func (s *Stream) applyTrim(how byte, id value.StreamID) bool {
+	if s.Nodes() == 0 {
+		return how <= trimmedThrough // nodes without an entry may have been made by other limits only
+	}
 	switch how {
 	case trimmedBelow:
 		s.Trim(&value.StreamTrim{ByID: true, MinID: id})

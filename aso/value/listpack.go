@@ -1,6 +1,9 @@
 package value
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // A listpack is the sequence of strings and integers that Redis packs the
 // nodes of a stream in, byte for byte, so that a node is full here when it is
@@ -19,10 +22,9 @@ const (
 )
 
 func newListpack(capacity int) []byte {
-	b := make([]byte, lpHead+1, max(capacity, lpHead+1))
-	b[lpHead] = lpEnd
-	binary.LittleEndian.PutUint32(b, lpHead+1)
-	return b
+	b := slices.Grow([]byte(nil), max(capacity, lpHead+1)) // all that the allocator gives for that
+	b = binary.LittleEndian.AppendUint32(b, lpHead+1)
+	return append(b, 0, 0, lpEnd)
 }
 
 // lpAppend appends a string, as an integer if it is the text of one.

@@ -136,10 +136,13 @@ func (s *Stream) Append(lim *Limits, id StreamID, pairs [][]byte) {
 	s.rememberMeta()
 	s.rememberNodes(max(n-1, 0), n)
 	if n == 0 || l.active()[n-1].full(lim, pairs) {
+		capacity := 64 // of the first node; the others become about as large as the one before
 		if n > 0 {
-			l.shrink(&l.active()[n-1])
+			before := &l.active()[n-1]
+			l.shrink(before)
+			capacity = len(before.lp)
 		}
-		l.nodes = append(l.nodes, newStreamNode(id, pairs, 64))
+		l.nodes = append(l.nodes, newStreamNode(id, pairs, capacity))
 		l.held += cap(l.nodes[len(l.nodes)-1].lp)
 	}
 	d := &l.nodes[len(l.nodes)-1]
@@ -174,9 +177,9 @@ func (d *streamNode) full(lim *Limits, pairs [][]byte) bool {
 
 // shrink gives back memory that a node which stays as it is does not need.
 func (l *LargeStream) shrink(d *streamNode) {
-	if cap(d.lp)-len(d.lp) > len(d.lp)/16 {
+	if cap(d.lp)-len(d.lp) > len(d.lp)/8 { // less is the allocator's own
 		l.held -= cap(d.lp)
-		d.lp = append(make([]byte, 0, len(d.lp)), d.lp...)
+		d.lp = slices.Clone(d.lp)
 		l.held += cap(d.lp)
 	}
 }

@@ -111,6 +111,7 @@ type StreamEntry struct {
 	fields   int
 	fieldsAt int // in the master entry, if it has these fields
 	valuesAt int // else where names and values stand
+	behind   int // where these end, if that is known
 	text     [2][intText]byte
 }
 
@@ -131,6 +132,7 @@ func (e *StreamEntry) Each(fn func(field, v []byte)) {
 		v, at = lpText(e.lp, at, &e.text[1])
 		fn(field, v)
 	}
+	e.behind = at
 }
 
 // read decodes the entry at at, without its strings.
@@ -147,18 +149,21 @@ func (e *StreamEntry) read(d *streamNode, h *streamHead, at int) {
 		n, at = lpInt(d.lp, at)
 		e.fields = int(n)
 	}
-	e.valuesAt = at
+	e.valuesAt, e.behind = at, 0
 }
 
 // next returns where the entry behind e starts.
 func (e *StreamEntry) next() int {
-	n := e.fields
-	if e.flags&entrySameFields == 0 {
-		n *= 2
-	}
-	at := e.valuesAt
-	for range n {
-		at = lpSkip(e.lp, at)
+	at := e.behind
+	if at == 0 {
+		n := e.fields
+		if e.flags&entrySameFields == 0 {
+			n *= 2
+		}
+		at = e.valuesAt
+		for range n {
+			at = lpSkip(e.lp, at)
+		}
 	}
 	return lpSkip(e.lp, at) // the number of elements
 }

@@ -21,6 +21,11 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 		run("SADD", "large-set", fmt.Sprint("m", n))
 		run("RPUSH", "large-list", fmt.Sprint("element ", n))
 	}
+	for n := range 300 {
+		run("XADD", "stream", fmt.Sprint(n+1), "sensor", "12", "temperature", "15", "unit", "celsius")
+	}
+	run("XGROUP", "CREATE", "stream", "g", "0")
+	run("XREADGROUP", "GROUP", "g", "c", "COUNT", "50", "STREAMS", "stream", ">")
 	run("HSET", "hash", "f1", "v", "f2", "v")
 	run("SADD", "set", "m1", "m2")
 	run("SADD", "ints", "1", "2", "3")
@@ -76,6 +81,15 @@ func TestHotPathsDoNotAllocate(t *testing.T) {
 		{"SADD new m", "DEL new"},
 		{"RPUSH new m", "LPOP new"},
 		{"HSET new f v", "HDEL new f"},
+		{"XADD stream MAXLEN = 300 * sensor 12 temperature 15 unit celsius"},
+		{"XLEN stream"},
+		{"XRANGE stream - + COUNT 100"},
+		{"XREVRANGE stream + - COUNT 100"},
+		{"XREAD COUNT 100 STREAMS stream 0"},
+		{"XREAD STREAMS stream $"},
+		{"XPENDING stream g"},
+		{"XPENDING stream g - + 10"},
+		{"XINFO STREAM stream"},
 	})
 }
 

@@ -25,6 +25,7 @@ func BenchmarkBatch(b *testing.B) {
 		{"incr", func(n int) []string { return []string{"INCR", "counter:" + key(n)} }},
 		{"lpush", func(int) []string { return []string{"LPUSH", "mylist", value64} }},
 		{"hset", func(n int) []string { return []string{"HSET", "myhash", "element:" + key(n), value64} }},
+		{"xadd", func(n int) []string { return []string{"XADD", "mystream", "*", "element", key(n), "value", value64} }},
 		{"zadd", func(n int) []string { return []string{"ZADD", "myzset", "0", "element:" + key(n)} }},
 	}
 	for _, w := range workloads {

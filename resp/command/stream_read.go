@@ -57,7 +57,8 @@ func (c *Call) readStreams(grouped bool) error {
 			return err
 		}
 	}
-	reads := make([]streamRead, 0, len(o.keys))
+	var few [4]streamRead
+	reads := few[:0]
 	for i := range o.keys {
 		if c.ready != nil && string(c.ready) != string(o.keys[i]) {
 			continue
