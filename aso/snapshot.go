@@ -42,8 +42,8 @@ func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, pu
 			return err
 		}
 		var seq uint64
-		seq, last = ks.capturePiece(c)
-		if err := c.failed; err != nil {
+		var err error
+		if seq, last, err = ks.capturePiece(c); err != nil {
 			return fmt.Errorf("slot %d: follow the journal: %w", c.slot, err)
 		}
 		if ks.swaps.Load() != swaps {
@@ -58,7 +58,7 @@ func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, pu
 
 // capturePiece copies the next piece of c and returns the journal position that it shows. Meanwhile the log of c becomes that of the piece
 // after it.
-func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool) {
+func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool, err error) {
 	var locks Locks
 	locks.add(c.part)
 	tx := ks.Begin(&locks)
@@ -72,7 +72,7 @@ func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool) {
 		p.captures = append(p.captures, c)
 	}
 	c.turn()
-	return p.lastSeq, last
+	return p.lastSeq, last, c.failed
 }
 
 // abandon lets c follow no more changes.
