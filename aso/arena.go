@@ -252,26 +252,33 @@ func (a *arena) freeHuge(r ref) {
 
 func (a *arena) unmapLocked(chunk, size int) {
 	unmapMemory(unsafe.Slice((*byte)(a.base[chunk]), size))
+	a.forgetLocked(chunk, size)
+}
+
+// forgetLocked lets the number chunk be used again.
+func (a *arena) forgetLocked(chunk, size int) {
 	a.base[chunk], a.chunks[chunk-1] = nil, nil
 	a.spare = append(a.spare, chunk)
 	a.mapped.Add(-int64(size))
 }
 
-// reset gives all memory back to the operating system when no block is in use, and does nothing otherwise. The caller sees to it
-// that nobody allocates meanwhile.
-func (a *arena) reset() {
+// reset returns all mappings, for the caller to unmap, when no block is in use, and none otherwise. The caller sees to it that nobody
+// allocates meanwhile.
+func (a *arena) reset() (mappings [][]byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.used.Load() != 0 {
-		return
+		return nil
 	}
 	for i := range a.classes {
 		a.classes[i] = sizeClass{}
 	}
 	for i, start := range a.chunks {
 		if start != nil {
-			a.unmapLocked(i+1, chunkSize)
+			mappings = append(mappings, unsafe.Slice((*byte)(start), chunkSize))
+			a.forgetLocked(i+1, chunkSize)
 		}
 	}
 	a.last, a.tail = 0, 0
+	return mappings
 }

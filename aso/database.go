@@ -148,7 +148,8 @@ func (tx *Tx) FlushDB() (n int) {
 	return n
 }
 
-// flushSlots removes the objects of database db, except in slots that a snapshot shows as of seq or later.
+// flushSlots removes the objects of database db, except in slots that a snapshot shows as of seq or later. What can be taken away as a whole
+// is only taken away: Commit frees it.
 func (tx *Tx) flushSlots(db int, seq uint64) {
 	selected := tx.db
 	tx.Select(db)
@@ -161,6 +162,10 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 			continue
 		}
 		tx.breakAllWatches(p, db, db)
+		if seq == 0 && !tx.undo.on && d.active == 0 {
+			tx.discard(p, part, db)
+			continue
+		}
 		for i := range d.slots {
 			if seq == 0 || p.slotSeqs[i] < seq {
 				tx.flushSlot(p, d, part, &d.slots[i])
@@ -168,7 +173,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		}
 		p.updateDue()
 	}
-	tx.ks.arena.reset()
+	tx.flushed = true
 }
 
 // flushOne removes the objects and dead letters of database db in slot.

@@ -72,14 +72,15 @@ func (l *List) RemoveAt(i, n int) {
 }
 
 func (l *List) undoRemove(i, n int) {
-	old := make([][]byte, n)
-	for k := range old {
-		old[k] = slices.Clone(l.at(i + k))
-	}
+	old := make([][]byte, 0, n)
+	l.Ascend(i, func(v []byte) bool {
+		old = append(old, slices.Clone(v))
+		return len(old) < n
+	})
 	limits := l.limits()
 	l.undoable1(func(c *value.List) {
-		for k, v := range old {
-			c.Insert(limits, i+k, v)
+		for _, v := range slices.Backward(old) {
+			c.Insert(limits, i, v)
 		}
 	})
 }

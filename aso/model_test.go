@@ -471,6 +471,18 @@ func consistent(ks *Keyspace) error {
 			}
 			used += n
 		}
+		for _, d := range p.discarded {
+			for i := range d.slots {
+				d.slots[i].each(func(r ref) bool {
+					rec := ks.arena.record(r)
+					used += int64(ks.arena.blockSize(r, rec.class()))
+					if rec.has(isLarge) {
+						handles[rec.handle()] = true
+					}
+					return true
+				})
+			}
+		}
 		if len(handles)+len(p.large.free) != len(p.large.values) {
 			return fmt.Errorf("partition %d: %d large values, %d handles, %d free", part, len(p.large.values), len(handles), len(p.large.free))
 		}

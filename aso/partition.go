@@ -15,15 +15,16 @@ const (
 // partition owns a range of slots. Its lock guards all it holds, and the arena's blocks its tables name. Locks of several partitions
 // are taken in ascending order (see Locks).
 type partition struct {
-	mu       sync.Mutex
-	dbs      []*database // by number; nil until used
-	large    largeValues
-	dead     deadLetters
-	lastSeq  uint64 // journal position of the last change here
-	watched  map[dbKey][]*Watch
-	blocked  map[dbKey]*waitQueue
-	captures []*capture // of slots of which a part has been copied
-	slotSeqs []uint64   // while loading: the journal position the snapshot of each slot covers
+	mu        sync.Mutex
+	dbs       []*database // by number; nil until used
+	large     largeValues
+	discarded []*database // flushed: nobody looks at them any more, their objects are yet to be freed
+	dead      deadLetters
+	lastSeq   uint64 // journal position of the last change here
+	watched   map[dbKey][]*Watch
+	blocked   map[dbKey]*waitQueue
+	captures  []*capture // of slots of which a part has been copied
+	slotSeqs  []uint64   // while loading: the journal position the snapshot of each slot covers
 
 	due atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
 	_   [64]byte     // keep neighbours' locks off this cache line

@@ -27,6 +27,7 @@ type Tx struct {
 	changed  Locks // partitions changed since Begin
 	changes  int64 // changes since Begin
 	timed    bool  // a due time changed since Begin
+	flushed  bool  // databases were emptied since Begin
 	undo     undoLog
 	events   []event
 	messages []message
@@ -62,10 +63,9 @@ type handle interface {
 // lastFind remembers the last look-up that found a key, because commands look up a key and change it. Any change of where records stand
 // ends it.
 type lastFind struct {
-	valid    bool
-	expected bool // the key is tx.expected, so that its bytes need not be compared
-	db       int
-	entry    entry
+	valid bool
+	db    int
+	entry entry
 }
 
 // entry is where a key stands. r is 0 and i is -1 when it is not there.
@@ -152,6 +152,9 @@ func (tx *Tx) End() error {
 	return err
 }
 
+// Flushed reports whether databases were emptied since Begin: Commit frees what they held, after it has unlocked.
+func (tx *Tx) Flushed() bool { return tx.flushed }
+
 // Commit hands the effects of all units to the journal, unlocks, and returns the position to pass to Keyspace.Wait before any reply of
 // these units leaves. The Tx must not be used afterwards.
 func (tx *Tx) Commit() (gate uint64) {
@@ -190,10 +193,13 @@ func (tx *Tx) Commit() (gate uint64) {
 	due := tx.firstDue()
 	tx.locks.each(func(p int) { ks.parts[p].mu.Unlock() })
 	ks.sleepUntil(due)
-	deferred := tx.deferred
+	deferred, flushed := tx.deferred, tx.flushed
 	tx.deferred = nil
 	tx.reset()
 	ks.txs.Put(tx)
+	if flushed {
+		ks.freeDiscarded()
+	}
 	for _, d := range deferred {
 		gate = max(gate, ks.serveDeferred(d))
 	}
@@ -222,7 +228,7 @@ func (tx *Tx) reset() {
 	clear(tx.ready)
 	clear(tx.codes)
 	tx.codes, tx.failed = tx.codes[:0], nil
-	tx.db, tx.changed, tx.changes, tx.timed = 0, Locks{}, 0, false
+	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed = 0, Locks{}, 0, false, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them
@@ -237,13 +243,11 @@ func (tx *Tx) reset() {
 // find looks key up, whether expired or not.
 func (tx *Tx) find(key []byte) entry {
 	f := &tx.found
-	expected := sameSlice(key, tx.expected)
-	if f.valid && f.db == tx.db && (expected && f.expected || keyEquals(tx.ks.arena, f.entry.r, key)) {
-		f.expected = f.expected || expected
+	if f.valid && f.db == tx.db && keyEquals(tx.ks.arena, f.entry.r, key) {
 		return f.entry
 	}
 	e := tx.findHinted(key, tx.hintFor(key))
-	*f = lastFind{valid: e.r != 0, expected: expected, db: tx.db, entry: e}
+	*f = lastFind{valid: e.r != 0, db: tx.db, entry: e}
 	return e
 }
 
@@ -332,7 +336,7 @@ func (tx *Tx) put(e *entry, img *image) error {
 		return err
 	}
 	tx.account(e, img.kind, img.deadline != 0, img.active != nil, 1)
-	tx.found = lastFind{valid: true, expected: sameSlice(img.key, tx.expected), db: tx.db, entry: *e}
+	tx.found = lastFind{valid: true, db: tx.db, entry: *e}
 	return nil
 }
 

@@ -221,6 +221,9 @@ func (b *batch) execute(r *request) {
 		}
 	}
 	b.noteDuration(c)
+	if b.tx != nil && b.tx.Flushed() { // give all those locks back, and free the memory before the next command asks for some
+		b.commit()
+	}
 	if c.park != nil {
 		b.wait(c)
 	}

@@ -31,7 +31,6 @@ func implementations() map[string]implementation {
 		dlqCommands,
 		ruleCommands,
 		aliasCommands,
-		manifestCommands,
 	} {
 		maps.Copy(all, f)
 	}

@@ -1,4 +1,4 @@
-package sandboxtest_test
+package sandbox_test
 
 import (
 	"errors"
