@@ -117,6 +117,9 @@ func (a *activeRun) command() error {
 	if err := c.Tx.EndCommand(); err != nil {
 		return err
 	}
+	if !c.Cmd.has(flagWrite) {
+		return nil // what has changed since the mark is the work of onGet, if the command runs again without what that hides
+	}
 	for i := range a.keys {
 		o := &a.keys[i]
 		err := o.inDB(func() error {

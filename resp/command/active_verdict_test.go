@@ -292,3 +292,21 @@ func TestExpiryInsideACommand(t *testing.T) {
 	e.now += 10
 	e.steps("SINTERSTORE d a b => :1", "LMOVE l m LEFT RIGHT => $1|x", "LRANGE m 0 -1 => *3|$1|y|$1|z|$1|x")
 }
+
+// TestHiddenReadIsNoWrite has an onGet that changes its object and hides it: that is no event of its own.
+func TestHiddenReadIsNoWrite(t *testing.T) {
+	e := newEngine(t)
+	e.all("SET a v; SET b v")
+	e.attach(`function onGet(self, ev) self.state.n = 1 self:expire(1000) return missing() end
+		function onUpdate(self, ev) self:publish("e", "update") end
+		function onDelete(self, ev) self:publish("e", "delete") end`, "a", "b")
+	if got := e.do("GET a") + e.do("LCS a b"); got != "$-1$0|" || len(e.heard) > 0 {
+		t.Errorf("replies %s, events %q", got, e.heard)
+	}
+	e.all("SET c v")
+	e.attach(`function onGet(self, ev) self:delete() return missing() end
+		function onDelete(self, ev) self:publish("e", "delete") end`, "c")
+	if got := e.do("GET c") + e.do("EXISTS c"); got != "$-1:0" || len(e.heard) > 0 {
+		t.Errorf("reply %s, events %q", got, e.heard)
+	}
+}
