@@ -112,6 +112,14 @@ func TestChangedConfigurationReachesTheNetwork(t *testing.T) {
 		t.Errorf("settings are %+v, want %+v", got, want)
 	}
 	talk(t, addr, "PING", "-NOAUTH Authentication required.", "AUTH secret", "+OK", "PING", "+PONG")
+	talk(t, addr, "AUTH secret", "+OK", "ACL SETUSER default nopass", "+OK")
+	if !s.Settings().DefaultUserNoPass {
+		t.Error("protected mode does not know that the default user needs no password")
+	}
+	talk(t, addr, "ACL SETUSER default >other", "+OK")
+	if s.Settings().DefaultUserNoPass {
+		t.Error("protected mode does not know that the default user needs a password")
+	}
 }
 
 func TestLimitsBeforeAuthenticationEndWithIt(t *testing.T) {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type aclEntry struct {
 }
 
 const (
+	maxDenied     = 4 << 10     // bytes kept of a name: anybody can send long ones
 	aclLogWindow  = time.Minute // denials of the same kind that are this near count as one
 	aclLogCompare = 10          // newest entries among which one of the same kind is looked for
 )
@@ -33,6 +35,7 @@ const (
 // add notes a denial, and forgets the oldest beyond limit.
 func (l *aclLog) add(e aclEntry, limit int) {
 	e.count, e.at = 1, time.Now()
+	e.object, e.user = firstBytes(e.object), firstBytes(e.user)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i := slices.IndexFunc(l.entries[:min(len(l.entries), aclLogCompare)], e.isLike); i >= 0 {
@@ -45,6 +48,9 @@ func (l *aclLog) add(e aclEntry, limit int) {
 		l.entries = slices.Delete(l.entries, limit, len(l.entries))
 	}
 }
+
+// firstBytes returns a copy of what is kept of a name.
+func firstBytes(name string) string { return strings.Clone(name[:min(len(name), maxDenied)]) }
 
 func (e *aclEntry) isLike(old aclEntry) bool {
 	return e.reason == old.reason && e.inMulti == old.inMulti && e.object == old.object && e.user == old.user &&

@@ -260,3 +260,39 @@ func TestHandlersSeeTheUser(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestADeniedCommandTouchesNoKey(t *testing.T) {
+	e := newEngine(t)
+	e.all("config set notify-keyspace-events KEA; acl setuser u on nopass +@all -get ~a*")
+	e.all("set k v px 10; set a v px 10; hset h f v; auth u x")
+	e.now += 20
+	units, heard := len(e.units), len(e.heard)
+	for _, line := range []string{"get a", "set k w", "del k", "exists k", "mset a 1 k 2", "rename a k", "hdel h f", "blpop k 0"} {
+		if got := e.do(line); !strings.HasPrefix(got, "-NOPERM") {
+			t.Errorf("%s: got %s", line, got)
+		}
+	}
+	if e.do("multi"); e.do("exists k") == "+QUEUED" {
+		t.Error("a denied command was queued")
+	}
+	e.do("exec")
+	if len(e.units) != units || len(e.heard) != heard {
+		t.Errorf("denied commands wrote %d units and sent %v", len(e.units)-units, e.heard[heard:])
+	}
+	e.all("auth default x; exists k")
+	if len(e.units) == units || len(e.heard) == heard {
+		t.Error("an allowed command did not let the key expire")
+	}
+}
+
+func TestTheLogOfDenialsKeepsTheBeginningOfLongNames(t *testing.T) {
+	e := newEngine(t)
+	long := strings.Repeat("x", 1<<20)
+	e.all("acl setuser u on nopass +@all ~a")
+	for _, args := range [][]string{{"auth", long, "x"}, {"auth", "u", "x"}, {"get", long}, {"auth", "default", "x"}} {
+		e.run(args...)
+	}
+	if got := e.do("acl log"); len(got) > 10_000 || strings.Count(got, strings.Repeat("x", 4096)+"|") != 2 {
+		t.Errorf("%d bytes: %.300s", len(got), got)
+	}
+}

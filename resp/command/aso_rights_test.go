@@ -12,6 +12,11 @@ func TestCategoriesOfActiveObjects(t *testing.T) {
 		"aso.load": "aso.load s", "aso.code": "aso.code n", "aso.attach": "aso.attach k n", "aso.detach": "aso.detach k", "get": "get k", "set": "set k v",
 	}
 	e := newEngine(t)
+	for category, has := range map[string]bool{"aso": true, "ASOADMIN": true, "read": false, "write": false} {
+		if got := e.do("acl cat " + category); strings.Contains(got, "|aso.load") != has || !strings.Contains(got, "|aso.") {
+			t.Errorf("ACL CAT %s: %s", category, got)
+		}
+	}
 	for _, tt := range []struct{ rules, may string }{
 		{"+@all", "aso.call aso.get aso.set aso.list aso.log aso.show aso.load aso.code aso.attach aso.detach get set"},
 		{"+@all -@asoadmin", "aso.call aso.get aso.set aso.list aso.log aso.show get set"},

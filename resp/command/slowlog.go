@@ -80,7 +80,7 @@ func (c *Call) isSecret(i int) bool {
 		return i > 0
 	case "hello":
 		return i > 2 && c.Is(i-1, "AUTH") || i > 3 && c.Is(i-2, "AUTH")
-	case "acl|setuser", "acl|deluser", "acl|getuser":
+	case "acl|setuser":
 		return i > 1
 	case "config|set":
 		return i > 2 && i%2 == 1 && (c.Is(i-1, "REQUIREPASS") || c.Is(i-1, "MASTERAUTH"))

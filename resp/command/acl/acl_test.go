@@ -220,6 +220,9 @@ func FuzzRules(f *testing.F) {
 				u = next
 			}
 		}
+		if all := g.NewUser("u"); g.Apply(all, strings.Split(text, "\n")) == nil {
+			u = all // as one command, in which selectors may be spread over several arguments
+		}
 		line := g.Table.Line(u)
 		again := g.NewUser("u")
 		if err := g.Apply(again, strings.Split(strings.TrimPrefix(line, "user u "), " ")); err != nil {
