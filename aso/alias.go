@@ -102,6 +102,14 @@ func (a *Alias) picks(key []byte) bool {
 // Aliases returns the aliases in the order of their names; latest is among them only where it does not stand for the version loaded last.
 func (ks *Keyspace) Aliases() []*Alias { return ks.code.Load().explicit() }
 
+// Alias returns an alias, latest of any handler among them, or nil.
+func (ks *Keyspace) Alias(name, alias string) *Alias {
+	if a := ks.code.Load().aliases[idOf(name, alias)]; a != nil && a.Name == name && a.Alias == alias {
+		return a
+	}
+	return nil
+}
+
 func (t *codeTable) explicit() (all []*Alias) {
 	for _, a := range t.aliases {
 		if !a.implicit {

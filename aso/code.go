@@ -37,6 +37,9 @@ type Code struct {
 // Name returns name@version.
 func (c *Code) Name() string { return c.Program.Name() + "@" + c.ID.String() }
 
+// Shipped reports whether the version comes with this program.
+func (c *Code) Shipped() bool { return c.shipped }
+
 // codeTable is all loaded code and all aliases. It is replaced as a whole, by a Tx that holds all locks, but for the end of a trial.
 type codeTable struct {
 	loaded  []*Code // in the order of loading

@@ -46,7 +46,7 @@ type dueRunner struct {
 // late; found is false if nothing was due.
 func (r *dueRunner) round() (late int64, found bool, err error) {
 	ks := r.ks
-	gate, began, first, now := uint64(0), time.Now(), ks.firstDue(), ks.now()
+	gate, began, first, now := uint64(0), time.Now(), ks.FirstDue(), ks.now()
 	until := horizon(first, now)
 	for range ks.parts {
 		i := r.next
@@ -80,8 +80,8 @@ func (ks *Keyspace) isDue(part int, until int64) bool {
 	return at != 0 && at <= until && ks.expiring.Load()
 }
 
-// firstDue returns when the first object is due, 0 if none is.
-func (ks *Keyspace) firstDue() (first int64) {
+// FirstDue returns when the first object is due, in Unix milliseconds, 0 if none is.
+func (ks *Keyspace) FirstDue() (first int64) {
 	for i := range ks.parts {
 		if at := ks.parts[i].due.Load(); at != 0 && (first == 0 || at < first) {
 			first = at
@@ -166,7 +166,7 @@ func (ks *Keyspace) untilDue() time.Duration {
 	ks.nextDue.Store(0)
 	var first int64
 	if ks.expiring.Load() {
-		first = ks.firstDue()
+		first = ks.FirstDue()
 	}
 	if first == 0 {
 		return longest

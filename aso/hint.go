@@ -66,8 +66,9 @@ func (tx *Tx) homePlace(db int, h Hint) *uint64 {
 	return &t.places[h.hash&uint64(len(t.places)-1)]
 }
 
-// Expect tells the Tx that the next look-up is likely for key, whose hint is h.
-func (tx *Tx) Expect(key []byte, h Hint) { tx.expected, tx.hint = key, h }
+// Expect tells the Tx that the next look-ups are likely for key, whose hint is h. The bytes of key must not change before the next Expect
+// or Commit.
+func (tx *Tx) Expect(key []byte, h Hint) { tx.expected, tx.hint, tx.found.expected = key, h, false }
 
 // hintFor returns the hint for key, as expected if it is that.
 func (tx *Tx) hintFor(key []byte) Hint {

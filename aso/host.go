@@ -10,7 +10,8 @@ import (
 // host is what a running handler may see and do: its own object, and nothing else. It implements sandbox.Host.
 type host struct {
 	tx        *Tx
-	key       []byte
+	key       []byte // does not change during the run
+	keyBuf    []byte // for key, unless it is an argument of the command
 	event     Event
 	code      *Code
 	id        uint64
@@ -36,7 +37,10 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 		h = &host{}
 	}
 	h.tx, h.event, h.there, h.wasActive = tx, ev, false, false
-	h.key = append(h.key[:0], key...)
+	if h.key = key; !sameSlice(key, tx.expected) {
+		h.keyBuf = append(h.keyBuf[:0], key...)
+		h.key = h.keyBuf
+	}
 	h.id = tx.ks.eventID(tx.now)
 	return h
 }
@@ -57,7 +61,7 @@ func (h *host) readSection() error {
 }
 
 func (tx *Tx) giveHost(h *host) {
-	h.tx, h.event, h.code, h.call = nil, Event{}, nil, sandbox.Run{}
+	h.tx, h.key, h.event, h.code, h.call = nil, nil, Event{}, nil, sandbox.Run{}
 	tx.ks.hosts.Put(h)
 }
 

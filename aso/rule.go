@@ -158,6 +158,9 @@ func (ks *Keyspace) Rules(fn func(r *Rule) bool) { ks.rules.Load().each(fn) }
 
 const defaultMaxRules = 65536
 
+// Rule returns the rule of that id, or nil.
+func (ks *Keyspace) Rule(id string) *Rule { return ks.rules.Load().get(id) }
+
 // SetMaxRules bounds the number of rules that may be made.
 func (ks *Keyspace) SetMaxRules(n int) { ks.maxRules.Store(int64(n)) }
 

@@ -118,13 +118,13 @@ func (h *host) timers() (sandbox.Value, error) {
 	list, err := h.tx.Timers(h.key)
 	items := make([]sandbox.Value, len(list))
 	for i := range list {
-		items[i] = list[i].value()
+		items[i] = list[i].Value()
 	}
 	return sandbox.ArrayValue(items...), err
 }
 
-// value returns t as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
-func (t *Timer) value() sandbox.Value {
+// Value returns t as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
+func (t *Timer) Value() sandbox.Value {
 	fields := make([]sandbox.Field, 0, 14)
 	text := func(name, v string) {
 		if v != "" {

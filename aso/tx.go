@@ -63,9 +63,10 @@ type handle interface {
 // lastFind remembers the last look-up that found a key, because commands look up a key and change it. Any change of where records stand
 // ends it.
 type lastFind struct {
-	valid bool
-	db    int
-	entry entry
+	valid    bool
+	expected bool // the key is tx.expected, so that its bytes need not be compared
+	db       int
+	entry    entry
 }
 
 // entry is where a key stands. r is 0 and i is -1 when it is not there.
@@ -243,11 +244,13 @@ func (tx *Tx) reset() {
 // find looks key up, whether expired or not.
 func (tx *Tx) find(key []byte) entry {
 	f := &tx.found
-	if f.valid && f.db == tx.db && keyEquals(tx.ks.arena, f.entry.r, key) {
+	expected := sameSlice(key, tx.expected)
+	if f.valid && f.db == tx.db && (expected && f.expected || keyEquals(tx.ks.arena, f.entry.r, key)) {
+		f.expected = f.expected || expected
 		return f.entry
 	}
 	e := tx.findHinted(key, tx.hintFor(key))
-	*f = lastFind{valid: e.r != 0, db: tx.db, entry: e}
+	*f = lastFind{valid: e.r != 0, expected: expected, db: tx.db, entry: e}
 	return e
 }
 
@@ -336,7 +339,7 @@ func (tx *Tx) put(e *entry, img *image) error {
 		return err
 	}
 	tx.account(e, img.kind, img.deadline != 0, img.active != nil, 1)
-	tx.found = lastFind{valid: true, db: tx.db, entry: *e}
+	tx.found = lastFind{valid: true, expected: sameSlice(img.key, tx.expected), db: tx.db, entry: *e}
 	return nil
 }
 

@@ -5,6 +5,7 @@ package scripts
 import (
 	"embed"
 	"fmt"
+	"strings"
 )
 
 //go:embed *.lua
@@ -18,6 +19,9 @@ func All() ([][]byte, error) {
 	}
 	var sources [][]byte
 	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), "_test.lua") {
+			continue
+		}
 		source, err := files.ReadFile(entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("handler catalogue: %w", err)

@@ -29,6 +29,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"function onGet(self, ev) local x = os.time() end", "2:36 warning handlers have no os: use now() or ev.now"},
 		{"function onGet(self, ev) print(1) end", "2:26 warning handlers have no print: use log(text)"},
 		{"function onGet(self, ev) if redis then redis.call('GET') end end", ""},
+		{"function onPut(self) end\nfunction onGet(self, ev) return onPut(self) end", "3:33 warning onPut is no global: handlers share local functions"},
 		// self, ev, params
 		{"function onGet(self, ev) return self.valeu end", "2:38 warning self has no valeu: did you mean value?"},
 		{"function onGet(self, ev)\n  self\n    :expier(1) end", "4:6 warning self has no method expier: did you mean expire?"},

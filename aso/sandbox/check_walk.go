@@ -304,6 +304,8 @@ func (c *checker) ident(e *ast.IdentExpr) thing {
 	}
 	if absent[e.Value] {
 		c.tested[e.Value] = true
+	} else if h, ok := HandlerByName(e.Value); ok {
+		c.warn(at, "%s is no global: handlers share local functions", h)
 	} else if _, ok := stdlib.values[e.Value]; !ok {
 		c.warn(at, "unknown global %q: reading it is an error%s", clip(e.Value, 64), didYouMean(e.Value, libraryNames("")))
 	}

@@ -27,6 +27,7 @@ var eventFields = map[string]events{
 	"id": everyEvent, "now": everyEvent, "ttl": everyEvent,
 	"cmd": byCommand, "args": byCommand, "fields": byCommand, "user": byCommand, "addr": byCommand, "client": byCommand,
 	"old": eventsOf(OnUpdate, OnDelete), "new": eventsOf(OnPut, OnUpdate),
+	"from":    eventsOf(OnAttach),
 	"message": eventsOf(OnMessage), "payload": eventsOf(OnMessage, OnGet),
 	"timer": eventsOf(OnTimer), "due": eventsOf(OnTimer), "late": eventsOf(OnTimer), "attempt": eventsOf(OnTimer), "missed": eventsOf(OnTimer), "data": eventsOf(OnTimer),
 }

@@ -30,10 +30,11 @@ type finding struct {
 func check(args []string, stdout, stderr io.Writer) error {
 	flags := newFlags("check", checkUsage, stderr)
 	asJSON := flags.Bool("json", false, "")
-	if err := flags.Parse(args); err != nil {
+	names, err := parseMixed(flags, args)
+	if err != nil {
 		return err
 	}
-	files, err := luaFiles(flags.Args(), func(name string) bool { return !isTest(name) })
+	files, err := luaFiles(names, func(name string) bool { return !isTest(name) })
 	if err != nil {
 		return err
 	}
@@ -82,8 +83,18 @@ func newFlags(name, usage string, stderr io.Writer) *flag.FlagSet {
 	return flags
 }
 
-// isTest reports whether a file holds tests of a handler.
-func isTest(name string) bool { return strings.HasSuffix(name, "_test.lua") }
+// parseMixed reads options, which may stand among other arguments, and returns these.
+func parseMixed(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
+	}
+}
 
 var errNoFiles = errors.New("no .lua files")
 

@@ -12,7 +12,9 @@ const usage = `comet is a server for Redis clients, whose keys can have handlers
 
 usage:
   comet [file] [--parameter value ...]   the server
+  comet new name                         write a handler and its test
   comet check file.lua ...               look for mistakes in handlers
+  comet test [file_test.lua ...]         run tests of handlers, without a server
   comet --version | --help
 
 A file holds one "parameter value ..." a line, as redis.conf; what follows on the command line overrules it. Data is kept in

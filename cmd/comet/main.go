@@ -36,6 +36,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return writeHelp(stdout)
 		case "check":
 			return check(args[1:], stdout, stderr)
+		case "new":
+			return newHandler(args[1:], stdout, stderr)
+		case "test":
+			return test(args[1:], stdout, stderr)
 		}
 	}
 	config, err := command.NewConfig()

@@ -193,5 +193,8 @@ func (ses *Session) startAs(a *accounts) {
 	ses.authenticated = a.open()
 }
 
+// isFree reports whether the client may do everything, which is what most may: it is asked before every command.
+func (ses *Session) isFree() bool { return ses.account.Load().rights.Load().Free() }
+
 // user returns the name of the client's user.
 func (ses *Session) user() string { return ses.account.Load().name }

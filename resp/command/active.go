@@ -83,6 +83,9 @@ func (s *Server) runActive(c *Call) error {
 }
 
 func (a *activeRun) release() {
+	for i := range a.keys {
+		a.keys[i].key = nil // an argument, whose bytes go elsewhere
+	}
 	a.c, a.keys = nil, nil
 	activeRuns.Put(a)
 }
@@ -168,7 +171,7 @@ func (a *activeRun) add(key []byte, spec *KeySpec) {
 	o := a.find(c.Tx.DB(), key)
 	if o == nil {
 		o = a.grow()
-		o.run, o.db, o.key, o.on, o.existed = a, c.Tx.DB(), append(o.key, key...), on, existed
+		o.run, o.db, o.key, o.on, o.existed = a, c.Tx.DB(), key, on, existed
 		if o.oldKnown = existed && c.Cmd.has(flagWrite) && (on.Has(sandbox.OnUpdate) || on.Has(sandbox.OnDelete)); o.oldKnown {
 			c.Tx.CopyContent(key, &o.old)
 		}
@@ -183,7 +186,7 @@ func (a *activeRun) grow() *observed {
 	}
 	a.keys = a.keys[:len(a.keys)+1]
 	o := &a.keys[len(a.keys)-1]
-	*o = observed{key: o.key[:0], old: o.old}
+	*o = observed{old: o.old}
 	return o
 }
 

@@ -12,7 +12,7 @@ func (a *activeRun) judgeAll() error {
 		if err := o.inDB(o.judgeChange); err != nil {
 			return err
 		}
-		if o.kept && moving[a.c.Cmd.Name] {
+		if o.kept && a.c.Cmd.has(flagMoving) {
 			a.discountKept()
 			_, err := a.c.Tx.TakeBack(a.mark, a.handled()...)
 			return err

@@ -165,6 +165,11 @@ func (h *harness) replays(t testing.TB) {
 	if diff := h.image().diff(imageOf(t, h.replayed())); diff != "" {
 		t.Errorf("after a replay %s", diff)
 	}
+	for _, unit := range h.units {
+		if _, err := aso.ReadEffects(unit); err != nil {
+			t.Errorf("effects of %x: %v", unit, err)
+		}
+	}
 }
 
 // TestRandomProgramsHarmNothing lets random handlers run on one object of a store.

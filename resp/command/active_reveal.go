@@ -9,12 +9,12 @@ import (
 
 // reveals reports whether the command shows the value of the keys of spec, or stores it elsewhere.
 func (c *Call) reveals(spec *KeySpec) bool {
-	switch name := c.Cmd.Name; {
-	case probing[name]:
+	switch {
+	case c.Cmd.has(flagProbing):
 		return true
-	case aboutTime[name] || !spec.has("access"):
+	case c.Cmd.has(flagAboutTime) || !spec.has("access"):
 		return false
-	case name == "set":
+	case c.Cmd.Name == "set":
 		return c.hasOption(3, "GET")
 	}
 	return true
@@ -28,6 +28,18 @@ func (c *Call) hasOption(i int, word string) bool {
 		}
 	}
 	return false
+}
+
+// handlerFlags returns the flags that the lists below and moving give a command.
+func handlerFlags(name string) (f flags) {
+	for flag, names := range map[flags]map[string]bool{
+		flagProbing: probing, flagAboutTime: aboutTime, flagTakesFirst: takesFirst, flagMoving: moving,
+	} {
+		if names[name] {
+			f |= flag
+		}
+	}
+	return f
 }
 
 // probing are the commands that show something of a value, if only that it is there, which Redis does not count as access.
@@ -65,7 +77,7 @@ func (a *activeRun) looksAt(o *observed) bool {
 	if ready := a.c.ready; ready != nil && !bytes.Equal(ready, o.key) {
 		return o.changed || o.deleted
 	}
-	return !takesFirst[a.c.Cmd.Name] || o.changed || o.deleted
+	return !a.c.Cmd.has(flagTakesFirst) || o.changed || o.deleted
 }
 
 // reveal runs onGet of o. again means that the command ran another time, because o looks missing.

@@ -110,3 +110,23 @@ func wantNoAllocations(t *testing.T, ses *command.Session, s *command.Server, li
 		}
 	}
 }
+
+// TestRightsDoNotAllocate runs commands of a user who may not do everything.
+func TestRightsDoNotAllocate(t *testing.T) {
+	ses, s := benchSession(t)
+	for _, line := range []string{"ACL SETUSER u on nopass +@all -keys ~x* (+get ~k*) (%RW~s* &c +@all)", "AUTH u x"} {
+		s.Batch(ses, [][][]byte{bytesOf(strings.Fields(line)...)})
+	}
+	if got := string(ses.Reply.Bytes()); got != "+OK\r\n+OK\r\n" {
+		t.Fatal(got)
+	}
+	ses.Reply.Reset()
+	wantNoAllocations(t, ses, s, [][]string{
+		{"GET k1"},
+		{"SET s1 v"},
+		{"SET s1 v GET"},
+		{"MGET s1 s2 s3"},
+		{"PUBLISH c m"},
+		{"EXPIRE s1 100", "GETEX s1 PERSIST"},
+	})
+}

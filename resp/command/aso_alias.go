@@ -53,8 +53,12 @@ func (c *Call) percent(i int) (aso.Share, error) {
 	if err != nil {
 		return 0, err
 	}
+	return shareOf(f)
+}
+
+func shareOf(f float64) (aso.Share, error) {
 	share := math.Round(f / 100 * float64(aso.Whole))
-	if share < 1 || share > float64(aso.Whole) {
+	if !(share >= 1 && share <= float64(aso.Whole)) {
 		return 0, errPercent
 	}
 	return aso.Share(share), nil

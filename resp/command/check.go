@@ -34,8 +34,10 @@ func (b *batch) check(r *request) error {
 	if ses.multi != nil && r.cmd.has(flagNoMulti) {
 		return errNotInMulti
 	}
-	if err := b.s.permit(ses, r.cmd, r.args); err != nil {
-		return err
+	if !ses.isFree() {
+		if err := b.s.permit(ses, r.cmd, r.args); err != nil {
+			return err
+		}
 	}
 	if r.cmd.has(flagWrite | flagDenyOOM) {
 		if err := b.checkWrite(r); err != nil {

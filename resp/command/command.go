@@ -54,6 +54,12 @@ const (
 	flagPubSub
 	flagFast
 	flagSkipSlowlog
+
+	// For handlers, from lists of ours instead of the row.
+	flagProbing
+	flagAboutTime
+	flagTakesFirst
+	flagMoving
 )
 
 // keyRange is a first key, a last one, counted from the end if negative, and the step between keys. first 0 is none.
@@ -167,7 +173,7 @@ func newTable(specs []Spec) (table, error) {
 
 // newCommand makes the row of spec, or returns nil if nothing implements it. It takes what it uses from impls.
 func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *Command {
-	cmd := &Command{Spec: spec, Parent: parent, full: spec.Name, flags: parseFlags(spec.Flags)}
+	cmd := &Command{Spec: spec, Parent: parent, full: spec.Name, flags: parseFlags(spec.Flags) | handlerFlags(spec.Name)}
 	if len(spec.Subcommands) > 0 {
 		cmd.Subcommands = map[string]*Command{}
 		for i := range spec.Subcommands {

@@ -92,15 +92,20 @@ func (cmd *Command) requestKeys(args [][]byte) (keys []requestKey, ok bool) {
 	return keys, true
 }
 
+var (
+	flagsOfSet    = []string{"OW", "update"}
+	flagsOfSetGet = []string{"RW", "access", "update"}
+)
+
 // flagsIn returns what a request does to the keys of k. Those of SET depend on the option GET.
 func (k *KeySpec) flagsIn(args [][]byte) []string {
-	if !k.has("variable_flags") {
+	if !k.has("variable_flags") || !equalFold(args[0], "SET") {
 		return k.Flags
 	}
 	for _, arg := range args[min(3, len(args)):] {
 		if equalFold(arg, "GET") {
-			return []string{"RW", "access", "update"}
+			return flagsOfSetGet
 		}
 	}
-	return []string{"OW", "update"}
+	return flagsOfSet
 }

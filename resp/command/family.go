@@ -31,6 +31,7 @@ func implementations() map[string]implementation {
 		dlqCommands,
 		ruleCommands,
 		aliasCommands,
+		manifestCommands,
 	} {
 		maps.Copy(all, f)
 	}

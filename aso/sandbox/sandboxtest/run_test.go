@@ -1,4 +1,4 @@
-package sandbox_test
+package sandboxtest_test
 
 import (
 	"errors"
