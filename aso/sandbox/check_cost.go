@@ -36,12 +36,19 @@ func (c *checker) costs(main *lua.FunctionProto) {
 func (k cost) String() string {
 	switch {
 	case k.why != "":
-		return fmt.Sprintf("at least %.0f instructions; the most depends on input (%s)", k.least, k.why)
+		return fmt.Sprintf("at least %s; the most depends on input (%s)", instructions(k.least), k.why)
 	case k.least == k.most:
-		return fmt.Sprintf("%.0f instructions, and the work of library functions on their data", k.least)
+		return instructions(k.least) + ", and the work of library functions on their data"
 	default:
 		return fmt.Sprintf("%.0f to %.0f instructions, and the work of library functions on their data", k.least, k.most)
 	}
+}
+
+func instructions(n float64) string {
+	if n == 1 {
+		return "1 instruction"
+	}
+	return fmt.Sprintf("%.0f instructions", n)
 }
 
 // estimator reads the code of the functions of one source.

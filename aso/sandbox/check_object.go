@@ -195,26 +195,26 @@ func (c *checker) localCall(fn *ast.FunctionExpr, args []ast.Expr) {
 	}
 }
 
-// dotCall walks object.name(...): methods of self are called with a colon.
+// dotCall walks object.name(...): methods of self are called with a colon, or get self as their first argument.
 func (c *checker) dotCall(f *ast.AttrGetExpr, args []ast.Expr) {
-	at := place{line: f.Line()}
-	id, ok := f.Object.(*ast.IdentExpr)
-	v := (*variable)(nil)
-	if ok {
-		v = c.fn.find(id.Value)
-	}
 	c.value(f)
-	method, isName := f.Key.(*ast.StringExpr)
-	if v != nil && v.holds == theSelf && isName && slices.Contains(effects, method.Value) {
-		first, given := ast.Expr(nil), false
-		if len(args) > 0 {
-			first, given = args[0], true
-		}
-		if arg, same := first.(*ast.IdentExpr); !given || !same || arg.Value != id.Value {
-			c.warn(at, "call it as %s:%s(...)", id.Value, method.Value)
+	object, isName := f.Object.(*ast.IdentExpr)
+	method, isMethod := f.Key.(*ast.StringExpr)
+	if isName && isMethod && slices.Contains(effects, method.Value) {
+		if v := c.fn.find(object.Value); v != nil && v.holds == theSelf && !isFirst(args, object.Value) {
+			c.warn(place{line: f.Line()}, "call it as %s:%s(...)", object.Value, method.Value)
 		}
 	}
 	c.values(args)
+}
+
+// isFirst reports whether the first argument is the variable called name.
+func isFirst(args []ast.Expr, name string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	id, ok := args[0].(*ast.IdentExpr)
+	return ok && id.Value == name
 }
 
 // methodCall walks object:name(...).

@@ -124,7 +124,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 
 func TestCheckEstimatesCosts(t *testing.T) {
 	for _, c := range []struct{ body, want string }{
-		{"function onGet(self, ev) end", "onGet: 1 instructions, and the work of library functions on their data"},
+		{"function onGet(self, ev) end", "onGet: 1 instruction, and the work of library functions on their data"},
 		{"function onGet(self, ev) local n = 0 for i = 1, 10 do n = n + 1 end return n end", "onGet: 27 instructions, and the work of library functions on their data"},
 		{"function onGet(self, ev) if ev.cmd then log('x') end end", "onGet: 4 to 6 instructions, and the work of library functions on their data"},
 		{"local function f() for i = 1, 3 do for j = 1, 4 do end end end\nfunction onGet(self, ev) f() end", "onGet: 39 instructions, and the work of library functions on their data"},

@@ -287,10 +287,7 @@ func (c *checker) table(e *ast.TableExpr) {
 
 // escape walks a function that is a value: who calls it is not known, but it runs in the events of the code around it.
 func (c *checker) escape(f *ast.FunctionExpr) {
-	for i := range f.ParList.Names {
-		c.learnArg(f, i, anything)
-	}
-	c.learnEvents(f)
+	c.escapeArgs(f)
 	c.function(f)
 }
 
@@ -312,7 +309,7 @@ func (c *checker) ident(e *ast.IdentExpr) thing {
 	return anything
 }
 
-// escapeArgs notes that a local function is used as a value, and may get anything.
+// escapeArgs notes that a function is used as a value, and may get anything.
 func (c *checker) escapeArgs(f *ast.FunctionExpr) {
 	for i := range f.ParList.Names {
 		c.learnArg(f, i, anything)

@@ -56,7 +56,7 @@ func check(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if failed > 0 {
-		return fmt.Errorf("check: %d errors", failed)
+		return fmt.Errorf("check: errors: %d", failed)
 	}
 	return nil
 }

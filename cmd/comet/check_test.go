@@ -33,7 +33,7 @@ func TestCheckPrintsFindings(t *testing.T) {
 	out, err := tool(t, "check", bad)
 	want := bad + ":3: error: assignment to global \"total\": declare it local, or keep it in self.state\n" +
 		bad + ":4: warning: self has no vaule: did you mean value?\n"
-	if out != want || err == nil || err.Error() != "check: 1 errors" {
+	if out != want || err == nil || err.Error() != "check: errors: 1" {
 		t.Errorf("got %s%v\nwant %s", out, err, want)
 	}
 	write(t, folder, "bad_test.lua", "no handler")
