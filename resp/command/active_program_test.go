@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -49,7 +50,9 @@ func (h *harness) renew(t testing.TB) {
 func (h *harness) program(t testing.TB, seed []byte) {
 	t.Helper()
 	h.renew(t)
-	rng := rand.New(rand.NewPCG(uint64(len(seed)), 1))
+	sum := fnv.New64()
+	_, _ = sum.Write(seed)
+	rng := rand.New(rand.NewPCG(sum.Sum64(), 1))
 	source := sandboxtest.Program("random", seed)
 	if got := h.run("ASO.LOAD", source); strings.HasPrefix(got, "-") {
 		h.refused(got, source)
@@ -60,8 +63,11 @@ func (h *harness) program(t testing.TB, seed []byte) {
 		"ASO.ATTACH victim random", "GET victim", "SET victim 9", "ASO.CALL victim m 1 2", "APPEND victim x", "INCR victim", "DEL victim", "HSET victim f 1", "HGETALL victim",
 		"EXPIRE victim 100", "PEXPIRE victim 1", "ASO.GET victim p", "LPUSH victim a b", "LPOP victim", "GETDEL victim", "COPY other victim REPLACE", "RENAME victim gone",
 		"RENAME gone victim", "MGET victim other", "ASO.SHOW victim", "ASO.TIMER LIST victim", "EXPIRE victim -1",
+		"XADD victim * f v", "XTRIM victim MAXLEN 1", "SADD victim a b", "SPOP victim", "ZADD victim 1 m 2 n", "ZPOPMIN victim", "SETRANGE victim 3 x", "LTRIM victim 1 1",
+		"ASO.TIMER SET victim t IN 10", "ASO.TIMER FIRE victim t", "ASO.TIMER DEL victim t", "SUNIONSTORE victim gone victim", "LMOVE victim gone LEFT RIGHT",
+		"MSET victim 1 gone 2", "SET victim v PX 1", "ASO.DETACH victim random KEEPSTATE",
 	}
-	for i := range 16 {
+	for i := range 20 {
 		line := lines[0]
 		if i > 0 {
 			line = lines[rng.IntN(len(lines))]
