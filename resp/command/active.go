@@ -160,12 +160,16 @@ func (a *activeRun) observe() {
 	a.used = a.keys
 }
 
-// add observes key of the selected database, if its object has handlers. spec is nil for a key that is written.
+// judging are the events by which handlers judge what a write did.
+const judging aso.Handlers = 1<<sandbox.OnPut | 1<<sandbox.OnUpdate | 1<<sandbox.OnDelete | 1<<sandbox.OnExpire
+
+// add observes key of the selected database, if its object has handlers for what the command may do. spec is nil for a key that is written.
 func (a *activeRun) add(key []byte, spec *KeySpec) {
 	c := a.c
 	existed := c.Tx.Exists(key) // an expired object dies first
 	on := c.Tx.PossibleHandlers(key)
-	if on == 0 {
+	reveals := existed && on.Has(sandbox.OnGet) && spec != nil && c.reveals(spec)
+	if !reveals && (on&judging == 0 || !c.Cmd.has(flagWrite)) {
 		return
 	}
 	o := a.find(c.Tx.DB(), key)
@@ -176,7 +180,7 @@ func (a *activeRun) add(key []byte, spec *KeySpec) {
 			c.Tx.CopyContent(key, &o.old)
 		}
 	}
-	o.reveals = o.reveals || existed && on.Has(sandbox.OnGet) && spec != nil && c.reveals(spec)
+	o.reveals = o.reveals || reveals
 }
 
 // grow appends an observed key, whose buffers may be used again.
