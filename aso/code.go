@@ -3,6 +3,7 @@ package aso
 import (
 	"encoding/hex"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -99,7 +100,7 @@ func errNoHandler(name string) error { return Failure("ASONOHANDLER", "no handle
 
 // LoadBuiltin adds a handler that comes with the program.
 func (ks *Keyspace) LoadBuiltin(source []byte) error {
-	c, err := ks.compile(source)
+	c, err := compile(source, ks.runLimits())
 	if err == nil {
 		c.shipped = true
 		c.builtin.Store(true)
@@ -109,8 +110,8 @@ func (ks *Keyspace) LoadBuiltin(source []byte) error {
 }
 
 // compile returns a version that is not loaded yet.
-func (ks *Keyspace) compile(source []byte) (*Code, error) {
-	program, err := sandbox.Compile(source, ks.runLimits())
+func compile(source []byte, limits sandbox.Limits) (*Code, error) {
+	program, err := sandbox.Compile(source, limits)
 	if err != nil {
 		return nil, Failure("ASOCOMPILE", err.Error())
 	}
@@ -138,7 +139,7 @@ func (ks *Keyspace) addCode(c *Code) *Code {
 // LoadCode compiles a handler and keeps it, as loaded by that user; the same source again changes nothing. The Tx holds all locks, so that
 // no unit that uses the code precedes it in the journal.
 func (tx *Tx) LoadCode(source []byte, by string) (*Code, error) {
-	c, err := tx.ks.compile(source)
+	c, err := compile(source, tx.ks.runLimits())
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +215,9 @@ func (tx *Tx) applyCode(d *decoder, skip bool) error {
 	if d.err != nil || skip {
 		return d.err
 	}
-	c, err := tx.ks.compile(source)
+	limits := sandbox.DefaultLimits()
+	limits.Source = math.MaxInt // it was loaded once: a limit that is lower now must not keep the server from starting
+	c, err := compile(source, limits)
 	if err != nil {
 		return err
 	}

@@ -264,3 +264,12 @@ func dropLengths(reply string) string {
 	}
 	return strings.Join(kept, "|")
 }
+
+// TestLoadedCodeSurvivesALowerLimit restarts with limits under which the source could not be loaded.
+func TestLoadedCodeSurvivesALowerLimit(t *testing.T) {
+	e := newEngine(t)
+	e.all("CONFIG SET aso-max-source 1mb; SET k v")
+	e.attach("function onGet(self, ev) return 'long' end --"+strings.Repeat("x", 100_000), "k")
+	e.restart()
+	e.steps("GET k => $4|long")
+}
