@@ -52,21 +52,25 @@ func (tx *Tx) endTrials() {
 			t := tx.ks.code.Load()
 			a := t.aliases[s.alias.id]
 			if a != s.alias {
-				break
+				break // somebody has set it anew
 			}
 			next := t.clone()
 			ended := &Alias{Name: a.Name, Alias: a.Alias, Version: a.Version, Before: a.Before, Stopped: s.stop, id: a.id, trial: &trial{}}
 			next.aliases[a.id] = ended
-			if !tx.ks.code.CompareAndSwap(t, next) {
-				continue
+			if tx.ks.code.CompareAndSwap(t, next) {
+				tx.effectAlias(ended, false)
+				break
 			}
-			tx.effectAlias(ended, false)
-			tx.ks.Metrics.TrialsStopped.Add(1)
-			slog.Warn("handler version stopped", "alias", a.FullName(), "version", s.stop.Version.String(), "runs", s.stop.Runs, "errors", s.stop.Errors)
-			break
 		}
 	}
-	tx.stops = tx.stops[:0]
+}
+
+// reportTrials tells the operator of the trials that the Tx has ended. No lock is held.
+func (ks *Keyspace) reportTrials(stops []stoppedTrial) {
+	for _, s := range stops {
+		ks.Metrics.TrialsStopped.Add(1)
+		slog.Warn("handler version stopped", "alias", s.alias.FullName(), "version", s.stop.Version.String(), "runs", s.stop.Runs, "errors", s.stop.Errors)
+	}
 }
 
 // effectAlias records what a stands for, or that it is gone.

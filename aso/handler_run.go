@@ -1,7 +1,6 @@
 package aso
 
 import (
-	"log/slog"
 	"slices"
 
 	"comet/aso/sandbox"
@@ -270,9 +269,7 @@ func (h *host) observe(a *acting) error {
 	if rollbackErr := tx.Rollback(m); rollbackErr != nil {
 		return rollbackErr
 	}
-	text := a.code.Observed.count(&outcome, err)
-	if text != "" {
-		slog.Info("handler observed", "handler", a.code.Name(), "event", h.event.Handler.String(), "outcome", text)
+	if text := a.code.Observed.count(&outcome, err); text != "" {
 		h.logText("observed: " + text)
 	}
 	return nil

@@ -194,6 +194,7 @@ func (tx *Tx) Commit() (gate uint64) {
 	due := tx.firstDue()
 	tx.locks.each(func(p int) { ks.parts[p].mu.Unlock() })
 	ks.sleepUntil(due)
+	ks.reportTrials(tx.stops)
 	deferred, flushed := tx.deferred, tx.flushed
 	tx.deferred = nil
 	tx.reset()
@@ -228,6 +229,8 @@ func (tx *Tx) reset() {
 	clear(tx.woken)
 	clear(tx.ready)
 	clear(tx.codes)
+	clear(tx.stops)
+	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed = tx.codes[:0], nil
 	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed = 0, Locks{}, 0, false, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
