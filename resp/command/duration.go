@@ -65,7 +65,7 @@ func (b *batch) readClock(c *Call) {
 // each is so brief that reading the clock would be a good part of its time: fast by the table, with few bytes in and out, and without
 // handlers. What keeps one of these up is not its work, so SLOWLOG may take the last of them for all.
 func (b *batch) goesOn(c *Call) bool {
-	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || b.tx == nil || c.park != nil || !c.Cmd.has(flagFast) {
+	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || c.Tx == nil || c.Tx != b.tx || c.park != nil || !c.Cmd.has(flagFast) {
 		return false
 	}
 	next := &b.rest[1]
