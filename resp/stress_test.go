@@ -37,6 +37,9 @@ var stressCommands = []string{
 	"ZADD K N V 3 N", "ZREM K V", "ZINCRBY K 2 V", "ZPOPMIN K", "ZRANGESTORE K K 0 -1", "ZUNIONSTORE K 2 K K", "ZRANGE K 0 -1 WITHSCORES",
 	"ZREMRANGEBYRANK K 0 N",
 	"BLPOP K K T", "BRPOP K T", "BLMOVE K K LEFT RIGHT T", "BLMPOP T 2 K K LEFT", "BZPOPMIN K K T", "BZMPOP T 1 K MAX",
+	"XADD K * f V", "XADD K MAXLEN ~ N * f V g V", "XADD K MAXLEN N * f V", "XADD K NOMKSTREAM * N V", "XTRIM K MAXLEN N", "XTRIM K MINID N", "XRANGE K - + COUNT N", "XREVRANGE K + - COUNT N", "XLEN K",
+	"XGROUP CREATE K g 0 MKSTREAM", "XGROUP CREATE K g $", "XGROUP DESTROY K g", "XGROUP DELCONSUMER K g V", "XREAD BLOCK N STREAMS K $", "XREAD COUNT N BLOCK N STREAMS K K 0 $",
+	"XREADGROUP GROUP g V BLOCK N COUNT N STREAMS K >", "XREADGROUP GROUP g V COUNT N STREAMS K 0", "XAUTOCLAIM K g V 1 0 COUNT N", "XPENDING K g - + N", "XINFO STREAM K FULL",
 	"DEL K K", "UNLINK K", "EXISTS K K", "TYPE K", "RENAME K K", "RENAMENX K K", "COPY K K REPLACE", "COPY K K DB D", "MOVE K D", "TOUCH K",
 	"EXPIRE K 1", "PEXPIRE K N", "PERSIST K", "PTTL K", "EXPIRETIME K", "RANDOMKEY", "SCAN 0 COUNT N", "SCAN 0 MATCH *1* TYPE list", "KEYS *1",
 	"DBSIZE", "OBJECT ENCODING K",
@@ -240,6 +243,7 @@ func (c *stressClient) key(command string) string {
 	kinds := [][]string{
 		{"list", "L", "R", "BL", "BR"},
 		{"hash", "H"},
+		{"stream", "X"},
 		{"zset", "Z", "BZ"},
 		{"string", "GET", "SET", "MSET", "MGET", "APPEND", "INCR", "LCS"},
 		{"set", "SADD", "SREM", "SPOP", "SMOVE", "SINTER", "SUNION", "SDIFF", "SMEMBERS", "SRAND"},
@@ -285,9 +289,12 @@ func (p *peer) object(key string) string {
 	kind := p.call("TYPE", key).Text
 	read := map[string][]string{
 		"string": {"GET", key}, "list": {"LRANGE", key, "0", "-1"}, "hash": {"HGETALL", key}, "set": {"SMEMBERS", key},
-		"zset": {"ZRANGE", key, "0", "-1", "WITHSCORES"},
+		"zset": {"ZRANGE", key, "0", "-1", "WITHSCORES"}, "stream": {"XINFO", "STREAM", key, "FULL", "COUNT", "0"},
 	}[kind]
 	value := p.call(read...)
+	if kind == "stream" { // the journal is loaded without limits: the number of nodes is another
+		value.Items = slices.Delete(value.Items, 2, 6)
+	}
 	if kind == "set" || kind == "hash" { // without order
 		items := value.Items
 		step := map[string]int{"set": 1, "hash": 2}[kind]
