@@ -103,11 +103,10 @@ func (tx *Tx) runDue(p *partition, until int64) {
 			break
 		}
 		tx.Start(db)
-		key := slices.Clone(recordKey(tx.ks.arena, due.entries[0].r))
-		e := tx.find(key)
-		rec := tx.record(&e)
-		active := rec.has(hasActive)
-		if deadline := rec.deadline(); deadline != 0 && deadline <= tx.now {
+		key := append(tx.dueKey[:0], recordKey(tx.ks.arena, due.entries[0].r)...)
+		tx.dueKey = key
+		e, active := tx.find(key), tx.IsActive(key)
+		if deadline := tx.record(&e).deadline(); deadline != 0 && deadline <= tx.now {
 			tx.expire(key)
 		} else {
 			tx.fireFirst(key, &e)

@@ -148,6 +148,13 @@ func FuzzUnit(f *testing.F) {
 	s.Acknowledge([]byte("g"), []value.StreamID{{Ms: 1}})
 	s.Trim(&value.StreamTrim{MaxLen: 1})
 	s.SetMeta(value.StreamID{Ms: 5}, 9, value.StreamID{Ms: 1})
+	t := Timer{Name: "t", At: 9, Due: 5, Every: 3, Jitter: 2, CatchUp: CatchUpAll, Retries: 1, Left: 4, Until: 90, Attempt: 1, Err: "e", Data: []byte("d"), Again: 7}
+	_, _ = tx.armTimer([]byte("h"), t, TimerAlways)
+	_, _ = tx.armTimer([]byte("h"), Timer{Name: "c", At: 9, Due: 5, Cron: "@daily", Zone: "Asia/Tokyo"}, TimerAlways)
+	tx.deadLetter(&DeadLetter{Kind: DeadTimer, Key: "h", Name: "t", Due: 5, Attempts: 2, Error: "e", Data: []byte("d")})
+	dead := &DeadLetter{Kind: DeadTimer, Key: "h", Name: "u"}
+	tx.deadLetter(dead)
+	tx.DropDead(dead.ID)
 	_ = tx.End()
 	_ = tx.Copy([]byte("z"), 1, []byte("z"))
 	tx.SwapDB(0, 1)

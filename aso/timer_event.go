@@ -5,6 +5,7 @@ import "comet/aso/sandbox"
 // firing tells a handler of a timer that fires.
 type firing struct {
 	name     string
+	at       int64 // when it was to fire: after due, if it is jittered
 	due, now int64
 	attempt  int64
 	missed   int64 // occurrences that this firing stands for besides its own

@@ -8,13 +8,20 @@ import (
 	"comet/aso/sandbox"
 )
 
+// firingScratch is what a Tx fires timers with.
+type firingScratch struct {
+	section section
+	firing  firing
+	was     Timer // as it was before it fired
+}
+
 // fireFirst fires the timer of the object at key and e that is due first, unless it was missed and is to be skipped, together with the
 // planning of what follows.
 func (tx *Tx) fireFirst(key []byte, e *entry) {
-	var s section
-	err := tx.section(e, &s)
+	s := &tx.firing.section
+	err := tx.section(e, s)
 	if t := s.firstTimer(); err == nil && t != nil && t.At <= tx.now {
-		err = tx.fireOrSkip(key, e, &s, t)
+		err = tx.fireOrSkip(key, e, s, t)
 	}
 	if err != nil {
 		slog.Error("timer not planned", "error", err)
@@ -33,19 +40,27 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 	if !more || t.At > tx.now {
 		return tx.putSection(e, key, s)
 	}
-	was := *t
-	was.Data = slices.Clone(t.Data)
-	if err := tx.fire(key, e, s, t); err != nil {
-		return tx.retryTimer(key, &was, err)
+	was := &tx.firing.was
+	*was = *t
+	f, err := tx.planNext(key, e, s, t)
+	if err != nil {
+		return err
 	}
+	was.Data = f.data
+	m := tx.Mark() // without the plan: a failure plans anew
+	if err := tx.runTimer(key, f); err != nil {
+		return tx.retryTimer(key, was, errors.Join(err, tx.Rollback(m)))
+	}
+	tx.Release(m)
+	tx.countFiring(f)
 	return nil
 }
 
-// fire plans what follows the next occurrence of the timer t of s, and runs onTimer; both or, with an error, neither take place. It uses s
-// up.
-func (tx *Tx) fire(key []byte, e *entry, s *section, t *Timer) error {
-	f := &firing{name: t.Name, due: t.Due, now: tx.now, attempt: t.Attempt + 1, data: slices.Clone(t.Data)}
-	at := t.At
+// planNext lets the timer t of s, the section of the object at key, go on to what follows its next occurrence, and returns the firing of that.
+// It uses s up.
+func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, error) {
+	f := &tx.firing.firing
+	*f = firing{name: t.Name, at: t.At, due: t.Due, now: tx.now, attempt: t.Attempt + 1, data: append(f.data[:0], t.Data...)}
 	next, missed, more := t.following(key, tx.now, t.CatchUp == CatchUpOne)
 	f.missed = missed
 	if more {
@@ -53,25 +68,20 @@ func (tx *Tx) fire(key []byte, e *entry, s *section, t *Timer) error {
 	} else {
 		s.remove(t)
 	}
-	m := tx.Mark()
-	err := tx.putSection(e, key, s)
-	if err == nil {
-		err = tx.runTimer(key, f)
-	}
-	if err != nil {
-		return errors.Join(err, tx.Rollback(m))
-	}
-	tx.Release(m)
-	tx.ks.Metrics.Fired.Add(1)
-	tx.ks.Metrics.Missed.Add(missed)
+	return f, tx.putSection(e, key, s)
+}
+
+func (tx *Tx) countFiring(f *firing) {
+	m := &tx.ks.Metrics
+	m.Fired.Add(1)
+	m.Missed.Add(f.missed)
 	if f.attempt == 1 {
-		tx.ks.Metrics.Lateness.Observe(tx.now - at)
+		m.Lateness.Observe(tx.now - f.at)
 	}
-	return nil
 }
 
 // FireTimer fires a timer of the object at key at once. If an occurrence is due, or was tried before, it is that one that fires, and the next
-// is planned; else the plan stays as it is. If the firing fails nothing has changed.
+// is planned; else the plan stays as it is. The caller rolls back if it fails.
 func (tx *Tx) FireTimer(key []byte, name string) error {
 	tx.lookup(key)
 	e := tx.find(key)
@@ -80,22 +90,26 @@ func (tx *Tx) FireTimer(key []byte, name string) error {
 		return err
 	}
 	t := s.timer(name, 0)
-	switch {
-	case t == nil:
+	if t == nil {
 		return ErrNoTimer
-	case !tx.Handlers(key).Has(sandbox.OnTimer):
+	}
+	if !tx.Handlers(key).Has(sandbox.OnTimer) {
 		return errNoTimerHandler
-	case t.At <= tx.now || t.Attempt > 0:
-		if err := tx.ks.schedule(t); err != nil {
+	}
+	f := &firing{name: name, at: tx.now, due: tx.now, now: tx.now, attempt: 1, data: slices.Clone(t.Data)}
+	if t.At <= tx.now || t.Attempt > 0 {
+		err := tx.ks.schedule(t)
+		if err == nil {
+			f, err = tx.planNext(key, &e, &s, t)
+		}
+		if err != nil {
 			return err
 		}
-		return tx.fire(key, &e, &s, t)
 	}
-	m := tx.Mark()
-	if err := tx.runTimer(key, &firing{name: name, due: tx.now, now: tx.now, attempt: 1, data: slices.Clone(t.Data)}); err != nil {
-		return errors.Join(err, tx.Rollback(m))
+	if err := tx.runTimer(key, f); err != nil {
+		return err
 	}
-	tx.Release(m)
+	tx.countFiring(f)
 	return nil
 }
 
@@ -153,7 +167,7 @@ func (tx *Tx) giveUp(key []byte, t *Timer, text string) error {
 	return tx.changeTimer(key, t, &next, more)
 }
 
-// changeTimer makes the timer t of the object at key next, or removes it unless more. It is there: a firing that failed left it.
+// changeTimer makes the timer t of the object at key next, or removes it unless more. Its firing may have removed it.
 func (tx *Tx) changeTimer(key []byte, t, next *Timer, more bool) error {
 	e := tx.find(key)
 	var s section
@@ -162,12 +176,14 @@ func (tx *Tx) changeTimer(key []byte, t, next *Timer, more bool) error {
 	}
 	there := s.timer(t.Name, t.Again)
 	switch {
-	case there == nil:
-		return ErrNoTimer
-	case more:
+	case there != nil && more:
 		*there = *next
-	default:
+	case there != nil:
 		s.remove(there)
+	case more:
+		s.timers = append(s.timers, *next)
+	default:
+		return nil
 	}
 	return tx.putSection(&e, key, &s)
 }
@@ -187,7 +203,7 @@ func (tx *Tx) rearmTimer(l *DeadLetter) error {
 		return ErrNoSuchKey
 	}
 	d := decoder{buf: l.Private}
-	t := Timer{Name: l.Name, Again: l.ID.Number, At: tx.now, Due: l.Due, Retries: d.int(), Data: l.Data}
+	t := Timer{Name: l.Name, Again: l.ID.Number, At: max(tx.now, l.Due), Due: l.Due, Retries: d.int(), Data: l.Data}
 	if d.err != nil {
 		return d.err
 	}

@@ -118,14 +118,14 @@ func (h *host) timers() (sandbox.Value, error) {
 	list, err := h.tx.Timers(h.key)
 	items := make([]sandbox.Value, len(list))
 	for i := range list {
-		items[i] = list[i].Value()
+		items[i] = list[i].Value(h.key)
 	}
 	return sandbox.ArrayValue(items...), err
 }
 
-// Value returns t as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
-func (t *Timer) Value() sandbox.Value {
-	fields := make([]sandbox.Field, 0, 14)
+// Value returns t, a timer of the object at key, as self:timers shows it: what ASO.TIMER LIST shows, but what does not apply is nil.
+func (t *Timer) Value(key []byte) sandbox.Value {
+	fields := make([]sandbox.Field, 0, 15)
 	text := func(name, v string) {
 		if v != "" {
 			fields = append(fields, sandbox.Field{Key: sandbox.StringValue(name), Value: sandbox.StringValue(v)})
@@ -152,6 +152,7 @@ func (t *Timer) Value() sandbox.Value {
 	positive("until_ms", t.Until)
 	number("attempt", t.Attempt)
 	text("error", t.Err)
+	text("again", t.DeadLetter(key))
 	text("data", string(t.Data))
 	return sandbox.Value{Kind: sandbox.Table, Tab: &sandbox.Tab{Fields: fields}}
 }

@@ -30,6 +30,14 @@ type Timer struct {
 	calendar *cron.Schedule // of Cron, once schedule was called
 }
 
+// DeadLetter returns the id of the dead letter that t, a timer of the object at key, is another try of; empty if it is none.
+func (t *Timer) DeadLetter(key []byte) string {
+	if t.Again == 0 {
+		return ""
+	}
+	return DeadID{t.Again, Slot(key)}.String()
+}
+
 // DefaultRetries is how often a firing that failed is tried again where nothing else is said.
 const DefaultRetries = 15
 
@@ -158,7 +166,7 @@ func decodeTimer(d *decoder) (t Timer) {
 	if f&timerCron != 0 {
 		t.Cron, t.Zone = string(d.bytes()), string(d.bytes())
 	}
-	if catchUp < 0 || catchUp >= int64(len(catchUps)) {
+	if min(t.At-1, t.Every, t.Left, t.Until, t.Attempt, t.Jitter, catchUp, t.Retries) < 0 || catchUp >= int64(len(catchUps)) {
 		d.fail()
 		return t
 	}

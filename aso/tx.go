@@ -46,6 +46,8 @@ type Tx struct {
 	built  []byte       // scratch for strings
 	active []byte       // scratch for sections
 	own    []attachment // scratch
+	dueKey []byte       // scratch for the key of what is due
+	firing firingScratch
 
 	matched ruleMatches
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 // benchHandler returns an engine with a handler on keys.
@@ -66,6 +67,41 @@ func BenchmarkHandlers(b *testing.B) {
 			for b.Loop() {
 				e.units = e.units[:0]
 				runBatch(b, e.server, e.ses, cmds)
+			}
+		})
+	}
+}
+
+// BenchmarkTimers measures firings of timers that repeat, each on an object of its own.
+func BenchmarkTimers(b *testing.B) {
+	const objects = 10_000
+	for _, c := range []struct{ name, body string }{
+		{"no handler", ""},
+		{"empty", `function onTimer(self, ev) end`},
+		{"counts in its state", `function onTimer(self, ev) self.state.n = (self.state.n or 0) + 1 end`},
+		{"self:call", `function onTimer(self, ev) self:call("INCR") end`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			e := newEngine(b)
+			if c.body != "" {
+				e.load(c.body)
+			}
+			for n := range objects {
+				if c.body != "" {
+					e.all(fmt.Sprintf("ASO.ATTACH t%d h1", n))
+				}
+				e.all(fmt.Sprintf("ASO.TIMER SET t%d t EVERY 1000", n))
+			}
+			b.ReportAllocs()
+			for fired := 0; b.Loop(); fired-- {
+				if fired > 0 {
+					continue
+				}
+				b.StopTimer()
+				e.units = e.units[:0]
+				b.StartTimer()
+				e.advance(1000 * time.Millisecond)
+				fired = objects
 			}
 		})
 	}

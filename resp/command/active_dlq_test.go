@@ -50,7 +50,7 @@ func TestDeadLetterIsRetried(t *testing.T) {
 	e.advance(time.Second)
 	id := e.text("ASO.DLQ LIST", "id")
 	e.steps("ASO.DLQ RETRY "+id+" => :1", "ASO.DLQ LEN => :0")
-	if got := e.do("ASO.TIMER LIST k"); !strings.HasPrefix(got, "*2|") {
+	if got := e.do("ASO.TIMER LIST k"); !strings.HasPrefix(got, "*2|") || e.text("ASO.TIMER LIST k", "again") != id {
 		t.Errorf("the timer and its occurrence: %s", got)
 	}
 	e.advance(0)

@@ -83,3 +83,26 @@ func TestNextListsTheTimersThatFireFirst(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestTimersFireHandlersOfRules(t *testing.T) {
+	e := newEngine(t)
+	e.load(noting)
+	e.steps("ASO.RULE SET jobs job:* h1 => +OK")
+	base := e.now
+	e.steps("ASO.TIMER SET job:1 t EVERY 100 COUNT 2 DATA d => :1", "ASO.TIMER SET other t IN 100 => :1", "ASO.TIMER FIRE other t => -ASONOHANDLER…")
+	e.advance(100 * time.Millisecond)
+	e.fired("job:1", base, "t:100:0:1:d")
+	e.advance(100 * time.Millisecond)
+	e.fired("job:1", base, "t:200:0:1:d")
+	e.steps("ASO.TIMER LIST job:1 => *0", "ASO.TIMER LIST other => *0", "ASO.RULE DEL jobs => :1")
+	e.load(failing)
+	e.steps("ASO.RULE SET jobs job:* h2 => +OK", "ASO.TIMER SET job:2 t IN 0 RETRY 1 => :1")
+	e.advance(0)
+	e.advance(2 * time.Second)
+	e.steps("ASO.DLQ LEN => :1", "ASO.TIMER LIST job:2 => *0", "ASO.RULE SET jobs job:* h2 PARAM work yes => +OK")
+	e.steps("SET job:2 v => +OK", "ASO.DLQ RETRY "+e.text("ASO.DLQ LIST", "id")+" => :1")
+	e.advance(0)
+	if got := e.do("GET job:2"); !strings.Contains(got, "|vt:1:") {
+		t.Errorf("the firing that was retried: %s", got)
+	}
+}

@@ -143,7 +143,7 @@ func asoShow(c *Call) error {
 		replyValue(r, state)
 	}
 	r.BulkString("timers")
-	replyTimers(r, shown.Timers)
+	replyTimers(r, c.Arg(1), shown.Timers)
 	return nil
 }
 

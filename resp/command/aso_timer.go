@@ -127,11 +127,13 @@ func asoTimerDel(c *Call) error {
 
 // asoTimerFire fires a timer at once.
 func asoTimerFire(c *Call) error {
-	if err := c.Tx.FireTimer(c.Arg(2), string(c.Arg(3))); err != nil {
+	return c.guarded(func() error {
+		err := c.Tx.FireTimer(c.Arg(2), string(c.Arg(3)))
+		if err == nil {
+			c.OK()
+		}
 		return err
-	}
-	c.OK()
-	return nil
+	})
 }
 
 // asoTimerNext replies with the timers of the database that fire next.
@@ -175,18 +177,18 @@ func asoTimerList(c *Call) error {
 	if err != nil {
 		return err
 	}
-	replyTimers(c.Reply, timers)
+	replyTimers(c.Reply, c.Arg(2), timers)
 	return nil
 }
 
-func replyTimers(r *wire.Reply, timers []aso.Timer) {
+func replyTimers(r *wire.Reply, key []byte, timers []aso.Timer) {
 	r.Array(len(timers))
 	for i := range timers {
-		replyTimer(r, &timers[i])
+		replyTimer(r, key, &timers[i])
 	}
 }
 
-func replyTimer(r *wire.Reply, t *aso.Timer) {
+func replyTimer(r *wire.Reply, key []byte, t *aso.Timer) {
 	text := func(name, v string) {
 		r.BulkString(name)
 		r.BulkString(v)
@@ -195,7 +197,7 @@ func replyTimer(r *wire.Reply, t *aso.Timer) {
 		r.BulkString(name)
 		r.Int(n)
 	}
-	r.Map(14)
+	r.Map(15)
 	text("name", t.Name)
 	number("at", t.At)
 	number("due", t.Due)
@@ -209,6 +211,7 @@ func replyTimer(r *wire.Reply, t *aso.Timer) {
 	number("until", t.Until)
 	number("attempt", t.Attempt)
 	text("error", t.Err)
+	text("again", t.DeadLetter(key))
 	r.BulkString("data")
 	r.Bulk(t.Data)
 }

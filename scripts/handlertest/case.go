@@ -258,7 +258,7 @@ func (t *testCase) timers(key string) (sandbox.Value, error) {
 	}
 	items := make([]sandbox.Value, len(shown.Timers))
 	for i := range shown.Timers {
-		items[i] = shown.Timers[i].Value()
+		items[i] = shown.Timers[i].Value([]byte(key))
 	}
 	return sandbox.ArrayValue(items...), nil
 }
