@@ -44,10 +44,7 @@ func newAccounts(config *Config, specs []Spec, t table) (*accounts, error) {
 		return nil, err
 	}
 	a := &accounts{config: config, table: rules, byName: map[string]*account{}}
-	a.main = a.putLocked(a.grammar().DefaultUser())
-	if config.RequirePass.Load() != "" {
-		a.setMainPassword()
-	}
+	a.main = a.putLocked(a.usualMain())
 	return a, a.loadConfigured()
 }
 
@@ -143,12 +140,20 @@ func (a *accounts) replace(users map[string]*acl.User) (gone map[*account]bool) 
 	}
 	a.byName = map[string]*account{a.main.name: a.main}
 	if users[a.main.name] == nil {
-		a.main.rights.Store(a.grammar().DefaultUser())
+		a.main.rights.Store(a.usualMain())
 	}
 	for _, u := range users {
 		a.putLocked(u)
 	}
 	return gone
+}
+
+// usualMain returns what the default user is unless rules say otherwise. Redis forgets requirepass where it reads an ACL file without a
+// default user, which opens the server to everybody.
+func (a *accounts) usualMain() *acl.User {
+	u := a.grammar().DefaultUser()
+	u.SetPassword(a.config.RequirePass.Load())
+	return u
 }
 
 // setMainPassword makes requirepass the password of the default user.

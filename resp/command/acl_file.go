@@ -168,10 +168,9 @@ func (a *accounts) userLines() (lines []string) {
 	if a.config.ACLFile.Load() != "" {
 		return nil
 	}
-	usual := a.grammar().DefaultUser()
-	usual.SetPassword(a.config.RequirePass.Load())
+	usual := a.table.Line(a.usualMain())
 	for _, line := range a.lines() {
-		if line != a.table.Line(usual) {
+		if line != usual {
 			lines = append(lines, line)
 		}
 	}

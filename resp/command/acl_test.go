@@ -229,6 +229,21 @@ func TestRequirepassIsThePasswordOfTheDefaultUser(t *testing.T) {
 	s.client(3).want("auth new", "+OK")
 }
 
+func TestACLFileWithoutTheDefaultUserLeavesItsPassword(t *testing.T) {
+	s, _, err := startACL(t, "requirepass pw\naclfile {dir}/users.acl", "user alice on nopass +acl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.client(1)
+	c.want("get k", "NOAUTH")
+	c.want("auth alice x", "+OK")
+	c.want("acl load", "+OK")
+	c = s.client(2)
+	c.want("get k", "NOAUTH")
+	c.want("auth pw", "+OK")
+	c.want("get k", "$-1")
+}
+
 // TestPipelineStopsWhereRightsEnd sends commands whose locks are taken together.
 func TestPipelineStopsWhereRightsEnd(t *testing.T) {
 	s, _, err := startACL(t, "", "")
