@@ -1,0 +1,22 @@
+local function call(t, ...) return t:cmd("ASO.CALL", "idem:7", ...) end
+
+test("a request is done once", function(t)
+  t:cmd("ASO.RULE", "SET", "idem", "idem:*", "std/idempotency", "PARAM", "keep", "1h")
+  t:eq(call(t, "begin"), { "new" })
+  t:eq(call(t, "begin"), { "busy", 30000 })
+  t:eq(call(t, "finish", "receipt 1"), "OK")
+  t:restart()
+  t:eq(call(t, "begin"), { "done", "receipt 1" })
+  t:err(call(t, "finish", "receipt 2"), "ASODENY nobody has begun")
+  t:advance("1h")
+  t:eq(call(t, "begin"), { "new" })
+end)
+
+test("one that fails or dies leaves it to the next", function(t)
+  t:cmd("ASO.RULE", "SET", "idem", "idem:*", "std/idempotency", "PARAM", "lease", "10s")
+  t:eq(call(t, "begin"), { "new" })
+  t:advance("10s")
+  t:eq(call(t, "begin"), { "new" })
+  t:eq(call(t, "fail"), "OK")
+  t:eq(call(t, "begin"), { "new" })
+end)

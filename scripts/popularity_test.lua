@@ -1,0 +1,10 @@
+test("reads count, and fade", function(t)
+  t:cmd("ASO.SET", "k", "v", "HANDLER", "std/popularity", "PARAM", "halflife", "1h")
+  for _ = 1, 8 do t:cmd("GET", "k") end
+  t:eq(t:cmd("ASO.CALL", "k", "popularity"), { 8, "8" })
+  t:restart()
+  t:advance("2h")
+  t:eq(t:cmd("ASO.CALL", "k", "popularity"), { 8, "2" })
+  t:cmd("STRLEN", "k")
+  t:eq(t:cmd("ASO.CALL", "k", "popularity"), { 8, "2" })
+end)

@@ -1,0 +1,28 @@
+test("is written once", function(t)
+  t:eq(t:cmd("ASO.ATTACH", "k", "std/readonly"), 1)
+  t:eq(t:cmd("SET", "k", "v"), "OK")
+  for _, line in ipairs { { "SET", "k", "w" }, { "APPEND", "k", "w" }, { "DEL", "k" }, { "RENAME", "k", "other" }, { "EXPIRE", "k", 10 }, { "GETDEL", "k" } } do
+    t:err(t:cmd(unpack(line)), "ASODENY read-only", line[1])
+  end
+  t:restart()
+  t:eq(t:cmd("GET", "k"), "v")
+  t:eq(t:cmd("ASO.DETACH", "k"), 1)
+  t:eq(t:cmd("DEL", "k"), 1)
+end)
+
+test("can be changed in its time of grace", function(t)
+  t:cmd("ASO.ATTACH", "k", "std/readonly", "PARAM", "grace", "10m")
+  t:cmd("SET", "k", "v")
+  t:advance("9m")
+  t:eq(t:cmd("SET", "k", "w"), "OK")
+  t:advance("1m")
+  t:err(t:cmd("SET", "k", "x"), "ASODENY read-only")
+end)
+
+test("outlives its time to live", function(t)
+  t:cmd("SET", "k", "v", "EX", 60)
+  t:cmd("ASO.ATTACH", "k", "std/readonly")
+  t:advance("1h")
+  t:eq(t:cmd("GET", "k"), "v")
+  t:eq(t:cmd("TTL", "k"), -1)
+end)

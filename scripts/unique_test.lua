@@ -1,0 +1,32 @@
+local function begin(t, mode)
+  t:cmd("ASO.RULE", "SET", "u", "unique:*", "std/unique", "PARAM", "until", mode, "PARAM", "ttl", "10m")
+end
+local function call(t, ...) return t:cmd("ASO.CALL", "unique:mail:7", ...) end
+
+test("until it is done", function(t)
+  begin(t, "executed")
+  t:eq(call(t, "push", "j1"), 1)
+  t:eq(call(t, "push", "j2"), 0)
+  t:eq(call(t, "start", "j1"), 1)
+  t:restart()
+  t:eq(call(t, "push", "j2"), 0)
+  t:eq(call(t, "done", "j2"), 0, "it is not the one")
+  t:eq(call(t, "done", "j1"), 1)
+  t:eq(call(t, "push", "j2"), 1)
+end)
+
+test("until it starts", function(t)
+  begin(t, "executing")
+  call(t, "push", "j1")
+  t:eq(call(t, "start", "j1"), 1)
+  t:eq(call(t, "push", "j2"), 1)
+end)
+
+test("until its time is over", function(t)
+  begin(t, "expired")
+  call(t, "push", "j1")
+  call(t, "done", "j1")
+  t:eq(call(t, "push", "j2"), 0)
+  t:advance("10m")
+  t:eq(call(t, "push", "j2"), 1)
+end)

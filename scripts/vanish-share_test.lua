@@ -1,0 +1,21 @@
+local function share(t, key, ...) t:eq(t:cmd("ASO.SET", key, "1-af09", "HANDLER", "std/vanish-share", "PARAM", "lifetime", "8h", ...), "OK") end
+
+test("vanishes at the end of its lifetime", function(t)
+  share(t, "s")
+  t:err(t:cmd("PERSIST", "s"), "ASODENY")
+  t:err(t:cmd("EXPIRE", "s", 1000000), "ASODENY")
+  t:err(t:cmd("SET", "s", "x"), "ASODENY")
+  t:advance("7h")
+  t:restart()
+  t:eq(t:cmd("GET", "s"), "1-af09")
+  t:eq(t:cmd("ASO.CALL", "s", "trail"), { ("%d default 127.0.0.1:5000"):format(t:now()) })
+  t:advance("1h")
+  t:eq(t:cmd("GET", "s"), nil)
+end)
+
+test("has only so many readers", function(t)
+  share(t, "s", "PARAM", "readers", 2)
+  t:eq(t:cmd("GET", "s"), "1-af09")
+  t:eq(t:cmd("GET", "s"), "1-af09")
+  t:eq(t:cmd("GET", "s"), nil)
+end)
