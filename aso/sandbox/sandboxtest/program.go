@@ -24,7 +24,7 @@ func Program(name string, seed []byte) string {
 		g.functions = append(g.functions, fmt.Sprint("f", i))
 	}
 	for i, event := range []string{"onMessage", "onUpdate", "onPut", "onGet", "onDelete", "onTimer", "onExpire", "onAttach"} {
-		if i == 0 || g.pick(3) == 1 {
+		if i == 0 || g.pick(5) > 2 {
 			g.line("function %s(self, ev)", event)
 			g.scope(func() { g.body(4) })
 		}
