@@ -157,6 +157,15 @@ func (s *Stream) Append(lim *Limits, id StreamID, pairs [][]byte) {
 // maxNode is the size of a node that no limit may exceed.
 const maxNode = 1 << 30
 
+// NextID is the ID of an entry that is added at a time in Unix milliseconds; ok is false if no ID is left.
+func (s *Stream) NextID(now int64) (id StreamID, ok bool) {
+	last := s.read().lastID
+	if id = (StreamID{Ms: uint64(now)}); last.Less(id) {
+		return id, true
+	}
+	return last.Next()
+}
+
 // full reports whether an entry is to go to a new node.
 func (d *streamNode) full(lim *Limits, pairs [][]byte) bool {
 	size := len(d.lp)

@@ -66,7 +66,7 @@ func xadd(c *Call) error {
 		c.Reply.Null()
 		return nil
 	}
-	id, err := o.id.after(s.LastID(), c.Tx.Now())
+	id, err := o.id.in(s, c.Tx.Now())
 	if err != nil {
 		return err
 	}
@@ -92,17 +92,15 @@ func size(list [][]byte) (n int) {
 	return n
 }
 
-// after returns the ID of an entry that is added at p behind the entry last.
-func (p streamPosition) after(last value.StreamID, now int64) (value.StreamID, error) {
-	id := p.id
-	if last == value.MaxStreamID {
-		return id, errIDExhausted
-	}
+// in returns the ID of an entry that is added to s at p.
+func (p streamPosition) in(s *aso.Stream, now int64) (value.StreamID, error) {
+	id, last := p.id, s.LastID()
+	next, ok := s.NextID(now)
 	switch {
+	case !ok:
+		return id, errIDExhausted
 	case p.auto:
-		if id = (value.StreamID{Ms: uint64(now)}); !last.Less(id) {
-			id, _ = last.Next()
-		}
+		return next, nil
 	case p.autoSeq && id.Ms == last.Ms:
 		if last.Seq == math.MaxUint64 {
 			return id, errEntrySize // what Redis says by accident
