@@ -229,4 +229,20 @@ func (c *checker) methodCall(e *ast.FuncCallExpr) {
 		c.warn(at, "string has no %s%s", clip(e.Method, 64), didYouMean(e.Method, libraryNames("string")))
 	}
 	c.values(e.Args)
+	if receiver == theSelf && e.Method == "timer" && len(e.Args) == 2 {
+		c.timerOptions(e.Args[1])
+	}
+}
+
+// timerOptions checks the names in the options of self:timer.
+func (c *checker) timerOptions(e ast.Expr) {
+	options, ok := e.(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	for _, f := range options.Fields {
+		if key, ok := f.Key.(*ast.StringExpr); ok && !slices.Contains(timerOptions, key.Value) {
+			c.warn(place{line: key.Line()}, "a timer has no option %s%s", clip(key.Value, 64), didYouMean(key.Value, timerOptions))
+		}
+	}
 }

@@ -57,6 +57,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			"params = { rate = { default = '' } }\nfunction onGet(self) return self.params.rates .. self.params.rate end",
 			`3:41 warning parameter "rates" is not declared: did you mean rate?`,
 		},
+		{"function onGet(self, ev) self:timer('t', { in_sm = 5, data = 'x' }) end", "2:0 warning a timer has no option in_sm: did you mean in_ms?"},
+		{"function onGet(self, ev) self:timer('t', { every = 5, ['x' .. 'y'] = 1 }) self:timer('t', ev.payload) end", ""},
 		// libraries
 		{"function onGet(self) return string.frmat('x') end", "2:36 warning string has no frmat: did you mean format?"},
 		{"function onGet(self) return ('x'):uper() end", "2:35 warning string has no uper: did you mean upper?"},

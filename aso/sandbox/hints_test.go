@@ -72,6 +72,7 @@ func TestEditorHintsAreWhatThereIs(t *testing.T) {
 	sameNames(t, "comet.Self", h.fields["comet.Self"], selfFields)
 	offered := slices.DeleteFunc(slices.Clone(effects), func(name string) bool { return slices.Contains(planned, name) })
 	sameNames(t, "the methods of Self", h.functions["Self"], offered)
+	sameNames(t, "comet.TimerOptions", h.fields["comet.TimerOptions"], timerOptions)
 	sameNames(t, "the methods of Test", h.functions["Test"], testMethods)
 	for i := range handlerCount {
 		var want []string

@@ -32,6 +32,9 @@ var eventFields = map[string]events{
 	"timer": eventsOf(OnTimer), "due": eventsOf(OnTimer), "late": eventsOf(OnTimer), "attempt": eventsOf(OnTimer), "missed": eventsOf(OnTimer), "data": eventsOf(OnTimer),
 }
 
+// timerOptions are the options of self:timer.
+var timerOptions = []string{"in_ms", "at", "every", "cron", "tz", "jitter", "catchup", "retry", "count", "until_ms", "data"}
+
 // selfFields are the fields of self that are no methods.
 var selfFields = []string{"key", "type", "value", "params", "state"}
 

@@ -107,6 +107,7 @@ func TestHostOffersTheVocabulary(t *testing.T) {
 	}
 	compareWords(t, "eventFields", append(words["Event"], words["Field"]...), slices.Collect(maps.Keys(eventFields)))
 	compareWords(t, "selfFields", append(words["Self"], "params", "state"), selfFields)
+	compareWords(t, "timerOptions", slices.Concat(words["setField"], words["setText"], words["setNumber"]), timerOptions)
 	compareWords(t, "effects (view.go)", append(words["Call"], planned...), append(slices.Clone(effects), "log"))
 }
 
@@ -124,7 +125,10 @@ func compareWords(t *testing.T, table string, host, here []string) {
 	}
 }
 
-// wordsIn adds the strings with which the methods Event, Field, Self and Call of a file compare.
+// hostMethods are the methods of the host that compare words of handlers with those that they know.
+var hostMethods = []string{"Event", "Field", "Self", "Call", "setField", "setText", "setNumber"}
+
+// wordsIn adds the strings with which these methods, as far as a file has them, compare.
 func wordsIn(t *testing.T, path string, words map[string][]string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -133,12 +137,15 @@ func wordsIn(t *testing.T, path string, words map[string][]string) {
 	}
 	for _, decl := range file.Decls {
 		f, ok := decl.(*ast.FuncDecl)
-		if !ok || f.Recv == nil || !slices.Contains([]string{"Event", "Field", "Self", "Call"}, f.Name.Name) {
+		if !ok || f.Recv == nil || !slices.Contains(hostMethods, f.Name.Name) {
 			continue
 		}
 		note := func(e ast.Expr) {
 			if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 				word, _ := strconv.Unquote(lit.Value)
+				if word == "" {
+					return // a value that is empty, no word
+				}
 				words[f.Name.Name] = append(words[f.Name.Name], word)
 			}
 		}
