@@ -184,6 +184,7 @@ func (d *decoder) bytes() []byte {
 	return b
 }
 
+// float returns a number; what is none is corrupt.
 func (d *decoder) float() float64 {
 	if len(d.buf) < 8 {
 		d.fail()
@@ -191,6 +192,10 @@ func (d *decoder) float() float64 {
 	}
 	f := math.Float64frombits(binary.LittleEndian.Uint64(d.buf))
 	d.buf = d.buf[8:]
+	if math.IsNaN(f) {
+		d.fail()
+		return 0
+	}
 	return f
 }
 
