@@ -497,7 +497,7 @@ func consistent(ks *Keyspace) error {
 	if got := ks.arena.used.Load(); got != used {
 		return fmt.Errorf("arena: %d bytes in use, records hold %d", got, used)
 	}
-	return nil
+	return countedUsers(ks)
 }
 
 func consistentDatabase(ks *Keyspace, d *database, part int, handles map[uint32]bool) (used int64, err error) {

@@ -155,6 +155,17 @@ func FuzzUnit(f *testing.F) {
 	dead := &DeadLetter{Kind: DeadTimer, Key: "h", Name: "u"}
 	tx.deadLetter(dead)
 	tx.DropDead(dead.ID)
+	c, err := tx.LoadCode([]byte("#!lua name=h\nfunction onPut(self, ev) end"), "user")
+	if err != nil {
+		f.Fatal(err)
+	}
+	_ = tx.SetAlias("live", c, 0, 0)
+	target, _ := w.ks.Target("h@live")
+	_ = tx.SetRule(Rule{ID: "r", Glob: "a*", Target: target}, map[string]string{})
+	_, _ = tx.Attach([]byte("a"), Attachment{Target: target, Observe: true}, nil)
+	tx.DeleteRule("r")
+	_, _ = tx.DeleteAlias("h", "live")
+	_, _ = tx.DropCode("h")
 	_ = tx.End()
 	_ = tx.Copy([]byte("z"), 1, []byte("z"))
 	tx.SwapDB(0, 1)
@@ -164,6 +175,7 @@ func FuzzUnit(f *testing.F) {
 		f.Add(unit)
 	}
 	f.Add([]byte{opKey, 0, 1, 's', opStreamTrim, trimmedThrough, 0, 1})
+	f.Add([]byte("\f\r\r\r\r\r\r\r\r\r\r\r\r\r\r\r00000\xff\xff")) // a score that is no number
 	f.Fuzz(func(t *testing.T, unit []byte) {
 		ks := New(Options{Databases: 2, Limits: tinyLimits()})
 		l := ks.NewLoader()
