@@ -162,6 +162,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 			continue
 		}
 		tx.breakAllWatches(p, db, db)
+		tx.signalBlocked(p, db)
 		if seq == 0 && !tx.undo.on && d.active == 0 {
 			tx.discard(p, part, db)
 			continue
@@ -183,6 +184,7 @@ func (tx *Tx) flushOne(db, slot int) {
 	tx.flushDead(part, db, func(other int) bool { return other == slot })
 	if d := p.dbs[db]; d != nil {
 		tx.Select(db)
+		tx.signalBlocked(p, db)
 		tx.flushSlot(p, d, part, &d.slots[slot%slotsPerPartition])
 	}
 }
@@ -195,9 +197,6 @@ func (tx *Tx) flushSlot(p *partition, d *database, part int, t *table) {
 		e := entry{p: p, d: d, t: t, i: i, r: t.ref(i), part: part}
 		rec := tx.record(&e)
 		tx.undo.save(tx, &e, rec.key())
-		if rec.kind() == KindStream {
-			tx.signalReady(p, rec.key())
-		}
 		tx.release(&e, rec)
 	}
 	*t = table{}
@@ -235,10 +234,15 @@ func (tx *Tx) swapSlots(a, b int, seq uint64) {
 // signalSwapped lets clients blocked on keys of database db try again.
 func (tx *Tx) signalSwapped(db int) {
 	for part := range tx.ks.parts {
-		for k := range tx.ks.parts[part].blocked {
-			if k.db == db {
-				tx.ready = append(tx.ready, k)
-			}
+		tx.signalBlocked(&tx.ks.parts[part], db)
+	}
+}
+
+// signalBlocked lets clients blocked on keys of database db in p try again.
+func (tx *Tx) signalBlocked(p *partition, db int) {
+	for k := range p.blocked {
+		if k.db == db {
+			tx.ready = append(tx.ready, k)
 		}
 	}
 }
