@@ -116,7 +116,7 @@ func roundsOf(first, last, step float64) float64 {
 func (c *checker) constant(e ast.Expr) *float64 {
 	switch e := e.(type) {
 	case *ast.NumberExpr:
-		if n, ok := parseNumber(e.Value); ok {
+		if n, ok := numeralValue(e.Value); ok {
 			return &n
 		}
 	case *ast.UnaryMinusOpExpr:

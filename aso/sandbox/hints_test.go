@@ -27,6 +27,9 @@ func readHints(t *testing.T) hints {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := parseChunk("comet.lua", string(text)); err != nil {
+		t.Fatal(err)
+	}
 	h := hints{map[string][]string{}, map[string][]string{}, map[string][]string{}}
 	class := ""
 	for line := range strings.SplitSeq(string(text), "\n") {

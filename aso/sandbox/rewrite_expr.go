@@ -71,14 +71,22 @@ func (r *rewriter) constant(from ast.PositionHolder, key string) {
 
 // number normalises a numeral: the compiler reads 010 as octal.
 func (r *rewriter) number(e *ast.NumberExpr) ast.Expr {
-	f, ok := parseNumber(e.Value)
-	if !ok || len(e.Value) > 400 {
+	f, ok := numeralValue(e.Value)
+	if !ok {
 		r.fail(e, "malformed number %q", clip(e.Value, 40))
 		return e
 	}
 	e.Value = strconv.FormatFloat(f, 'g', -1, 64)
 	r.constant(e, "\x00"+e.Value)
 	return e
+}
+
+// numeralValue reads a numeral of a source. Reading a long one would take long.
+func numeralValue(text string) (float64, bool) {
+	if len(text) > 400 {
+		return 0, false
+	}
+	return parseNumber(text)
 }
 
 func (r *rewriter) ident(e *ast.IdentExpr) ast.Expr {
