@@ -183,7 +183,7 @@ func (tx *Tx) keepCode(c *Code) {
 }
 
 func handlersOf(p *sandbox.Program) (set Handlers) {
-	for h := sandbox.OnPut; h <= sandbox.OnAttach; h++ {
+	for h := sandbox.OnPut; h <= sandbox.OnError; h++ {
 		if p.Has(h) {
 			set |= 1 << h
 		}

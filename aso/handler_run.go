@@ -108,7 +108,12 @@ func (h *host) run(a *acting) (sandbox.Outcome, error) {
 	}
 	if err != nil {
 		a.code.Errors.Add(1)
+		h.tx.noteFailure(a.code, h.key, &h.event, err)
 		return outcome, handlerError(err)
+	}
+	h.tx.decider = nil
+	if outcome.Verdict == sandbox.Replace {
+		h.tx.decider = a.code
 	}
 	return outcome, nil
 }
@@ -126,7 +131,10 @@ func (h *host) execute(a *acting) (sandbox.Outcome, error) {
 	h.wasActive = h.there && tx.record(&e).has(hasActive)
 	h.call = sandbox.Run{
 		Program: c.Program, Handler: h.event.Handler, Host: h, State: h.section.state, StateBuf: h.stateBuf, Params: params,
-		Now: tx.now, Seed: h.id, Limits: tx.ks.runLimits(),
+		Now: tx.now, Seed: h.id, Limits: tx.ks.runLimits(), Failure: h.failure,
+	}
+	if h.event.Handler == sandbox.OnError {
+		reserve(&h.call.Limits)
 	}
 	outcome, err := tx.ks.workers.Run(&h.call)
 	if endErr := tx.EndCommand(); err == nil {

@@ -13,6 +13,7 @@ type host struct {
 	key       []byte // does not change during the run
 	keyBuf    []byte // for key, unless it is an argument of the command
 	event     Event
+	failure   sandbox.Value // of the run that onError is told of
 	code      *Code
 	id        uint64
 	acting    []acting
@@ -61,7 +62,7 @@ func (h *host) readSection() error {
 }
 
 func (tx *Tx) giveHost(h *host) {
-	h.tx, h.key, h.event, h.code, h.call = nil, nil, Event{}, nil, sandbox.Run{}
+	h.tx, h.key, h.event, h.failure, h.code, h.call = nil, nil, Event{}, sandbox.Value{}, nil, sandbox.Run{}
 	tx.ks.hosts.Put(h)
 }
 
@@ -124,6 +125,9 @@ const latest = 1 << 53
 
 // Call performs an effect of the handler.
 func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
+	if h.event.Handler == sandbox.OnError && changesValue[fn] {
+		return sandbox.Value{}, errors.New("self:" + fn + " is not available in onError")
+	}
 	switch fn {
 	case "call":
 		return h.command(args)

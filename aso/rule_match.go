@@ -9,8 +9,11 @@ import (
 // takes reports whether the rule is for objects with a value of that kind.
 func (r *Rule) takes(kind Kind) bool { return r.Kind == KindNone || r.Kind == kind }
 
-// events returns the events that the rule lets its handler handle. onAttach of another version is among them always.
-func (r *Rule) events() Handlers { return cmp.Or(r.Events, ^Handlers(0)) | 1<<sandbox.OnAttach }
+// aside are the events that no rule names: onAttach of another version and onError are handled always.
+const aside Handlers = 1<<sandbox.OnAttach | 1<<sandbox.OnError
+
+// events returns the events that the rule lets its handler handle.
+func (r *Rule) events() Handlers { return cmp.Or(r.Events, ^Handlers(0)) | aside }
 
 // kindOf returns the kind of the value at key, whether expired or not.
 func (tx *Tx) kindOf(key []byte) Kind {
@@ -60,9 +63,9 @@ func (tx *Tx) matches(key []byte, s *section) (all []Match) {
 			m.Why = "the handler is attached to the key itself"
 		case !r.takes(kind):
 			m.Why = "the rule is for type " + r.Kind.String() + ", the key has " + kind.String()
-		case m.Events&^(1<<sandbox.OnAttach) == 0:
+		case m.Events&^aside == 0:
 			m.Why = "the handler has none of the events of the rule"
-		case shadowed == m.Events&^(1<<sandbox.OnAttach):
+		case shadowed == m.Events&^aside:
 			m.Why = "rule " + by + " comes first with the same handler"
 		default:
 			m.Applies, m.Why = true, "the pattern matches"
@@ -84,11 +87,11 @@ func (tx *Tx) matches(key []byte, s *section) (all []Match) {
 func shadows(before []Match, m *Match) (events Handlers, by string) {
 	for i := range before {
 		if b := &before[i]; b.Applies && b.Name == m.Name {
-			if b.Events&m.Events&^(1<<sandbox.OnAttach) != 0 {
+			if b.Events&m.Events&^aside != 0 {
 				by = b.Rule
 			}
 			events |= b.Events & m.Events
 		}
 	}
-	return events &^ (1 << sandbox.OnAttach), by
+	return events &^ aside, by
 }

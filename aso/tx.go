@@ -39,6 +39,8 @@ type Tx struct {
 	codes    []*Code // built-in handlers whose source is among the effects
 	failed   *Code   // whose run in the last RunHandler failed or refused; nil if none did
 	stops    []stoppedTrial
+	decider  *Code // whose run returned the last value; nil if it has no onError
+	failures []failure
 
 	open   []handle // collections changed by the running command and not stored yet
 	pools  handlePools
@@ -152,6 +154,9 @@ func (tx *Tx) End() error {
 	tx.fireEvents()
 	tx.undo.reset()
 	tx.serveBlocked()
+	if len(tx.failures) > 0 {
+		tx.endFailures()
+	}
 	return err
 }
 
@@ -233,7 +238,7 @@ func (tx *Tx) reset() {
 	clear(tx.codes)
 	clear(tx.stops)
 	tx.stops = tx.stops[:0]
-	tx.codes, tx.failed = tx.codes[:0], nil
+	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
 	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed = 0, Locks{}, 0, false, false
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false

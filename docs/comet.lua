@@ -112,6 +112,26 @@ function Self:publish(channel, message) end
 ---@class comet.AttachEvent: comet.CommandEvent
 ---@field from string? the version that the object ran before
 
+---What onError is told of the event that failed; fields that this did not have are nil.
+---@class comet.ErrorEvent: comet.CommandEvent
+---@field failed string the handler that failed, such as "onUpdate"
+---@field message string?
+---@field payload string|string[]|nil
+---@field timer string?
+---@field due integer?
+---@field late integer?
+---@field attempt integer?
+---@field missed integer?
+---@field data string?
+
+---The third argument of onError.
+---@class comet.Failure
+---@field text string the error as the client sees it
+---@field code string its first word: ASOFAIL, ASOLIMIT, ASOTYPE
+---@field limit string? the limit that was exceeded
+---@field message string? of a Lua error
+---@field line integer? of a Lua error
+
 ---A decision; it counts when the handler returns it.
 ---@class comet.Verdict
 

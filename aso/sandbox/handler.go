@@ -14,11 +14,12 @@ const (
 	OnTimer
 	OnMessage
 	OnAttach
+	OnError
 	handlerCount
 )
 
 var handlerNames = [handlerCount]string{
-	"onPut", "onUpdate", "onGet", "onDelete", "onExpire", "onEvict", "onTimer", "onMessage", "onAttach",
+	"onPut", "onUpdate", "onGet", "onDelete", "onExpire", "onEvict", "onTimer", "onMessage", "onAttach", "onError",
 }
 
 // String returns the name of the Lua function, such as "onPut".

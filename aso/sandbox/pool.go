@@ -31,6 +31,7 @@ type Run struct {
 	Now      int64  // ms since 1970, what now() returns
 	Seed     uint64 // of rand(), math.random and uuid()
 	Limits   Limits
+	Failure  Value                            // what onError gets as its third argument
 	Secret   func(name string) ([]byte, bool) // keys of hash.hmac; nil means none
 }
 

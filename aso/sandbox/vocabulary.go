@@ -19,7 +19,8 @@ func eventsOf(hs ...Handler) (set events) {
 
 var (
 	everyEvent = events(1<<handlerCount - 1)
-	byCommand  = eventsOf(OnPut, OnUpdate, OnGet, OnDelete, OnMessage, OnAttach) // ev.cmd and what else a command tells
+	byTimer    = eventsOf(OnTimer, OnError)
+	byCommand  = eventsOf(OnPut, OnUpdate, OnGet, OnDelete, OnMessage, OnAttach, OnError) // ev.cmd and what else a command tells
 )
 
 // eventFields are the fields of ev, with the handlers that find something there. The host makes them.
@@ -28,8 +29,9 @@ var eventFields = map[string]events{
 	"cmd": byCommand, "args": byCommand, "fields": byCommand, "user": byCommand, "addr": byCommand, "client": byCommand,
 	"old": eventsOf(OnUpdate, OnDelete), "new": eventsOf(OnPut, OnUpdate),
 	"from":    eventsOf(OnAttach),
-	"message": eventsOf(OnMessage), "payload": eventsOf(OnMessage, OnGet),
-	"timer": eventsOf(OnTimer), "due": eventsOf(OnTimer), "late": eventsOf(OnTimer), "attempt": eventsOf(OnTimer), "missed": eventsOf(OnTimer), "data": eventsOf(OnTimer),
+	"message": eventsOf(OnMessage, OnError), "payload": eventsOf(OnMessage, OnGet, OnError),
+	"timer": byTimer, "due": byTimer, "late": byTimer, "attempt": byTimer, "missed": byTimer, "data": byTimer,
+	"failed": eventsOf(OnError),
 }
 
 // timerOptions are the options of self:timer.
@@ -49,6 +51,7 @@ var verdicts = [handlerCount][]Verdict{
 	OnTimer:   {Deny},
 	OnMessage: {Replace, Deny},
 	OnAttach:  {Deny},
+	OnError:   nil,
 }
 
 // libraryNames returns the names in a library table, or those of the globals for "".

@@ -108,7 +108,12 @@ func (w *worker) run(r *Run) (out Outcome, err error) {
 	L.Push(r.Program.handlers[r.Handler])
 	L.Push(w.self)
 	L.Push(w.ev)
-	L.Call(2, 1)
+	args := 2
+	if r.Handler == OnError {
+		L.Push(w.fromValue(L, r.Failure, 0))
+		args++
+	}
+	L.Call(args, 1)
 	result := L.Get(-1)
 	L.Pop(1)
 	w.decide(L, &out, result)

@@ -29,6 +29,7 @@ type engine struct {
 	loaded int      // handlers so far
 
 	versions []string // see versionsOf
+	onErrors bool     // handlers have onError
 }
 
 func newEngine(t testing.TB) *engine {

@@ -1,6 +1,9 @@
 package command
 
-import "comet/aso/sandbox"
+import (
+	"comet/aso"
+	"comet/aso/sandbox"
+)
 
 // moving are the commands that take from one key and give to another: either both happens or nothing.
 var moving = map[string]bool{"lmove": true, "rpoplpush": true, "blmove": true, "brpoplpush": true, "smove": true}
@@ -57,7 +60,7 @@ func (o *observed) judge(h sandbox.Handler) error {
 	case err != nil:
 		return err
 	case outcome.Verdict == sandbox.Replace:
-		return tx.SetValue(o.key, outcome.Value)
+		return tx.SetReturned(o.key, aso.Event{Handler: h, Fields: o}, outcome.Value)
 	case outcome.Verdict != sandbox.Keep:
 		return nil
 	}

@@ -1,6 +1,9 @@
 package command
 
-import "comet/aso/sandbox"
+import (
+	"comet/aso"
+	"comet/aso/sandbox"
+)
 
 // move is RENAME, RENAMENX and MOVE: the object goes, with its handlers, to another name or database. Before, onDelete of the object
 // and onUpdate or onPut of the one that it takes the place of judge that.
@@ -36,7 +39,9 @@ func (a *activeRun) move() error {
 	if err := c.Cmd.run(c); err != nil || dst == nil || !dst.returned {
 		return err
 	}
-	return dst.inDB(func() error { return c.Tx.SetValue(dst.key, dst.value) })
+	return dst.inDB(func() error {
+		return c.Tx.SetReturned(dst.key, aso.Event{Handler: dst.writing(), Fields: dst}, dst.value)
+	})
 }
 
 // has reports whether the object is observed and handles h.

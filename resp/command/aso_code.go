@@ -54,7 +54,7 @@ func (c *Call) replyCode(code *aso.Code, users aso.Users) {
 	r.BulkString(code.ID.String())
 	r.BulkString("events")
 	at, n := r.Defer(), 0
-	for h := sandbox.OnPut; h <= sandbox.OnAttach; h++ {
+	for h := sandbox.OnPut; h <= sandbox.OnError; h++ {
 		if code.Program.Has(h) {
 			r.BulkString(h.String())
 			n++

@@ -54,7 +54,7 @@ func tryRandom(t testing.TB, pool *sandbox.Pool, probe *sandbox.Program, seed []
 	limits := sandbox.DefaultLimits()
 	estimates := sandbox.Check(source, limits)
 	var state []byte
-	for h := sandbox.OnPut; h <= sandbox.OnAttach; h++ {
+	for h := sandbox.OnPut; h <= sandbox.OnError; h++ {
 		if !p.Has(h) {
 			continue
 		}
