@@ -180,13 +180,30 @@ func (tx *Tx) section(e *entry, s *section) error {
 
 // putSection makes s the active section of the object at key, which e was found for. An object with neither value nor section is gone.
 func (tx *Tx) putSection(e *entry, key []byte, s *section) error {
-	var active []byte
-	if !s.empty() {
-		tx.active = s.encode(tx.active[:0])
-		active = tx.active
-	}
+	active := tx.encodeSection(s)
 	tx.effectActive(key, active)
 	return tx.setActive(e, key, active)
+}
+
+// encodeSection returns s as a record has it, nil if it is empty. It is valid until the next one is encoded.
+func (tx *Tx) encodeSection(s *section) []byte {
+	if s.empty() {
+		return nil
+	}
+	tx.active = s.encode(tx.active[:0])
+	return tx.active
+}
+
+// recordSection records the section of the object at key, or that it has none, unless one was recorded since there were so many.
+func (tx *Tx) recordSection(key []byte, since int) {
+	if tx.sections != since {
+		return
+	}
+	var active []byte
+	if e := tx.find(key); e.r != 0 {
+		active = tx.record(&e).active()
+	}
+	tx.effectActive(key, active)
 }
 
 func (tx *Tx) effectActive(key, active []byte) {
@@ -194,6 +211,7 @@ func (tx *Tx) effectActive(key, active []byte) {
 	if !l.on || tx.replay {
 		return
 	}
+	tx.sections++
 	l.object(tx.db, key)
 	l.op(opActive)
 	l.bytes(active)

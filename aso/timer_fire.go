@@ -47,17 +47,18 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 		return err
 	}
 	was.Data = f.data
-	m := tx.Mark() // without the plan: a failure plans anew
+	m, sections := tx.Mark(), tx.sections // without the plan: a failure plans anew
 	if err := tx.runTimer(key, f); err != nil {
 		return tx.retryTimer(key, was, errors.Join(err, tx.Rollback(m)))
 	}
 	tx.Release(m)
+	tx.recordSection(key, sections)
 	tx.countFiring(f)
 	return nil
 }
 
 // planNext lets the timer t of s, the section of the object at key, go on to what follows its next occurrence, and returns the firing of that.
-// It uses s up.
+// It uses s up. The plan is not recorded yet: onTimer may change the section again.
 func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, error) {
 	f := &tx.firing.firing
 	*f = firing{name: t.Name, at: t.At, due: t.Due, now: tx.now, attempt: t.Attempt + 1, data: append(f.data[:0], t.Data...)}
@@ -68,7 +69,7 @@ func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, err
 	} else {
 		s.remove(t)
 	}
-	return f, tx.putSection(e, key, s)
+	return f, tx.setActive(e, key, tx.encodeSection(s))
 }
 
 func (tx *Tx) countFiring(f *firing) {
@@ -97,7 +98,8 @@ func (tx *Tx) FireTimer(key []byte, name string) error {
 		return errNoTimerHandler
 	}
 	f := &firing{name: name, at: tx.now, due: tx.now, now: tx.now, attempt: 1, data: slices.Clone(t.Data)}
-	if t.At <= tx.now || t.Attempt > 0 {
+	sections, pending := tx.sections, t.At <= tx.now || t.Attempt > 0
+	if pending {
 		err := tx.ks.schedule(t)
 		if err == nil {
 			f, err = tx.planNext(key, &e, &s, t)
@@ -108,6 +110,9 @@ func (tx *Tx) FireTimer(key []byte, name string) error {
 	}
 	if err := tx.runTimer(key, f); err != nil {
 		return err
+	}
+	if pending {
+		tx.recordSection(key, sections)
 	}
 	tx.countFiring(f)
 	return nil
@@ -182,8 +187,6 @@ func (tx *Tx) changeTimer(key []byte, t, next *Timer, more bool) error {
 		s.remove(there)
 	case more:
 		s.timers = append(s.timers, *next)
-	default:
-		return nil
 	}
 	return tx.putSection(&e, key, &s)
 }

@@ -24,6 +24,7 @@ type Tx struct {
 	handled  bool     // see RanHandlers
 
 	effects  effectLog
+	sections int   // active sections recorded so far
 	changed  Locks // partitions changed since Begin
 	changes  int64 // changes since Begin
 	timed    bool  // a due time changed since Begin

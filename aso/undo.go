@@ -57,13 +57,13 @@ func (u *undoLog) add(db int, key []byte, run func()) {
 
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
-	undo, changed, effects, events, messages, ready, codes int
-	wasOn                                                  bool
+	undo, changed, effects, sections, events, messages, ready, codes int
+	wasOn                                                            bool
 }
 
 // Mark begins a part of a unit that may be rolled back.
 func (tx *Tx) Mark() Mark {
-	m := Mark{len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes), tx.undo.on}
+	m := Mark{len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes), tx.undo.on}
 	tx.undo.on = true
 	return m
 }
@@ -87,6 +87,7 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.undo.steps, tx.undo.changed = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed]
 	tx.undo.on = m.wasOn
 	tx.effects.truncate(m.effects)
+	tx.sections = m.sections
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
 	tx.codes = tx.codes[:m.codes]
 	return first

@@ -40,11 +40,11 @@ function Self:delete() end
 ---@field every? integer again and again, after so many milliseconds
 ---@field cron? string again and again, by a cron expression
 ---@field tz? string time zone of cron
----@field jitter? integer milliseconds
+---@field jitter? integer each firing comes up to so many milliseconds later
 ---@field catchup? "skip"|"one"|"all" what becomes of missed occurrences
----@field retry? integer
----@field count? integer
----@field until_ms? integer
+---@field retry? integer how often a firing that failed is tried again; 15 if not said
+---@field count? integer occurrences in all
+---@field until_ms? integer the last occurrence is not after it
 ---@field data? string|number|boolean what the handler gets as ev.data
 
 ---Sets or changes a timer.
@@ -57,7 +57,25 @@ function Self:timer(name, options) end
 ---@return boolean # whether it was there
 function Self:cancel(name) end
 
----@return table[] # the next one first
+---A timer as it is set.
+---@class comet.Timer
+---@field name string
+---@field at integer when it fires next, Unix milliseconds
+---@field due integer when the next occurrence is due: before at, if it is jittered or was tried already
+---@field every integer milliseconds, 0 if it is none
+---@field cron? string
+---@field tz? string
+---@field jitter integer milliseconds
+---@field catchup "skip"|"one"|"all"
+---@field retry integer
+---@field count? integer occurrences left
+---@field until_ms? integer
+---@field attempt integer attempts that failed
+---@field error? string how the last one failed
+---@field again? string the dead letter that it is another try of
+---@field data? string
+
+---@return comet.Timer[] # the next one first
 function Self:timers() end
 
 ---Publishes when the unit is durable.

@@ -269,3 +269,20 @@ end`
 func sortedLines(reply string) []string {
 	return slices.Sorted(strings.SplitSeq(reply, "|"))
 }
+
+// A firing records the object's section once, whether onTimer changes the state or not.
+func TestFiringIsRecordedOnce(t *testing.T) {
+	for _, body := range []string{
+		`function onTimer(self, ev) end`, `function onTimer(self, ev) self.state.n = ev.due self:call("INCR") end`,
+		`function onTimer(self, ev) self:call("INCR") self:cancel("other") end`,
+	} {
+		e := newEngine(t)
+		e.attach(body, "k")
+		e.all("ASO.TIMER SET k regular EVERY 100; ASO.TIMER SET k other IN 5000")
+		e.units = nil
+		e.advance(100 * time.Millisecond)
+		if n := strings.Count(string(e.units[0]), "regular"); len(e.units) != 1 || n != 1 {
+			t.Errorf("%s: %d units, %d sections", body, len(e.units), n)
+		}
+	}
+}
