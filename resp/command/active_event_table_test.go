@@ -59,6 +59,9 @@ var eventCases = []struct {
 		{str, "SUBSTR a 0 0", "a get"},
 		{str, "LCS a b", "a get,b get"},
 		{str, "STRLEN a", ""},
+		{"", "CL.THROTTLE a 5 10 60", "a put"},
+		{"CL.THROTTLE a 5 10 60", "CL.THROTTLE a 5 10 60", "a get,a update"},
+		{"CL.THROTTLE a 0 10 60", "CL.THROTTLE a 0 10 60", "a get"},
 	}},
 	{"Keys", []eventCase{
 		{str, "DEL a b c", "a delete,b delete"},

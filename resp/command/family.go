@@ -23,6 +23,7 @@ func implementations() map[string]implementation {
 		zsetCommands,
 		commandCommands,
 		stringCommands,
+		throttleCommands,
 		keysCommands,
 		configCommands,
 		persistenceCommands,
