@@ -28,6 +28,7 @@ func (l *Loader) Close() {
 	for i := range l.ks.parts {
 		l.ks.parts[i].slotSeqs = nil
 		l.ks.parts[i].updateDue()
+		l.ks.parts[i].updateMail()
 	}
 	l.tx.replay = false
 	l.tx.changes = 0
@@ -190,6 +191,8 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		return tx.applyList(key, op, d, covered)
 	case opStreamAdd, opStreamDel, opStreamTrim, opStreamMeta, opGroupSet, opGroupDel, opMemberSet, opMemberDel, opDeliver, opStreamAck:
 		return tx.applyStream(key, op, d, covered)
+	case opMessage, opMessageEnd, opTicket, opTicketEnd:
+		return tx.applyMail(key, op, d, covered)
 	default:
 		return errCorrupt
 	}

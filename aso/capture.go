@@ -33,7 +33,11 @@ type capture struct {
 	head  int        // bytes of a string that were copied from its beginning
 	tail  int        // where the bytes at its end start that were copied
 
-	dead    uint64 // number of the last dead letter copied; they come when no object is left
+	mailDB int     // the mail of the databases before it is copied; it comes when no object is left
+	mailAt uint64  // and of it the messages with lower IDs
+	ticket *ticket // the last ticket copied; nil for none
+
+	dead    uint64 // number of the last dead letter copied; they come last
 	allDead bool   // they were
 
 	log    effectLog // the next piece
@@ -87,6 +91,8 @@ func (c *capture) copyPiece(tx *Tx, hold int) (last bool) {
 			c.copyLarge(tx)
 		case c.db < len(p.dbs):
 			c.copyHome(tx, p)
+		case c.mailDB < len(p.dbs):
+			c.copyMail(p, tx.now)
 		default:
 			c.copyDead(p)
 		}

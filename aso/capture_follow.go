@@ -44,6 +44,9 @@ func (c *capture) followObject(k dbKey, effect []byte) {
 	switch {
 	case effect[0] == opDead || effect[0] == opDeadGone:
 		c.take(k, effect)
+	case effect[0] >= opMessage && effect[0] <= opTicketEnd:
+		c.take(k, effect)
+		c.miss(effect)
 	case c.begun && c.large[0] == k:
 		c.followLarge(k, effect)
 	case c.passed(k):

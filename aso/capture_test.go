@@ -58,6 +58,7 @@ func TestSnapshotInPiecesMakesTheSameKeyspace(t *testing.T) {
 // takeBack runs random commands and takes some of them back.
 func (w *world) takeBack(t *rapid.T) {
 	tx := w.begin()
+	defer unlock(tx)
 	w.commands(t, tx)
 	model, mark := w.model.clone(), tx.Mark()
 	w.commands(t, tx)

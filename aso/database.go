@@ -163,16 +163,18 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		}
 		tx.breakAllWatches(p, db, db)
 		tx.signalBlocked(p, db)
-		if seq == 0 && !tx.undo.on && d.active == 0 {
+		if seq == 0 && !tx.undo.on && d.active == 0 && d.mail == nil {
 			tx.discard(p, part, db)
 			continue
 		}
 		for i := range d.slots {
 			if seq == 0 || p.slotSeqs[i] < seq {
 				tx.flushSlot(p, d, part, &d.slots[i])
+				tx.flushMail(p, d, part, i)
 			}
 		}
 		p.updateDue()
+		p.updateMail()
 	}
 	tx.flushed = true
 }
@@ -186,6 +188,7 @@ func (tx *Tx) flushOne(db, slot int) {
 		tx.Select(db)
 		tx.signalBlocked(p, db)
 		tx.flushSlot(p, d, part, &d.slots[slot%slotsPerPartition])
+		tx.flushMail(p, d, part, slot%slotsPerPartition)
 	}
 }
 

@@ -14,9 +14,10 @@ type DeadKind uint8
 // The kinds of dead letters.
 const (
 	DeadTimer DeadKind = iota + 1
+	DeadMessage
 )
 
-var deadKinds = [...]string{DeadTimer: "timer"}
+var deadKinds = [...]string{DeadTimer: "timer", DeadMessage: "message"}
 
 // String returns the name of the kind.
 func (k DeadKind) String() string { return deadKinds[k] }
@@ -186,6 +187,8 @@ func (tx *Tx) rearm(l *DeadLetter) error {
 	switch l.Kind {
 	case DeadTimer:
 		return tx.rearmTimer(l)
+	case DeadMessage:
+		return tx.rearmMessage(l)
 	}
 	return errCorrupt
 }

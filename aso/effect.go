@@ -47,6 +47,10 @@ const (
 	opAlias                 // name, alias, whether it is there, ...: it stands for this version
 	opDrop                  // version: it is not loaded any more
 	opExtend                // in snapshots only: kind, part: the items are added to the object's
+	opMessage               // message, encoded: it waits for delivery
+	opMessageEnd            // ID: the message does not wait any more
+	opTicket                // ticket, encoded: it is remembered
+	opTicketEnd             // the same: it is forgotten
 )
 
 // effectLog collects the effects of the units of a Tx.

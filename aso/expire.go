@@ -51,6 +51,10 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 	for range ks.parts {
 		i := r.next
 		r.next = (i + 1) % partitions
+		if ks.mailWaits(i, now) {
+			found = true
+			gate = max(gate, ks.deliverMail(i))
+		}
 		if !ks.isDue(i, until) {
 			continue
 		}
@@ -70,6 +74,8 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 	}
 	if found {
 		err = ks.Wait(gate) // one write for all partitions
+	}
+	if found && first != 0 {
 		late = max(now-first, 0)
 	}
 	return late, found, err
@@ -163,9 +169,9 @@ func (ks *Keyspace) Run(ctx context.Context) error {
 func (ks *Keyspace) untilDue() time.Duration {
 	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
-	var first int64
+	first := ks.firstMail()
 	if ks.expiring.Load() {
-		first = ks.FirstDue()
+		first = sooner(first, ks.FirstDue())
 	}
 	if first == 0 {
 		return longest

@@ -11,6 +11,8 @@ import (
 type Event struct {
 	Handler sandbox.Handler
 	Fields  Fields // nil if nothing is known beyond the object
+	ID      uint64 // the same for all attempts to handle it; 0 for a new one
+	Hops    int64  // messages of the chain that led to it
 }
 
 // Fields tells what the caller knows of an event.
@@ -163,6 +165,8 @@ func handlerError(err error) error {
 	var limit *sandbox.LimitError
 	var script *sandbox.ScriptError
 	switch {
+	case errors.As(err, &limit) && limit.Which == limitQuota:
+		return Failure("ASOQUOTA", limit.Detail)
 	case errors.As(err, &limit):
 		return Failure("ASOLIMIT", limit.Which+" "+limit.Detail)
 	case errors.As(err, &script):

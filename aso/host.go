@@ -2,7 +2,6 @@ package aso
 
 import (
 	"errors"
-	"strconv"
 
 	"comet/aso/sandbox"
 )
@@ -17,7 +16,7 @@ type host struct {
 	code      *Code
 	id        uint64
 	acting    []acting
-	messages  int     // published in this run
+	messages  int     // sent or published in this run
 	raw       []byte  // copy of the object's section: the record may move while the handler runs
 	section   section // aliases raw
 	there     bool    // the object was there before this run
@@ -29,7 +28,7 @@ type host struct {
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }
 
-// maxMessages is how many messages a run may publish.
+// maxMessages is how many messages a run may send or publish.
 const maxMessages = 16
 
 func (tx *Tx) takeHost(key []byte, ev Event) *host {
@@ -42,7 +41,10 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 		h.keyBuf = append(h.keyBuf[:0], key...)
 		h.key = h.keyBuf
 	}
-	h.id = tx.ks.eventID(tx.now)
+	h.id = ev.ID
+	if h.id == 0 {
+		h.id = tx.ks.eventID(tx.now)
+	}
 	return h
 }
 
@@ -77,11 +79,21 @@ func (ks *Keyspace) eventID(now int64) uint64 {
 	}
 }
 
+// passEvent lets all events to come have higher numbers than id.
+func (ks *Keyspace) passEvent(id uint64) {
+	for {
+		last := ks.lastEvent.Load()
+		if last >= id || ks.lastEvent.CompareAndSwap(last, id) {
+			return
+		}
+	}
+}
+
 // Event returns ev.<field>.
 func (h *host) Event(field string) (sandbox.Value, bool) {
 	switch field {
 	case "id":
-		return sandbox.StringValue(strconv.FormatUint(h.id, 36)), true
+		return sandbox.StringValue(eventText(h.id)), true
 	case "now":
 		return sandbox.NumberValue(float64(h.tx.now)), true
 	case "ttl":
@@ -147,6 +159,10 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 		return h.timers()
 	case "publish":
 		return h.publish(args)
+	case "send":
+		return h.send(args)
+	case "reply":
+		return h.reply(args)
 	case "log":
 		return h.log(args)
 	}
@@ -227,8 +243,8 @@ func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
 	if !ok || !ok2 {
 		return sandbox.Value{}, errArgument
 	}
-	if h.messages++; h.messages > maxMessages {
-		return sandbox.Value{}, &sandbox.LimitError{Which: "messages", Detail: strconv.Itoa(maxMessages) + " a run"}
+	if err := h.countMessage(); err != nil {
+		return sandbox.Value{}, err
 	}
 	h.tx.Publish(channel, content)
 	return sandbox.BoolValue(true), nil

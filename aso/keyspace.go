@@ -66,6 +66,10 @@ type Keyspace struct {
 	dead          deadTotals
 	calendars     cron.Cache
 
+	mailLimits atomic.Pointer[MessageLimits]
+	pending    atomic.Int64 // messages that wait
+	mailBytes  atomic.Int64 // that messages and their tickets hold
+
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	Metrics  Metrics
 }
@@ -82,6 +86,8 @@ type Metrics struct {
 	Dead          atomic.Int64 // firings and messages given up
 	DeadDropped   atomic.Int64 // dead letters that gave way to newer ones
 	TrialsStopped atomic.Int64 // versions on trial that failed too often
+
+	Messages MessageMetrics
 }
 
 // idleWorkers is how many Lua interpreters are kept for reuse.
@@ -104,6 +110,7 @@ func New(opt Options) *Keyspace {
 	ks.limits.Store(&limits)
 	ks.expiring.Store(true)
 	ks.dead.max.Store(defaultDeadMax)
+	ks.SetMessageLimits(DefaultMessageLimits())
 	for i := range ks.parts {
 		ks.parts[i].dbs = make([]*database, ks.databases)
 	}
@@ -132,7 +139,7 @@ func (ks *Keyspace) SetActiveExpiry(on bool) {
 
 // MemoryUsed returns the bytes that objects hold.
 func (ks *Keyspace) MemoryUsed() int64 {
-	used := ks.arena.used.Load() + ks.dead.bytes.Load()
+	used := ks.arena.used.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load()
 	for i := range ks.parts {
 		used += ks.parts[i].large.bytes.Load()
 	}

@@ -26,8 +26,9 @@ type partition struct {
 	captures  []*capture // of slots of which a part has been copied
 	slotSeqs  []uint64   // while loading: the journal position the snapshot of each slot covers
 
-	due atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
-	_   [64]byte     // keep neighbours' locks off this cache line
+	due     atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
+	mailDue atomic.Int64 // when the next message is to be delivered, likewise
+	_       [64]byte     // keep neighbours' locks off this cache line
 }
 
 // database is what one numbered database holds in one partition.
@@ -38,6 +39,7 @@ type database struct {
 	active  int     // objects with an active section
 	due     dueHeap // objects with a deadline, but those in timers
 	timers  dueHeap // objects with timers
+	mail    *mail   // nil until used
 }
 
 // dbKey names a key of a database in maps.
@@ -91,6 +93,17 @@ func (p *partition) updateDue() {
 		}
 	}
 	p.due.Store(due)
+}
+
+// nextDue returns when the first deadline, timer or message of p is due, 0 for never. It needs no lock.
+func (p *partition) nextDue() int64 { return sooner(p.due.Load(), p.mailDue.Load()) }
+
+// sooner returns the earlier of two times, of which 0 is never.
+func sooner(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // largeValues holds the values that are too large for a record, by handle.

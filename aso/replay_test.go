@@ -64,6 +64,7 @@ func (w *world) checkReplay(t *rapid.T, units [][]byte) {
 func (w *world) transact(t *rapid.T) {
 	w.now += int64(rapid.IntRange(0, 20).Draw(t, "pass"))
 	tx := w.begin()
+	defer unlock(tx)
 	for range rapid.IntRange(1, 4).Draw(t, "units") {
 		tx.Start(0)
 		if rapid.IntRange(0, 20).Draw(t, "flush or swap") == 0 {
@@ -77,6 +78,14 @@ func (w *world) transact(t *rapid.T) {
 	tx.Commit()
 	if rapid.IntRange(0, 4).Draw(t, "expire") == 0 {
 		must(t, w.ks.RunDue())
+	}
+}
+
+// unlock is deferred for the case that rapid ends the run inside tx: a snapshot that is being made could wait for its locks for ever.
+func unlock(tx *Tx) {
+	if cause := recover(); cause != nil {
+		tx.Commit()
+		panic(cause)
 	}
 }
 

@@ -139,9 +139,12 @@ const (
 
 // backOff returns how long to wait after a firing that failed: longer each time, and up to a quarter more by chance, so that what failed
 // together does not come back together.
-func (t *Timer) backOff(key []byte) int64 {
-	wait := min(firstRetry<<min(t.Attempt, 20), longestWait)
-	return wait + int64(mix(t.seed(key, t.Due)+uint64(t.Attempt))%uint64(wait/4+1))
+func (t *Timer) backOff(key []byte) int64 { return backOff(t.Attempt, t.seed(key, t.Due)) }
+
+// backOff returns the wait after the attempt with a number, counted from 0. seed is another one for all that may fail together.
+func backOff(attempt int64, seed uint64) int64 {
+	wait := min(firstRetry<<min(attempt, 20), longestWait)
+	return wait + int64(mix(seed+uint64(attempt))%uint64(wait/4+1))
 }
 
 // retryTimer plans another attempt of the firing of t that failed, or gives this occurrence up.

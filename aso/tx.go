@@ -29,11 +29,13 @@ type Tx struct {
 	changes  int64 // changes since Begin
 	timed    bool  // a due time changed since Begin
 	flushed  bool  // databases were emptied since Begin
+	mailed   bool  // messages that wait changed since Begin
 	undo     undoLog
 	events   []event
 	messages []message
-	after    uint64  // see SetAfter
-	ready    []dbKey // keys that blocked clients may be waiting for
+	sent     []sentMessage // by the running unit
+	after    uint64        // see SetAfter
+	ready    []dbKey       // keys that blocked clients may be waiting for
 	woken    []*Waiter
 	serving  bool // inside serveBlocked
 	deferred []deferredServe
@@ -154,6 +156,7 @@ func (tx *Tx) End() error {
 	err := tx.EndCommand()
 	tx.fireEvents()
 	tx.undo.reset()
+	tx.sent = tx.sent[:0]
 	tx.serveBlocked()
 	if len(tx.failures) > 0 {
 		tx.endFailures()
@@ -192,6 +195,9 @@ func (tx *Tx) Commit() (gate uint64) {
 	if tx.timed {
 		tx.changed.each(func(p int) { ks.parts[p].updateDue() })
 	}
+	if tx.mailed {
+		tx.changed.each(func(p int) { ks.parts[p].updateMail() })
+	}
 	if len(tx.messages) > 0 {
 		ks.outbox.add(max(gate, tx.after), tx.messages)
 	}
@@ -217,14 +223,10 @@ func (tx *Tx) Commit() (gate uint64) {
 }
 
 func (tx *Tx) firstDue() (due int64) {
-	if !tx.timed {
+	if !tx.timed && !tx.mailed {
 		return 0
 	}
-	tx.changed.each(func(p int) {
-		if at := tx.ks.parts[p].due.Load(); at != 0 && (due == 0 || at < due) {
-			due = at
-		}
-	})
+	tx.changed.each(func(p int) { due = sooner(due, tx.ks.parts[p].nextDue()) })
 	return due
 }
 
@@ -240,7 +242,9 @@ func (tx *Tx) reset() {
 	clear(tx.stops)
 	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
-	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed = 0, Locks{}, 0, false, false
+	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed = 0, Locks{}, 0, false, false, false
+	clear(tx.sent)
+	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them

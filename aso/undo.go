@@ -57,13 +57,16 @@ func (u *undoLog) add(db int, key []byte, run func()) {
 
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
-	undo, changed, effects, sections, events, messages, ready, codes int
-	wasOn                                                            bool
+	undo, changed, effects, sections, events, messages, ready, codes, sent int
+	wasOn                                                                  bool
 }
 
 // Mark begins a part of a unit that may be rolled back.
 func (tx *Tx) Mark() Mark {
-	m := Mark{len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes), tx.undo.on}
+	m := Mark{
+		len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
+		len(tx.sent), tx.undo.on,
+	}
 	tx.undo.on = true
 	return m
 }
@@ -89,7 +92,7 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.effects.truncate(m.effects)
 	tx.sections = m.sections
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
-	tx.codes = tx.codes[:m.codes]
+	tx.codes, tx.sent = tx.codes[:m.codes], tx.sent[:m.sent]
 	return first
 }
 
@@ -153,12 +156,13 @@ func (tx *Tx) TakeBack(m Mark, keys ...[]byte) (Mark, error) {
 		actives[i], there = tx.sectionOf(key)
 		gone[i] = !there
 	}
-	messages := slices.Clone(tx.messages[m.messages:])
+	messages, sent := slices.Clone(tx.messages[m.messages:]), slices.Clone(tx.sent[m.sent:])
 	if err := tx.Rollback(m); err != nil {
 		return m, err
 	}
 	tx.undo.on = true
 	tx.messages = append(tx.messages, messages...)
+	tx.sendAgain(sent)
 	for i, key := range keys {
 		if gone[i] {
 			tx.Delete(key) // by its handler

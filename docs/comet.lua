@@ -78,6 +78,26 @@ function Self:cancel(name) end
 ---@return comet.Timer[] # the next one first
 function Self:timers() end
 
+---@class comet.SendOptions
+---@field delay integer? milliseconds
+---@field at integer? Unix milliseconds
+---@field id string? the receiver takes one message with this id only
+---@field reply string? the answer comes back as a message of this name
+
+---Lets another object handle a message later, exactly once.
+---@param key string
+---@param message string
+---@param payload? any
+---@param options? comet.SendOptions
+---@return string? # the id, nil if the dedup id was used before
+function Self:send(key, message, payload, options) end
+
+---Answers a message, once.
+---@param reply_to string
+---@param payload? any
+---@return boolean # whether the answer is on its way
+function Self:reply(reply_to, payload) end
+
 ---Publishes when the unit is durable.
 ---@param channel string
 ---@param message string|number
@@ -125,7 +145,12 @@ function Self:publish(channel, message) end
 
 ---@class comet.MessageEvent: comet.CommandEvent
 ---@field message string
----@field payload string|string[]|nil
+---@field payload any of ASO.CALL and ASO.SEND a string, or an array of several
+---@field from string? key of the object that sent it, nil for a client
+---@field hops integer messages of its chain up to it, 0 with ASO.CALL
+---@field attempt integer from 1
+---@field reply_to string? what an answer to it needs
+---@field error string? of an answer: why there is none
 
 ---@class comet.AttachEvent: comet.CommandEvent
 ---@field from string? the version that the object ran before
@@ -134,7 +159,10 @@ function Self:publish(channel, message) end
 ---@class comet.ErrorEvent: comet.CommandEvent
 ---@field failed string the handler that failed, such as "onUpdate"
 ---@field message string?
----@field payload string|string[]|nil
+---@field payload any
+---@field from string?
+---@field hops integer?
+---@field error string?
 ---@field timer string?
 ---@field due integer?
 ---@field late integer?
@@ -162,6 +190,11 @@ function deny(text) end
 ---@param ms? integer in onExpire only: for how long
 ---@return comet.Verdict
 function keep(ms) end
+
+---Leaves the answer to a message open: self:reply gives it later.
+---@param ms? integer how long a client waits for it
+---@return comet.Verdict
+function wait(ms) end
 
 ---Replies as if the key did not exist.
 ---@return comet.Verdict

@@ -12,7 +12,7 @@ var baseFunctions = functions{
 	"pcall": pcallFn, "rawequal": rawequalFn, "rawget": rawgetFn, "rawset": rawsetFn,
 	"select": selectFn, "setmetatable": setmetatableFn, "tonumber": tonumberFn,
 	"tostring": tostringFn, "type": typeFn, "unpack": unpackFn, "xpcall": xpcallFn,
-	"deny": denyFn, "missing": missingFn, "keep": keepFn, "log": logFn,
+	"deny": denyFn, "missing": missingFn, "keep": keepFn, "wait": waitFn, "log": logFn,
 	"now": nowFn, "rand": randomFn, "uuid": uuidFn,
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // deciders are the functions that make verdicts.
-var deciders = map[string]Verdict{"deny": Deny, "keep": Keep, "missing": Missing}
+var deciders = map[string]Verdict{"deny": Deny, "keep": Keep, "missing": Missing, "wait": Wait}
 
 // decider returns the verdict that a call makes.
 func (c *checker) decider(e ast.Expr) (*ast.FuncCallExpr, string, bool) {

@@ -92,7 +92,7 @@ func TestEditorHintsAreWhatThereIs(t *testing.T) {
 		want := slices.DeleteFunc(libraryNames(library), func(name string) bool { return name[0] == '_' })
 		sameNames(t, library, h.functions[library], want)
 	}
-	ours := []string{"deny", "keep", "missing", "log", "now", "rand", "uuid", "test"}
+	ours := []string{"deny", "keep", "missing", "wait", "log", "now", "rand", "uuid", "test"}
 	sameNames(t, "the globals", h.functions[""], ours)
 	for _, name := range ours[:len(ours)-1] {
 		if stdlib.values[name] == nil {

@@ -45,6 +45,7 @@ const (
 	Deny                   // deny(Outcome.Text)
 	Keep                   // keep(Outcome.KeepMS)
 	Missing                // missing()
+	Wait                   // wait(Outcome.KeepMS)
 )
 
 // Outcome is the result of a run.
@@ -52,7 +53,7 @@ type Outcome struct {
 	Verdict      Verdict
 	Value        Value
 	Text         string // of deny: one line, at most 512 bytes
-	KeepMS       int64  // of keep, 0 when none was given
+	KeepMS       int64  // of keep and wait, 0 when none was given
 	State        []byte // the new state, when StateChanged; empty when nothing is left
 	StateChanged bool
 	Fuel         int64 // instructions charged; also set when the run failed

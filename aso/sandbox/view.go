@@ -110,7 +110,7 @@ func (w *worker) perform(L *lua.LState, name string, first int) int {
 	return push(L, w.fromValue(L, result, 0))
 }
 
-// marker is what deny, keep and missing return: a handler hands it on.
+// marker is what deny, keep, wait and missing return: a handler hands it on.
 type marker struct {
 	verdict Verdict
 	text    string
@@ -124,6 +124,7 @@ func newMarker(m marker) *lua.LUserData {
 var (
 	missingMarker = newMarker(marker{verdict: Missing})
 	keepMarker    = newMarker(marker{verdict: Keep})
+	waitMarker    = newMarker(marker{verdict: Wait})
 )
 
 func denyFn(L *lua.LState) int {
@@ -134,14 +135,19 @@ func denyFn(L *lua.LState) int {
 
 func missingFn(L *lua.LState) int { return push(L, missingMarker) }
 
-func keepFn(L *lua.LState) int {
+func keepFn(L *lua.LState) int { return timedMarker(L, "keep", Keep, keepMarker) }
+
+func waitFn(L *lua.LState) int { return timedMarker(L, "wait", Wait, waitMarker) }
+
+// timedMarker returns the verdict v with the time that is given, or untimed.
+func timedMarker(L *lua.LState, name string, v Verdict, untimed *lua.LUserData) int {
 	if L.Get(1) == lua.LNil {
-		return push(L, keepMarker)
+		return push(L, untimed)
 	}
-	ms := argNumber(L, 1, "keep")
+	ms := argNumber(L, 1, name)
 	if !(ms >= 1 && ms <= 1<<53) {
-		argError(L, 1, "keep", "milliseconds expected")
+		argError(L, 1, name, "milliseconds expected")
 	}
 	of(L).alloc(128)
-	return push(L, newMarker(marker{verdict: Keep, keepMS: int64(ms)}))
+	return push(L, newMarker(marker{verdict: v, keepMS: int64(ms)}))
 }

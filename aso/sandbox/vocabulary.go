@@ -28,9 +28,9 @@ var eventFields = map[string]events{
 	"id": everyEvent, "now": everyEvent, "ttl": everyEvent,
 	"cmd": byCommand, "args": byCommand, "fields": byCommand, "user": byCommand, "addr": byCommand, "client": byCommand,
 	"old": eventsOf(OnUpdate, OnDelete), "new": eventsOf(OnPut, OnUpdate),
-	"from":    eventsOf(OnAttach),
-	"message": eventsOf(OnMessage, OnError), "payload": eventsOf(OnMessage, OnGet, OnError),
-	"timer": byTimer, "due": byTimer, "late": byTimer, "attempt": byTimer, "missed": byTimer, "data": byTimer,
+	"message": eventsOf(OnMessage, OnError), "payload": eventsOf(OnMessage, OnGet, OnError), "from": eventsOf(OnMessage, OnError, OnAttach),
+	"hops": eventsOf(OnMessage, OnError), "reply_to": eventsOf(OnMessage), "error": eventsOf(OnMessage, OnError),
+	"timer": byTimer, "due": byTimer, "late": byTimer, "attempt": byTimer | eventsOf(OnMessage), "missed": byTimer, "data": byTimer,
 	"failed": eventsOf(OnError),
 }
 
@@ -49,7 +49,7 @@ var verdicts = [handlerCount][]Verdict{
 	OnExpire:  {Deny, Keep},
 	OnEvict:   {Deny, Keep},
 	OnTimer:   {Deny},
-	OnMessage: {Replace, Deny},
+	OnMessage: {Replace, Deny, Wait},
 	OnAttach:  {Deny},
 	OnError:   nil,
 }

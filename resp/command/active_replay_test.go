@@ -30,6 +30,11 @@ local function act(self, ev, verdicts)
   if r > 0.4 and r < 0.6 then pcall(self.timer, self, "t" .. math.random(4), { in_ms = math.random(3000), every = math.random(2) == 1 and 700 or nil, count = 3, data = "d" }) end
   if r > 0.6 and r < 0.65 then self:cancel("t1") end
   if r > 0.7 and r < 0.72 then self:delete() end
+  if r > 0.1 and r < 0.2 then
+    local options = { delay = math.random(0, 900), id = math.random(3) == 1 and "d" .. math.random(9) or nil, reply = math.random(3) == 1 and "answer" or nil }
+    pcall(self.send, self, ("shlmz"):sub(math.random(5)):sub(1, 1) .. math.random(0, 2), "m" .. math.random(9), { n = math.random(9), "x" }, options)
+  end
+  if ev.reply_to and r > 0.5 then self:reply(ev.reply_to, { r }) end
   if r > 0.8 and r < 0.85 then self:expire(math.random(2000)) end
   local v = verdicts[math.random(#verdicts * 2)]
   if v then return v(self, ev) end
@@ -74,7 +79,7 @@ func randomCommand(r *rand.Rand) string {
 		"XREADGROUP GROUP g b NOACK STREAMS x >", "XREADGROUP GROUP g a STREAMS x x1 0 >", "XREADGROUP GROUP g b BLOCK 1 STREAMS x >", "XACK x g #-1", "XCLAIM x g b 5 #-1", "XCLAIM x g a 0 #-1 FORCE JUSTID LASTID #-1",
 		"XAUTOCLAIM x g b 3 0 COUNT 2", "XREAD STREAMS x 0", "XRANGE x - +", "COPY x x2 REPLACE", "RENAME x x1", "ASO.ATTACH x h1",
 		"DEL any", "UNLINK any s1", "EXPIRE any 1", "PEXPIRE any 300", "PEXPIREAT any 1", "PERSIST any", "RENAME any l1", "RENAME any s", "RENAMENX any z2", "COPY any m2 REPLACE", "COPY any any DB 1",
-		"MOVE any 1", "ASO.CALL any msg", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1",
+		"MOVE any 1", "ASO.CALL any msg", "ASO.SEND any msg a b", "ASO.SEND any msg IN 300 ID d#", "ASO.SEND any msg IN 0 ID d1", "ASO.GET any p", "ASO.TIMER SET any t1 IN 500", "ASO.TIMER SET any t2 EVERY 400 COUNT 5", "ASO.TIMER DEL any t1",
 		"ASO.TIMER SET any t3 IN 200 RETRY 0 JITTER 90 DATA d#", "ASO.TIMER SET any t4 EVERY 300 RETRY 1 CATCHUP all COUNT 9", "ASO.TIMER SET any t4 EVERY 50 CATCHUP skip", "ASO.DETACH any", "ASO.DETACH any h1 KEEPSTATE",
 		"ASO.ATTACH any h1", "ASO.ATTACH any h1", "ASO.ATTACH any h2", "ASO.ATTACH s h1", "ASO.ATTACH h h1", "ASO.ATTACH l h1", "ASO.ATTACH m h1", "ASO.ATTACH z h1",
 		"ASO.SET any v HANDLER h1", "ASO.SET any v HANDLER h2 NX", "SELECT 1", "SELECT 0", "SELECT 0",

@@ -73,14 +73,12 @@ func (p *payload) Field(name string) (sandbox.Value, bool) {
 	switch {
 	case name == "message" && p.first == 3:
 		return sandbox.StringValue(string(args[2])), true
+	case name == "hops" && p.first == 3:
+		return sandbox.NumberValue(0), true
 	case name != "payload":
 		return p.c.Field(name)
-	case len(args) <= p.first:
-		return sandbox.Value{}, true
-	case len(args) == p.first+1:
-		return sandbox.StringValue(string(args[p.first])), true
 	}
-	return stringValues(args[p.first:]), true
+	return payloadValue(args[min(p.first, len(args)):]), true
 }
 
 // handle runs the handlers of the object for an event. A refusal is an error.

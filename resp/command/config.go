@@ -65,6 +65,9 @@ type Config struct {
 	Source       Number // aso-max-source of a handler, bytes
 	DeadMax      Number // aso-dlq-max dead letters
 	Rules        Number // aso-max-rules
+	Pending      Number // aso-max-pending: messages that wait for delivery
+	Payload      Number // aso-max-payload of a message, bytes
+	DedupWindow  Number // aso-dedup-window: milliseconds that a dedup id is remembered
 
 	// Disk.
 	Dir            Value[string]

@@ -3,6 +3,7 @@ package command
 import (
 	"math"
 
+	"comet/aso"
 	"comet/aso/sandbox"
 	"comet/aso/value"
 )
@@ -30,6 +31,7 @@ func (s *Server) configureKeyspace() error {
 
 	s.ks.SetDeadMax(c.DeadMax.Load())
 	s.ks.SetMaxRules(intOf(&c.Rules))
+	s.ks.SetMessageLimits(aso.MessageLimits{Pending: c.Pending.Load(), Payload: intOf(&c.Payload), DedupWindow: c.DedupWindow.Load()})
 	s.ks.SetNotify(uint32(c.Notify.Load()))
 	return nil
 }

@@ -167,6 +167,15 @@ var parameters = []parameter{
 		name: "aso-max-rules", initial: "65536", kind: integerKind{0, math.MaxInt32}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Rules },
 	},
+	{name: "aso-max-pending", initial: "1000000", kind: anyNatural, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.Pending }},
+	{
+		name: "aso-max-payload", initial: "64kb", kind: memoryKind{1, math.MaxInt32}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Payload },
+	},
+	{
+		name: "aso-dedup-window", initial: "86400000", kind: integerKind{0, 1 << 40}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.DedupWindow },
+	},
 
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
 	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},

@@ -33,6 +33,7 @@ func implementations() map[string]implementation {
 		ruleCommands,
 		aliasCommands,
 		manifestCommands,
+		messageCommands,
 	} {
 		maps.Copy(all, f)
 	}

@@ -84,4 +84,11 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	w.field("aso_dead_letters_dropped", m.DeadDropped.Load())
 	w.field("aso_timer_lateness_p50_ms", m.Lateness.Quantile(0.5))
 	w.field("aso_timer_lateness_p99_ms", m.Lateness.Quantile(0.99))
+	w.field("aso_messages_pending", s.ks.PendingMessages())
+	w.field("aso_messages_delivered", m.Messages.Delivered.Load())
+	w.field("aso_messages_retried", m.Messages.Retried.Load())
+	w.field("aso_messages_refused", m.Messages.Refused.Load())
+	w.field("aso_messages_dead", m.Messages.Dead.Load())
+	w.field("aso_messages_duplicate", m.Messages.Duplicates.Load())
+	w.field("aso_answers_late", m.Messages.LateAnswers.Load())
 }

@@ -1,0 +1,130 @@
+package aso
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"comet/aso/sandbox"
+)
+
+// errHops ends a run that would make a chain of messages too long.
+var errHops = &sandbox.LimitError{Which: "hops", Detail: strconv.Itoa(maxHops) + " a chain"}
+
+// limitQuota is the Which of a limit that is no handler's own: clients see ASOQUOTA.
+const limitQuota = "quota"
+
+// countMessage ends the run if it sends too much.
+func (h *host) countMessage() error {
+	if h.messages++; h.messages > maxMessages {
+		return &sandbox.LimitError{Which: "messages", Detail: strconv.Itoa(maxMessages) + " a run"}
+	}
+	return nil
+}
+
+// send lets another object, or this one, handle a message later: self:send(key, message, payload, options).
+func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) < 2 || len(args) > 4 {
+		return sandbox.Value{}, errArgument
+	}
+	to, ok := args[0].AppendText(nil)
+	name, ok2 := args[1].AppendText(nil)
+	if !ok || !ok2 {
+		return sandbox.Value{}, errArgument
+	}
+	m := Message{From: string(h.key), To: string(to), Name: string(name), Hops: h.event.Hops + 1}
+	if len(args) == 4 {
+		if err := h.sendOptions(&m, args[3]); err != nil {
+			return sandbox.Value{}, err
+		}
+	}
+	if m.Hops > maxHops {
+		return sandbox.Value{}, errHops
+	}
+	if err := h.countMessage(); err != nil {
+		return sandbox.Value{}, err
+	}
+	var payload sandbox.Value
+	if len(args) > 2 {
+		payload = args[2]
+	}
+	var err error
+	if m.Payload, err = sandbox.AppendPayload(nil, payload); err != nil {
+		return sandbox.Value{}, err
+	}
+	id, ok, err := h.tx.Send(m)
+	if err != nil || !ok {
+		return sandbox.Value{}, asLimit(err)
+	}
+	return sandbox.StringValue(id), nil
+}
+
+// sendOptions reads the options of self:send, a table or nil.
+func (h *host) sendOptions(m *Message, options sandbox.Value) error {
+	if options.Kind == sandbox.Nil {
+		return nil
+	}
+	if options.Kind != sandbox.Table || len(options.Tab.Array) > 0 {
+		return errArgument
+	}
+	for _, f := range options.Tab.Fields {
+		n, whole := f.Value.Int()
+		text, isText := f.Value.AppendText(nil)
+		switch f.Key.Str {
+		case "delay":
+			if !whole || n < 0 || n > MaxDelay {
+				return errArgument
+			}
+			m.Due, m.Delayed = h.tx.now+n, n > 0
+		case "at":
+			if !whole || n < 0 || n > latest {
+				return errArgument
+			}
+			m.Due, m.Delayed = n, true
+		case "id":
+			if m.Dedup = string(text); !isText || m.Dedup == "" {
+				return errArgument
+			}
+		case "reply":
+			if m.ReplyAs = string(text); !isText || m.ReplyAs == "" {
+				return errArgument
+			}
+		default:
+			return errors.New("unknown option " + oneLine(f.Key.Str) + " of a message")
+		}
+	}
+	return nil
+}
+
+// asLimit returns err as one that Lua code cannot catch if it is that of a limit.
+func asLimit(err error) error {
+	var e Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	word, detail, _ := strings.Cut(string(e), " ")
+	which := limitQuota
+	if word == "ASOLIMIT" {
+		which, detail, _ = strings.Cut(detail, " ")
+	}
+	return &sandbox.LimitError{Which: which, Detail: detail}
+}
+
+// reply answers a message: self:reply(reply_to, payload).
+func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
+		return sandbox.Value{}, errArgument
+	}
+	if h.event.Hops >= maxHops {
+		return sandbox.Value{}, errHops
+	}
+	if err := h.countMessage(); err != nil {
+		return sandbox.Value{}, err
+	}
+	var payload sandbox.Value
+	if len(args) == 2 {
+		payload = args[1]
+	}
+	ok, err := h.tx.answerObject(string(h.key), args[0].Str, payload, h.event.Hops+1)
+	return sandbox.BoolValue(ok), asLimit(err)
+}
