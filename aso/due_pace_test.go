@@ -2,8 +2,11 @@ package aso
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -118,4 +121,35 @@ func TestClientsComeInBetweenOverdueTimers(t *testing.T) {
 			t.Fatalf("%d firings under one hold", n)
 		}
 	}
+}
+
+// TestLoopNoticesAJumpOfTheClock lets the wall clock jump while the loop sleeps until a timer that is an hour away.
+func TestLoopNoticesAJumpOfTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var jump atomic.Int64
+		ks := New(Options{Now: func() int64 { return time.Now().UnixMilli() + jump.Load() }})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- ks.Run(ctx) }()
+		var locks Locks
+		locks.Add([]byte("k"))
+		tx := ks.Begin(&locks)
+		timer := NewTimer("t")
+		timer.At = tx.now + time.Hour.Milliseconds()
+		if _, err := tx.SetTimer([]byte("k"), timer, TimerAlways); err != nil {
+			t.Fatal(err)
+		}
+		tx.Commit()
+		synctest.Wait()
+		jump.Store(time.Hour.Milliseconds())
+		<-time.After(time.Second)
+		synctest.Wait()
+		if n := ks.Metrics.Fired.Load(); n != 1 {
+			t.Errorf("%d timers fired", n)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }
