@@ -15,7 +15,7 @@ type Host interface {
 	// have changed the object.
 	Self(field string) (Value, bool)
 	// Call performs an effect: a method of self (call, expire, expireat, persist,
-	// ttl, delete, timer, cancel, timers, send, reply, publish, emit) or log. It
+	// ttl, delete, timer, cancel, timers, send, reply, publish) or log. It
 	// must not keep args. An error becomes a Lua error, a *LimitError ends the run.
 	Call(fn string, args []Value) (Value, error)
 }

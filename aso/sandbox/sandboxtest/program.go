@@ -183,7 +183,7 @@ func (g *generator) effect() string {
 	case 0:
 		return fmt.Sprintf("log(%s)", g.expr(2))
 	case 11:
-		return fmt.Sprintf(`pcall(self.%s, self, %s, "m", %s)`, g.one("send", "reply", "emit"), g.one(`"near"`, `"victim"`, `"other"`, g.expr(1)), g.expr(2))
+		return fmt.Sprintf(`pcall(self.%s, self, %s, "m", %s)`, g.one("send", "reply"), g.one(`"near"`, `"victim"`, `"other"`, g.expr(1)), g.expr(2))
 	case 1, 2:
 		return fmt.Sprintf("self:call(%s)", g.one(
 			`"SET", `+g.expr(1), `"APPEND", "x"`, `"GET"`, `"DEL"`, `"STRLEN"`, `"HSET", "f", `+g.expr(1), `"LPUSH", 1, 2, 3`, `"INCR"`,
