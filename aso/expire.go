@@ -46,7 +46,7 @@ type dueRunner struct {
 // late; found is false if nothing was due.
 func (r *dueRunner) round() (late int64, found bool, err error) {
 	ks := r.ks
-	gate, began, first, now := uint64(0), time.Now(), ks.FirstDue(), ks.now()
+	gate, began, first, now := uint64(0), time.Now(), ks.firstObject(), ks.now()
 	until := horizon(first, now)
 	for range ks.parts {
 		i := r.next
@@ -86,8 +86,11 @@ func (ks *Keyspace) isDue(part int, until int64) bool {
 	return at != 0 && at <= until && ks.expiring.Load()
 }
 
-// FirstDue returns when the first object is due, in Unix milliseconds, 0 if none is.
-func (ks *Keyspace) FirstDue() (first int64) {
+// FirstDue returns when the first object or message is due, in Unix milliseconds, 0 if none is.
+func (ks *Keyspace) FirstDue() int64 { return sooner(ks.firstObject(), ks.firstMail()) }
+
+// firstObject returns when the first object is due, 0 if none is.
+func (ks *Keyspace) firstObject() (first int64) {
 	for i := range ks.parts {
 		if at := ks.parts[i].due.Load(); at != 0 && (first == 0 || at < first) {
 			first = at
@@ -171,7 +174,7 @@ func (ks *Keyspace) untilDue() time.Duration {
 	ks.nextDue.Store(0)
 	first := ks.firstMail()
 	if ks.expiring.Load() {
-		first = sooner(first, ks.FirstDue())
+		first = sooner(first, ks.firstObject())
 	}
 	if first == 0 {
 		return longest
