@@ -1,0 +1,22 @@
+local function begin(t)
+  t:cmd("ASO.RULE", "SET", "copies", "*:copy:*", "std/replicate")
+  t:cmd("ASO.SET", "k", "v", "HANDLER", "std/replicate", "PARAM", "every", "10m")
+  t:advance(0)
+end
+
+test("copies follow and heal", function(t)
+  begin(t)
+  t:eq(t:cmd("MGET", "k:copy:1", "k:copy:2", "k:copy:3"), { "v", "v", "v" })
+  t:cmd("SET", "k", "w")
+  t:cmd("DEL", "k:copy:2")
+  t:restart()
+  t:advance("10m")
+  t:eq(t:cmd("MGET", "k:copy:1", "k:copy:2", "k:copy:3"), { "w", "w", "w" })
+end)
+
+test("and go with it", function(t)
+  begin(t)
+  t:cmd("EXPIRE", "k", 1)
+  t:advance("1s")
+  t:eq(t:cmd("DBSIZE"), 0)
+end)

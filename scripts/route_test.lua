@@ -1,0 +1,12 @@
+test("the answer comes from the owner, after some hops", function(t)
+  for i = 1, 5 do t:cmd("ASO.ATTACH", "n" .. i, "std/route", "PARAM", "next", "n" .. i + 1) end
+  t:cmd("HSET", "n6", "song", "yes")
+  t:cmd("ASO.ATTACH", "n6", "std/route")
+  t:eq(t:cmd("ASO.CALL", "n1", "ask", "song"), "OK")
+  t:advance(0)
+  t:eq(t:cmd("HGET", "n1", "song"), "yes")
+  t:eq(t:cmd("ASO.CALL", "n1", "ask", "none"), "OK")
+  t:advance(0)
+  t:eq(t:cmd("HGET", "n1", "none"), "not found")
+  t:err(t:cmd("ASO.CALL", "n6", "ask", "x"), "ASODENY no way to ask")
+end)
