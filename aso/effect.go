@@ -51,6 +51,7 @@ const (
 	opMessageEnd            // ID: the message does not wait any more
 	opTicket                // ticket, encoded: it is remembered
 	opTicketEnd             // the same: it is forgotten
+	opLimit                 // name, scope, window, budgets: the limit is this one; window 0: there is none
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -58,6 +58,7 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opRule:       {"rule", "id bytes"},
 	opAlias:      {"alias", "name bytes,alias bytes"},
 	opDrop:       {"drop", ""},
+	opLimit:      {"limit", "name bytes"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.
@@ -73,7 +74,7 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop
+		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit
 		if common {
 			e.DB, e.Key = 0, ""
 		} else if err := nobody.applyTo([]byte(at.Key), op, d, true); err != nil { // only reads

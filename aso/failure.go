@@ -177,6 +177,9 @@ func (h *host) tellOfFailure(f *failure) error {
 	}
 	h.event, h.failure = Event{Handler: sandbox.OnError, Fields: &f.told}, f.err
 	f.code.Runs.Add(1)
+	if err := h.admit(&h.acting[i]); err != nil { // it is counted, and never refused
+		return err
+	}
 	outcome, err := h.execute(&h.acting[i])
 	if err != nil {
 		return err

@@ -75,6 +75,14 @@ func (t *codeTable) memoryOf(s *section, name string) int {
 
 // act lets a do what it does in the event.
 func (h *host) act(a *acting) (sandbox.Outcome, error) {
+	if err := h.admit(a); err != nil {
+		if a.observe {
+			h.code = a.code
+			h.logText("not observed: " + err.Error())
+			err = nil
+		}
+		return sandbox.Outcome{}, err
+	}
 	switch {
 	case a.observe:
 		return sandbox.Outcome{}, h.observe(a)
@@ -136,7 +144,7 @@ func (h *host) execute(a *acting) (sandbox.Outcome, error) {
 	if h.event.Handler == sandbox.OnError {
 		reserve(&h.call.Limits)
 	}
-	outcome, err := tx.ks.workers.Run(&h.call)
+	outcome, err := h.runCounted()
 	if endErr := tx.EndCommand(); err == nil {
 		err = endErr
 	}

@@ -24,6 +24,7 @@ type host struct {
 	armed     bool    // this run has armed a timer
 	call      sandbox.Run
 	args      [][]byte
+	budgets   []*budget // that this run counts to
 
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }
@@ -65,6 +66,8 @@ func (h *host) readSection() error {
 
 func (tx *Tx) giveHost(h *host) {
 	h.tx, h.key, h.event, h.failure, h.code, h.call = nil, nil, Event{}, sandbox.Value{}, nil, sandbox.Run{}
+	clear(h.budgets)
+	h.budgets = h.budgets[:0]
 	tx.ks.hosts.Put(h)
 }
 

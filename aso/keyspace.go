@@ -57,6 +57,7 @@ type Keyspace struct {
 	rules         atomic.Pointer[ruleSet] // nil if there are none
 	maxRules      atomic.Int64
 	users         userCounts
+	budgets       atomic.Pointer[budgets] // nil if there are none
 	handlerLimits atomic.Pointer[sandbox.Limits]
 	workers       *sandbox.Pool
 	hosts         sync.Pool
@@ -86,6 +87,9 @@ type Metrics struct {
 	Dead          atomic.Int64 // firings and messages given up
 	DeadDropped   atomic.Int64 // dead letters that gave way to newer ones
 	TrialsStopped atomic.Int64 // versions on trial that failed too often
+
+	QuotaRefused   atomic.Int64 // runs that a limit refused
+	QuotaPostponed atomic.Int64 // firings of timers and deliveries of messages that a limit postponed
 
 	Messages MessageMetrics
 }

@@ -26,7 +26,7 @@ type Message struct {
 	Answers string // the ReplyTo of the message that it answers
 	Failure string // why the message that it answers was not handled
 	Attempt int64  // deliveries that failed
-	RetryAt int64  // when the next one is planned, Unix milliseconds; 0 if none failed
+	RetryAt int64  // when the next one is planned, Unix milliseconds; 0 if none failed or was postponed
 }
 
 // MessageLimits bound messages.
@@ -88,7 +88,7 @@ const (
 func (m *Message) encode() []byte {
 	var log effectLog
 	var flags byte
-	for flag, on := range map[byte]bool{messageThere: m.There, messageDelayed: m.Delayed, messageAnswers: m.Answers != "", messageFailed: m.Attempt != 0} {
+	for flag, on := range map[byte]bool{messageThere: m.There, messageDelayed: m.Delayed, messageAnswers: m.Answers != "", messageFailed: m.RetryAt != 0} {
 		if on {
 			flags |= flag
 		}
@@ -108,7 +108,7 @@ func (m *Message) encode() []byte {
 		log.bytes([]byte(m.Answers))
 		log.bytes([]byte(m.Failure))
 	}
-	if m.Attempt != 0 {
+	if m.RetryAt != 0 {
 		log.int(m.Attempt)
 		log.int(m.RetryAt)
 	}

@@ -32,7 +32,7 @@ type lane struct {
 	key      laneKey
 	next     messageHeap // those without a delay, in the order sent
 	delayed  messageHeap // in the order of their due times
-	retrying *Message    // the first delivery failed; it holds back the others. It is in neither heap
+	retrying *Message    // the first delivery failed, or was postponed; it holds back the others. It is in neither heap
 
 	in    *laneHeap // that the lane is in
 	index int       // there
@@ -57,7 +57,7 @@ func (l *lane) head(now int64) *Message {
 // wait returns when m may be delivered, 0 for at once: also after the clock jumped back.
 func (m *Message) wait() int64 {
 	switch {
-	case m.Attempt > 0:
+	case m.RetryAt > 0:
 		return m.RetryAt
 	case m.Delayed:
 		return m.Due
@@ -88,7 +88,7 @@ func (ml *mail) put(i int, m *Message, now int64) {
 		l = &lane{box: box, key: m.lane()}
 		box.lanes[l.key] = l
 	}
-	if m.Attempt > 0 && l.retrying == nil {
+	if m.RetryAt > 0 && l.retrying == nil {
 		l.retrying = m
 	} else {
 		heap.Push(l.heapOf(m), m)

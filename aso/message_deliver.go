@@ -155,6 +155,12 @@ func (tx *Tx) admit(m *Message) (taken *Message, ok bool) {
 
 // failMessage plans another delivery of m, or gives it up.
 func (tx *Tx) failMessage(m *Message, cause error) {
+	if until, ok := tx.postponed(cause); ok { // it was not tried
+		again := *m
+		again.RetryAt = until
+		tx.putMessage(&again)
+		return
+	}
 	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: m.To, Event: sandbox.OnMessage.String(), Text: oneLine(cause.Error())})
 	var refused refusal
 	var nobody unhandled

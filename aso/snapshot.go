@@ -103,6 +103,9 @@ func (ks *Keyspace) captureCode() []byte {
 		log.rule(r.ID, r)
 		return true
 	})
+	for _, b := range ks.budgets.Load().sorted() {
+		log.limit(&b.Limit)
+	}
 	return log.buf
 }
 

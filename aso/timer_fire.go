@@ -149,6 +149,11 @@ func backOff(attempt int64, seed uint64) int64 {
 
 // retryTimer plans another attempt of the firing of t that failed, or gives this occurrence up.
 func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
+	if until, ok := tx.postponed(cause); ok { // it was not tried
+		again := *t
+		again.At = until
+		return tx.changeTimer(key, t, &again, true)
+	}
 	text := oneLine(cause.Error())
 	tx.ks.Metrics.TimerErrors.Add(1)
 	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})

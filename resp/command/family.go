@@ -31,6 +31,7 @@ func implementations() map[string]implementation {
 		timerCommands,
 		dlqCommands,
 		ruleCommands,
+		limitCommands,
 		aliasCommands,
 		manifestCommands,
 		messageCommands,

@@ -105,7 +105,7 @@ func (s *Server) fail(c *Call, err error) {
 // resetStats sets the counters that INFO shows to zero.
 func (s *Server) resetStats() {
 	m := &s.ks.Metrics
-	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped} {
+	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
 		n.Store(0)
 	}
 	s.errors.reset()
