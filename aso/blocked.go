@@ -1,18 +1,27 @@
 package aso
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"comet/aso/sandbox"
+)
 
 // Waiter is a blocked client: it waits until one of its keys has what it wants. It is served by the goroutine that put it there, in the
 // order in which waiters of a key blocked, before any other client can take it.
 type Waiter struct {
 	// Serve tries the client's command on key, which changed. It runs as a unit of the Tx and reports whether the client is done.
 	Serve func(tx *Tx, key []byte) bool
+	// Answer makes the reply of a client that waits for an event or an answer, instead of Serve: of its name, empty for an answer, and what
+	// came with it.
+	Answer func(event string, v sandbox.Value)
 	// Gone tells that Serve wants to know also when the key has no value any more.
 	Gone bool
 	// Locks are the partitions of all keys that Serve may touch.
 	Locks Locks
 
 	keys  []dbKey
+	event string // that is awaited of the key
+	call  string // whose answer is awaited: the reply_to
 	state atomic.Int32
 	done  chan struct{}
 	gate  uint64 // journal position of what Serve did; set before done is closed
@@ -60,8 +69,17 @@ func (ks *Keyspace) Unblock(w *Waiter) bool {
 	}
 	tx := ks.Begin(&locks) // with all locks held nobody is serving w
 	defer tx.Commit()
+	return tx.unblock(w)
+}
+
+func (tx *Tx) unblock(w *Waiter) bool {
 	for _, k := range w.keys {
-		ks.parts[partitionOf(Slot([]byte(k.key)))].forget(k, w)
+		p := &tx.ks.parts[partitionOf(Slot([]byte(k.key)))]
+		p.forget(k, w)
+		tx.forgetAwait(p, k, w)
+	}
+	if w.call != "" {
+		tx.ks.callers.take(w.call)
 	}
 	return w.state.CompareAndSwap(waiting, ended)
 }

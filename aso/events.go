@@ -1,6 +1,11 @@
 package aso
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+
+	"comet/aso/sandbox"
+)
 
 // Classes of keyspace notifications, as the letters of notify-keyspace-events.
 const (
@@ -22,10 +27,11 @@ const (
 
 // event is a change of a key that its watchers and subscribers learn of at the end of the unit.
 type event struct {
-	class uint32 // 0: for watchers only
-	name  string
-	db    int
-	key   string
+	class   uint32 // 0: for watchers only
+	name    string
+	db      int
+	key     string
+	payload sandbox.Value // of an emitted one
 }
 
 // SetNotify chooses the classes of keyspace notifications that are published.
@@ -36,12 +42,12 @@ func (tx *Tx) Notify(class uint32, name string, key []byte) {
 	if tx.ks.notify.Load()&class == 0 || tx.replay {
 		return
 	}
-	tx.events = append(tx.events, event{class, name, tx.db, string(key)})
+	tx.events = append(tx.events, event{class: class, name: name, db: tx.db, key: string(key)})
 }
 
-// touch tells the watchers of key, whose partition is p, that it changed.
+// touch tells the watchers of key, whose partition is p, and the clients that wait for its events, that it changed.
 func (tx *Tx) touch(p *partition, key []byte) {
-	if len(p.watched) > 0 && !tx.replay {
+	if (len(p.watched) > 0 || len(p.awaited) > 0) && !tx.replay {
 		tx.events = append(tx.events, event{db: tx.db, key: string(key)})
 	}
 }
@@ -62,12 +68,20 @@ func (tx *Tx) fireEvents() {
 	if len(tx.events) == 0 {
 		return
 	}
+	var changed []dbKey // told of
 	for _, e := range tx.events {
-		if e.class == 0 {
-			tx.breakWatches(dbKey{e.db, e.key})
-			continue
+		switch k := (dbKey{e.db, e.key}); {
+		case e.class == emitted:
+			tx.tell(k, e.name, e.payload)
+		case e.class != 0:
+			tx.publishEvent(e)
+		default:
+			tx.breakWatches(k)
+			if tx.isAwaited(k) && !slices.Contains(changed, k) {
+				changed = append(changed, k)
+				tx.tellChange(k)
+			}
 		}
-		tx.publishEvent(e)
 	}
 	clear(tx.events)
 	tx.events = tx.events[:0]

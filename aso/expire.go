@@ -22,6 +22,7 @@ func (tx *Tx) expire(key []byte) {
 	tx.remove(&e, key)
 	tx.ks.Metrics.Expired.Add(1)
 	tx.Notify(NotifyExpired, "expired", key)
+	tx.Emit(EventExpire, key, sandbox.Value{})
 }
 
 // RunDue lets all objects die whose deadline has passed and fires all timers that are due. It returns when none is left and what it did

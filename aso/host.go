@@ -166,6 +166,8 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 		return h.send(args)
 	case "reply":
 		return h.reply(args)
+	case "emit":
+		return h.emit(args)
 	case "log":
 		return h.log(args)
 	}

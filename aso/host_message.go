@@ -115,7 +115,7 @@ func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
 		return sandbox.Value{}, errArgument
 	}
-	if h.event.Hops >= maxHops {
+	if h.event.Hops >= maxHops && !strings.HasPrefix(args[0].Str, callMark) {
 		return sandbox.Value{}, errHops
 	}
 	if err := h.countMessage(); err != nil {
@@ -125,6 +125,25 @@ func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) == 2 {
 		payload = args[1]
 	}
-	ok, err := h.tx.answerObject(string(h.key), args[0].Str, payload, h.event.Hops+1)
+	ok, err := h.tx.answerWith(string(h.key), args[0].Str, payload, h.event.Hops+1)
 	return sandbox.BoolValue(ok), asLimit(err)
+}
+
+// emit wakes the clients that wait for an event of the object: self:emit(event, payload).
+func (h *host) emit(args []sandbox.Value) (sandbox.Value, error) {
+	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
+		return sandbox.Value{}, errArgument
+	}
+	switch name := args[0].Str; name {
+	case "":
+		return sandbox.Value{}, errArgument
+	case EventPut, EventUpdate, EventDelete, EventExpire, EventTimer, EventMessage:
+		return sandbox.Value{}, errors.New(name + " is an event that handlers do not make")
+	}
+	var payload sandbox.Value
+	if len(args) == 2 {
+		payload = args[1]
+	}
+	h.tx.Emit(args[0].Str, h.key, payload)
+	return sandbox.BoolValue(true), nil
 }

@@ -70,6 +70,8 @@ type Keyspace struct {
 	mailLimits atomic.Pointer[MessageLimits]
 	pending    atomic.Int64 // messages that wait
 	mailBytes  atomic.Int64 // that messages and their tickets hold
+	callers    callers
+	awaiting   atomic.Int64 // clients that wait for an event
 
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	Metrics  Metrics

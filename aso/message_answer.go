@@ -19,6 +19,14 @@ func randomDigits() string {
 	return hex.EncodeToString(raw[:])
 }
 
+// answerWith answers what replyTo names for the object at key, and reports whether the answer is on its way.
+func (tx *Tx) answerWith(key, replyTo string, v sandbox.Value, hops int64) (bool, error) {
+	if strings.HasPrefix(replyTo, callMark) {
+		return tx.answerClient(replyTo, v), nil
+	}
+	return tx.answerObject(key, replyTo, v, hops)
+}
+
 // answerObject sends v from the object at key to the one that waits for an answer to the message with replyTo; false if replyTo is none.
 func (tx *Tx) answerObject(key, replyTo string, v sandbox.Value, hops int64) (bool, error) {
 	m, ok := answerTo(replyTo)

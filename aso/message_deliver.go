@@ -112,6 +112,7 @@ func (tx *Tx) handleMessage(m *Message) error {
 	}
 	if err == nil {
 		tx.ks.Metrics.Messages.Delivered.Add(1)
+		tx.Emit(EventMessage, key, sandbox.StringValue(taken.Name))
 	}
 	return err
 }

@@ -23,6 +23,7 @@ type partition struct {
 	lastSeq   uint64 // journal position of the last change here
 	watched   map[dbKey][]*Watch
 	blocked   map[dbKey]*waitQueue
+	awaited   map[dbKey]*awaited
 	captures  []*capture // of slots of which a part has been copied
 	slotSeqs  []uint64   // while loading: the journal position the snapshot of each slot covers
 

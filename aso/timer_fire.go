@@ -53,7 +53,7 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 	}
 	tx.Release(m)
 	tx.recordSection(key, sections)
-	tx.countFiring(f)
+	tx.countFiring(key, f)
 	return nil
 }
 
@@ -72,7 +72,8 @@ func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, err
 	return f, tx.setActive(e, key, tx.encodeSection(s))
 }
 
-func (tx *Tx) countFiring(f *firing) {
+func (tx *Tx) countFiring(key []byte, f *firing) {
+	tx.Emit(EventTimer, key, sandbox.StringValue(f.name))
 	m := &tx.ks.Metrics
 	m.Fired.Add(1)
 	m.Missed.Add(f.missed)
@@ -114,7 +115,7 @@ func (tx *Tx) FireTimer(key []byte, name string) error {
 	if pending {
 		tx.recordSection(key, sections)
 	}
-	tx.countFiring(f)
+	tx.countFiring(key, f)
 	return nil
 }
 

@@ -33,9 +33,10 @@ type Tx struct {
 	undo     undoLog
 	events   []event
 	messages []message
-	sent     []sentMessage // by the running unit
-	after    uint64        // see SetAfter
-	ready    []dbKey       // keys that blocked clients may be waiting for
+	sent     []sentMessage  // by the running unit
+	answers  []clientAnswer // of all units
+	after    uint64         // see SetAfter
+	ready    []dbKey        // keys that blocked clients may be waiting for
 	woken    []*Waiter
 	serving  bool // inside serveBlocked
 	deferred []deferredServe
@@ -201,6 +202,7 @@ func (tx *Tx) Commit() (gate uint64) {
 	if len(tx.messages) > 0 {
 		ks.outbox.add(max(gate, tx.after), tx.messages)
 	}
+	tx.answerClients()
 	for _, w := range tx.woken {
 		w.gate = gate
 		close(w.done)
@@ -243,6 +245,8 @@ func (tx *Tx) reset() {
 	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
 	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed = 0, Locks{}, 0, false, false, false
+	clear(tx.answers)
+	tx.answers = tx.answers[:0]
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]

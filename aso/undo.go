@@ -57,15 +57,15 @@ func (u *undoLog) add(db int, key []byte, run func()) {
 
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
-	undo, changed, effects, sections, events, messages, ready, codes, sent int
-	wasOn                                                                  bool
+	undo, changed, effects, sections, events, messages, ready, codes, sent, answers int
+	wasOn                                                                           bool
 }
 
 // Mark begins a part of a unit that may be rolled back.
 func (tx *Tx) Mark() Mark {
 	m := Mark{
 		len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
-		len(tx.sent), tx.undo.on,
+		len(tx.sent), len(tx.answers), tx.undo.on,
 	}
 	tx.undo.on = true
 	return m
@@ -92,7 +92,7 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.effects.truncate(m.effects)
 	tx.sections = m.sections
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
-	tx.codes, tx.sent = tx.codes[:m.codes], tx.sent[:m.sent]
+	tx.codes, tx.sent, tx.answers = tx.codes[:m.codes], tx.sent[:m.sent], tx.answers[:m.answers]
 	return first
 }
 
@@ -156,13 +156,15 @@ func (tx *Tx) TakeBack(m Mark, keys ...[]byte) (Mark, error) {
 		actives[i], there = tx.sectionOf(key)
 		gone[i] = !there
 	}
-	messages, sent := slices.Clone(tx.messages[m.messages:]), slices.Clone(tx.sent[m.sent:])
+	messages, sent, answers := slices.Clone(tx.messages[m.messages:]), slices.Clone(tx.sent[m.sent:]), slices.Clone(tx.answers[m.answers:])
+	told := slices.DeleteFunc(slices.Clone(tx.events[m.events:]), func(e event) bool { return e.class != emitted })
 	if err := tx.Rollback(m); err != nil {
 		return m, err
 	}
 	tx.undo.on = true
 	tx.messages = append(tx.messages, messages...)
 	tx.sendAgain(sent)
+	tx.answers, tx.events = append(tx.answers, answers...), append(tx.events, told...)
 	for i, key := range keys {
 		if gone[i] {
 			tx.Delete(key) // by its handler
@@ -228,6 +230,6 @@ func (tx *Tx) restore(k dbKey, rec record, content any) error {
 
 // Silence drops the notifications about key since m: what they tell of was taken back.
 func (tx *Tx) Silence(m Mark, key []byte) {
-	told := slices.DeleteFunc(tx.events[m.events:], func(e event) bool { return e.db == tx.db && e.key == string(key) })
+	told := slices.DeleteFunc(tx.events[m.events:], func(e event) bool { return e.class != emitted && e.db == tx.db && e.key == string(key) })
 	tx.events = tx.events[:m.events+len(told)]
 }

@@ -94,8 +94,9 @@ func (tx *Tx) breakWatches(k dbKey) {
 	}
 }
 
-// breakAllWatches tells the watchers of the keys of database db in p that exist there, or in the database other that takes its place.
+// breakAllWatches tells those that wait for events, and the watchers of the keys of database db in p that exist there, or in the database other that takes its place.
 func (tx *Tx) breakAllWatches(p *partition, db, other int) {
+	tx.touchAwaited(p, db)
 	for k, watches := range p.watched {
 		if k.db != db || !tx.holds(p, db, k.key) && !tx.holds(p, other, k.key) {
 			continue

@@ -98,6 +98,11 @@ function Self:send(key, message, payload, options) end
 ---@return boolean # whether the answer is on its way
 function Self:reply(reply_to, payload) end
 
+---Wakes the clients that wait for the event with ASO.AWAIT.
+---@param event string
+---@param payload? any
+function Self:emit(event, payload) end
+
 ---Publishes when the unit is durable.
 ---@param channel string
 ---@param message string|number

@@ -287,6 +287,7 @@ var eventCases = []struct {
 		{str, "ASO.CALL a hello", "a message"},
 		{"", "ASO.CALL a hello", "a message"},
 		{str, "ASO.SEND a hello", ""}, // onMessage runs in a later unit
+		{str, "ASO.AWAIT a put TIMEOUT 1", ""},
 		{str, "ASO.ATTACH a h1 PARAM p 1", ""},
 		{str, "ASO.DETACH a", ""},
 		{str, "ASO.TIMER SET a t IN 1000; ASO.TIMER LIST a; ASO.TIMER DEL a t", ""},

@@ -8,7 +8,8 @@ import (
 )
 
 var messageCommands = family{
-	"aso.send": {run: asoSend, events: true},
+	"aso.await": {run: asoAwait, events: true},
+	"aso.send":  {run: asoSend, events: true},
 }
 
 const (

@@ -24,7 +24,7 @@ func asoGet(c *Call) error {
 		if err := c.replyContent(key); err != nil { // before the handler changes it
 			return err
 		}
-		outcome, err := c.handle(key, sandbox.OnGet, &payload{c, 2})
+		outcome, err := c.handle(key, sandbox.OnGet, &payload{c: c, first: 2})
 		if err != nil {
 			return err
 		}
@@ -53,9 +53,18 @@ func asoCall(c *Call) error {
 		return errNoMessageHandler
 	}
 	return c.guarded(func() error {
-		outcome, err := c.handle(key, sandbox.OnMessage, &payload{c, 3})
-		if err == nil {
+		p := &payload{c: c, first: 3}
+		outcome, err := c.handle(key, sandbox.OnMessage, p)
+		if err == nil && outcome.Verdict == sandbox.Wait {
+			err = c.awaitAnswer(p.reply(), outcome.KeepMS)
+		} else if err == nil {
 			replyValue(c.Reply, outcome.Value)
+		}
+		if p.replyTo != "" && c.park == nil {
+			c.Server.ks.EndCall(p.replyTo)
+		}
+		if err == nil {
+			c.Tx.Emit(aso.EventMessage, key, sandbox.StringValue(string(c.Arg(2))))
 		}
 		return err
 	})
@@ -63,8 +72,9 @@ func asoCall(c *Call) error {
 
 // payload tells a handler of the arguments of ASO.GET and ASO.CALL.
 type payload struct {
-	c     *Call
-	first int // argument of the payload
+	c       *Call
+	first   int    // argument of the payload
+	replyTo string // what an answer to ASO.CALL has to name, once the handler has asked for it
 }
 
 // Field returns ev.<name>; ev.payload is nil, a string, or an array of several.
@@ -75,10 +85,20 @@ func (p *payload) Field(name string) (sandbox.Value, bool) {
 		return sandbox.StringValue(string(args[2])), true
 	case name == "hops" && p.first == 3:
 		return sandbox.NumberValue(0), true
+	case name == "reply_to" && p.first == 3:
+		return sandbox.StringValue(p.reply()), true
 	case name != "payload":
 		return p.c.Field(name)
 	}
 	return payloadValue(args[min(p.first, len(args)):]), true
+}
+
+// reply returns what an answer has to name.
+func (p *payload) reply() string {
+	if p.replyTo == "" {
+		p.replyTo = p.c.Server.ks.NewCall()
+	}
+	return p.replyTo
 }
 
 // handle runs the handlers of the object for an event. A refusal is an error.

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"slices"
-
 	"comet/aso"
 	"comet/resp/wire"
 )
@@ -15,7 +13,11 @@ type blockState struct {
 
 // wait lets the client of c wait until it is served, and appends the reply.
 func (b *batch) wait(c *Call) {
-	w, reply := b.block(c)
+	block := b.block
+	if c.park.register != nil {
+		block = b.listen
+	}
+	w, reply := block(c)
 	b.stop = true
 	b.commit()
 	if err := b.s.ks.Wait(b.gate); err != nil {
@@ -48,15 +50,11 @@ func (b *batch) wait(c *Call) {
 func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	reply := &wire.Reply{}
 	reply.SetProtocol(c.Reply.Protocol())
-	args := make([][]byte, len(c.Args))
-	from := c.Args
+	args := c.Args
 	if c.park.args != nil {
-		from = c.park.args
+		args = c.park.args
 	}
-	for i, arg := range from {
-		args[i] = slices.Clone(arg)
-	}
-	again := Call{Args: args, Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
+	again := Call{Args: cloneArgs(args), Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
 	w := &aso.Waiter{Gone: c.park.gone, Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key

@@ -2,9 +2,11 @@ package command
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"comet/aso"
+	"comet/aso/sandbox"
 	"comet/aso/value"
 	"comet/resp/wire"
 )
@@ -73,6 +75,19 @@ type parking struct {
 	gone     bool      // it is also to run when a key has no value any more
 	deadline time.Time // zero for ever
 	timeout  func()    // appends the reply for a wait that ended with nothing
+
+	// A client that waits for no key, but for what somebody tells the keyspace: register says for what, and answer makes the reply of it.
+	register func(tx *aso.Tx, w *aso.Waiter)
+	answer   func(r *wire.Reply, event string, v sandbox.Value)
+}
+
+// cloneArgs copies arguments, which belong to the connection's buffer.
+func cloneArgs(args [][]byte) [][]byte {
+	kept := make([][]byte, len(args))
+	for i, arg := range args {
+		kept[i] = slices.Clone(arg)
+	}
+	return kept
 }
 
 // Park lets the client wait until one of keys changes, when the command runs again from its start, or the timeout is over, when the

@@ -2,7 +2,6 @@ package command
 
 import (
 	"errors"
-	"slices"
 
 	"comet/aso"
 )
@@ -23,11 +22,7 @@ type transaction struct {
 
 // queue keeps a copy of r.
 func (t *transaction) queue(r *request) {
-	args := make([][]byte, len(r.args))
-	for i, arg := range r.args {
-		args[i] = slices.Clone(arg)
-	}
-	t.queued = append(t.queued, request{args: args, cmd: r.cmd, locks: r.locks})
+	t.queued = append(t.queued, request{args: cloneArgs(r.args), cmd: r.cmd, locks: r.locks})
 }
 
 // abortMulti makes the EXEC to come fail.
