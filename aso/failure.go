@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"comet/aso/sandbox"
 )
@@ -28,7 +27,7 @@ const (
 func reserve(l *sandbox.Limits) {
 	l.Instructions = min(l.Instructions, 10_000)
 	l.Memory = min(l.Memory, 256<<10)
-	l.Wall = min(l.Wall, 5*time.Millisecond)
+	l.Time /= 5
 }
 
 // changesValue are the methods of self that onError does not have.

@@ -161,7 +161,7 @@ func TestCostsHoldInRuns(t *testing.T) {
 	} {
 		source := handlerSource(body)
 		least, most, bound := estimateOf(t, source)
-		out, err := NewPool(1).Run(&Run{Program: mustCompile(t, body), Handler: OnMessage, Host: &testHost{}, Limits: Limits{Wall: time.Minute}})
+		out, err := NewPool(1).Run(&Run{Program: mustCompile(t, body), Handler: OnMessage, Host: &testHost{}, Limits: Limits{Time: time.Minute}})
 		if err != nil {
 			t.Fatalf("%s: %v", body, err)
 		}

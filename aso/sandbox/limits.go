@@ -9,7 +9,7 @@ import (
 type Limits struct {
 	Instructions int64         // VM instructions; library calls are charged by their work in the same unit
 	Memory       int64         // bytes charged for everything a run allocates, garbage included
-	Wall         time.Duration // accumulated run time, a backstop; see meter.go
+	Time         time.Duration // of a processor, a backstop; see meter.go
 	State        int           // encoded bytes of self.state
 	Source       int           // bytes of source text
 }
@@ -19,7 +19,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Instructions: 100_000,
 		Memory:       1 << 20,
-		Wall:         25 * time.Millisecond,
+		Time:         25 * time.Millisecond * slowness,
 		State:        64 << 10,
 		Source:       64 << 10,
 	}
@@ -34,8 +34,8 @@ func (l *Limits) withDefaults() Limits {
 	if out.Memory <= 0 {
 		out.Memory = d.Memory
 	}
-	if out.Wall <= 0 {
-		out.Wall = d.Wall
+	if out.Time <= 0 {
+		out.Time = d.Time
 	}
 	if out.State <= 0 {
 		out.State = d.State

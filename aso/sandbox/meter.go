@@ -9,20 +9,22 @@ const (
 	sliceCalm  = 128                  // instructions between looks at the clock
 	sliceHeavy = 16                   // the same once a run holds enough bytes to make one instruction slow
 	heavyBytes = 16 << 10             // charged bytes from which a run is heavy
-	maxGap     = 4 * time.Millisecond // what one gap between two looks can count, however long the process slept
+	maxStretch = 2 * time.Millisecond // what the time between two rests can count at most
 )
 
 // meter counts what a run uses. It is the interpreter's context: the VM asks
 // Done once before each instruction.
 type meter struct {
-	slice int64 // instructions until the next look at the clock
-	left  int64 // instructions behind that slice
-	mem   int64 // bytes charged
-	seen  time.Time
-	spent time.Duration
-	rests time.Duration // spent at which the run rests next
+	slice int64         // instructions until the next look at the clock
+	left  int64         // instructions behind that slice
+	mem   int64         // bytes charged
+	spent time.Duration // processor time
 	dead  error         // sticky: why the run must end
 	lim   Limits
+
+	rested time.Time     // or began
+	thread int           // on which it has rested, 0 if it has not
+	used   time.Duration // processor time of that thread then
 }
 
 // kill is the panic value of a run that must end. Its reason is in meter.dead.
@@ -35,7 +37,8 @@ func (m *meter) start(lim Limits) {
 	m.slice = min(sliceCalm, lim.Instructions) // a short run never asks the clock
 	m.left = lim.Instructions - m.slice
 	m.mem = 0
-	m.seen, m.spent, m.rests, m.dead = time.Time{}, 0, restAfter, nil
+	m.spent, m.dead = 0, nil
+	m.rested, m.thread = time.Time{}, 0
 }
 
 // fuel returns the instructions used so far.
@@ -96,22 +99,34 @@ func (m *meter) refill() {
 	m.look()
 }
 
-// look adds the time since the last look. A process that was descheduled must
-// not lose its run to that, hence the cap on a gap.
+// look lets the run rest every restAfter, and ends it if it has used up its time.
 func (m *meter) look() {
 	now := time.Now()
-	if !m.seen.IsZero() {
-		m.spent += min(now.Sub(m.seen), maxGap)
+	if m.rested.IsZero() {
+		m.rested = now
 	}
-	m.seen = now
-	if m.spent > m.lim.Wall {
-		m.end(&LimitError{LimitTime, fmt.Sprintf("budget of %v of run time exhausted", m.lim.Wall)})
+	elapsed := now.Sub(m.rested)
+	if elapsed < restAfter {
+		return
 	}
-	if m.spent >= m.rests {
-		m.rests = m.spent + restAfter
-		rest()
-		m.seen = time.Now() // what others took does not count
+	m.spent += m.stretch(elapsed)
+	if m.spent > m.lim.Time {
+		m.end(&LimitError{LimitTime, fmt.Sprintf("budget of %v of processor time exhausted", m.lim.Time)})
 	}
+	rest()
+	m.rested = time.Now() // what others took does not count
+	m.thread, m.used = threadTime()
+}
+
+// stretch returns the processor time of the run since its last rest, elapsed ago. A machine that is busy with others must not end runs that
+// keep to their instructions. If the run is on another thread by now, or has not rested yet, it is not known how much of elapsed it ran. It is
+// never more than maxStretch: on its thread others may have run as well.
+func (m *meter) stretch(elapsed time.Duration) time.Duration {
+	thread, used := threadTime()
+	if thread == 0 || thread != m.thread {
+		return min(elapsed, maxStretch)
+	}
+	return min(used-m.used, maxStretch)
 }
 
 // end marks the run dead and unwinds it.

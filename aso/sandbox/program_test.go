@@ -207,7 +207,7 @@ func TestFuelIsExact(t *testing.T) {
 		p := mustCompile(t, body)
 		host := &testHost{event: map[string]Value{"user": StringValue("bob")}}
 		run := func(pool *Pool, n, mem int64) (Outcome, error) {
-			return pool.Run(&Run{Program: p, Handler: OnMessage, Host: host, Seed: 7, Limits: Limits{Instructions: n, Memory: mem, Wall: time.Minute}})
+			return pool.Run(&Run{Program: p, Handler: OnMessage, Host: host, Seed: 7, Limits: Limits{Instructions: n, Memory: mem, Time: time.Minute}})
 		}
 		pool := NewPool(1)
 		first, err := run(pool, 0, 0)

@@ -49,7 +49,7 @@ func TestRunLetsOthersAnswerTheNetwork(t *testing.T) {
 		while rounds <= 20 do
 			if self:call("ask") then rounds = rounds + 1 end
 			for i = 1, 100 do end
-		end`, Run{Host: h, Limits: Limits{Instructions: 3_000_000, Memory: 64 << 20, Wall: time.Minute}})
+		end`, Run{Host: h, Limits: Limits{Instructions: 3_000_000, Memory: 64 << 20, Time: time.Minute}})
 	if err != nil {
 		t.Errorf("after %d rounds: %v", h.heard.Load(), err)
 	}

@@ -35,7 +35,7 @@ type TestFile struct {
 }
 
 // testLimits are those of one test.
-var testLimits = Limits{Instructions: 1 << 30, Memory: 1 << 30, Wall: time.Minute, Source: 1 << 20}
+var testLimits = Limits{Instructions: 1 << 30, Memory: 1 << 30, Time: time.Minute, Source: 1 << 20}
 
 // LoadTests compiles a file of tests and finds them. The name stands in messages. The error is as that of Compile, or a *ScriptError if
 // the file does not run.
