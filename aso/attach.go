@@ -84,12 +84,13 @@ func (tx *Tx) Attach(key []byte, what Attachment, fields Fields) (added bool, er
 		return false, err
 	}
 	i, from := codes.attachedAs(&s, what.Target.name), CodeID{}
+	limit := tx.ks.objectLimits.Load().Handlers
 	switch own := s.own(); {
 	case i >= 0:
 		from = s.attached[i].code
 		s.attached[i] = a
-	case own >= maxAttached:
-		return false, errAttached
+	case own >= limit:
+		return false, tooManyHandlers(limit)
 	default:
 		if memory := codes.memoryOf(&s, what.Target.name); memory >= 0 { // what a rule's handler left is its own now
 			from = s.attached[memory].code
@@ -140,11 +141,6 @@ func (f *attaching) Field(name string) (sandbox.Value, bool) {
 	}
 	return f.Fields.Field(name)
 }
-
-// maxAttached is how many handlers an object may have.
-const maxAttached = 16
-
-const errAttached = Error("ASOQUOTA 16 handlers an object")
 
 // attachedAs returns the index of the handler called name that was attached to the object itself, or -1.
 func (t *codeTable) attachedAs(s *section, name string) int {

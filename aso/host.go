@@ -29,9 +29,6 @@ type host struct {
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }
 
-// maxMessages is how many messages a run may send or publish.
-const maxMessages = 16
-
 func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	h, _ := tx.ks.hosts.Get().(*host)
 	if h == nil {

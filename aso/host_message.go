@@ -8,16 +8,17 @@ import (
 	"comet/aso/sandbox"
 )
 
-// errHops ends a run that would make a chain of messages too long.
-var errHops = &sandbox.LimitError{Which: "hops", Detail: strconv.Itoa(maxHops) + " a chain"}
+// maxHops returns how many messages a chain may have in which the running handler sends one.
+func (h *host) maxHops() int64 { return int64(h.limit(sandbox.LimitHops, int(h.tx.ks.maxHops()))) }
 
 // limitQuota is the Which of a limit that is no handler's own: clients see ASOQUOTA.
 const limitQuota = "quota"
 
 // countMessage ends the run if it sends too much.
 func (h *host) countMessage() error {
-	if h.messages++; h.messages > maxMessages {
-		return &sandbox.LimitError{Which: "messages", Detail: strconv.Itoa(maxMessages) + " a run"}
+	limit := h.limit(sandbox.LimitMessages, h.tx.ks.objectLimits.Load().Messages)
+	if h.messages++; h.messages > limit {
+		return &sandbox.LimitError{Which: sandbox.LimitMessages, Detail: strconv.Itoa(limit) + " a run"}
 	}
 	return nil
 }
@@ -38,8 +39,8 @@ func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
 			return sandbox.Value{}, err
 		}
 	}
-	if m.Hops > maxHops {
-		return sandbox.Value{}, errHops
+	if limit := h.maxHops(); m.Hops > limit {
+		return sandbox.Value{}, tooLongChain(int(limit))
 	}
 	if err := h.countMessage(); err != nil {
 		return sandbox.Value{}, err
@@ -115,8 +116,8 @@ func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
 		return sandbox.Value{}, errArgument
 	}
-	if h.event.Hops >= maxHops && !strings.HasPrefix(args[0].Str, callMark) {
-		return sandbox.Value{}, errHops
+	if limit := h.maxHops(); h.event.Hops >= limit && !strings.HasPrefix(args[0].Str, callMark) {
+		return sandbox.Value{}, tooLongChain(int(limit))
 	}
 	if err := h.countMessage(); err != nil {
 		return sandbox.Value{}, err

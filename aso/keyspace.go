@@ -59,6 +59,7 @@ type Keyspace struct {
 	users         userCounts
 	budgets       atomic.Pointer[budgets] // nil if there are none
 	handlerLimits atomic.Pointer[sandbox.Limits]
+	objectLimits  atomic.Pointer[ObjectLimits]
 	workers       *sandbox.Pool
 	hosts         sync.Pool
 	execute       Executor
@@ -123,6 +124,7 @@ func New(opt Options) *Keyspace {
 	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, aliases: map[AliasID]*Alias{}})
 	ks.SetMaxRules(defaultMaxRules)
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
+	ks.SetObjectLimits(DefaultObjectLimits())
 	ks.workers = sandbox.NewPool(idleWorkers)
 	ks.txs.New = func() any { return newTx(ks) }
 	return ks

@@ -51,8 +51,8 @@ type MessageMetrics struct {
 	LateAnswers atomic.Int64 // nobody waited for them
 }
 
-// maxHops is how many messages one chain may have: each sent while the one before was handled.
-const maxHops = 8
+// maxHops returns how many messages one chain may have: each sent while the one before was handled.
+func (ks *Keyspace) maxHops() int64 { return int64(ks.objectLimits.Load().Hops) }
 
 // SetMessageLimits changes the limits for messages sent from now on.
 func (ks *Keyspace) SetMessageLimits(l MessageLimits) { ks.mailLimits.Store(&l) }

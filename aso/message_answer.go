@@ -54,7 +54,7 @@ func answerTo(replyTo string) (Message, bool) {
 // answerFailure tells the sender of m, if it waits for an answer, why there is none.
 func (tx *Tx) answerFailure(m *Message, cause error) {
 	answer, ok := answerTo(m.ReplyTo)
-	if !ok || m.Hops >= maxHops {
+	if !ok || m.Hops >= tx.ks.maxHops() {
 		return
 	}
 	answer.ID, answer.Due = tx.ks.eventID(tx.now), tx.now

@@ -119,8 +119,8 @@ func (tx *Tx) handleMessage(m *Message) error {
 
 // answerReturned answers m with what its handler returned.
 func (tx *Tx) answerReturned(m *Message, outcome sandbox.Outcome) error {
-	if m.Hops >= maxHops {
-		return errHops
+	if limit := tx.ks.maxHops(); m.Hops >= limit {
+		return tooLongChain(int(limit))
 	}
 	_, err := tx.answerObject(m.To, m.ReplyTo, outcome.Value, m.Hops+1)
 	return err

@@ -158,8 +158,8 @@ func FuzzUnit(f *testing.F) {
 	s.Trim(&value.StreamTrim{MaxLen: 1})
 	s.SetMeta(value.StreamID{Ms: 5}, 9, value.StreamID{Ms: 1})
 	t := Timer{Name: "t", At: 9, Due: 5, Every: 3, Jitter: 2, CatchUp: CatchUpAll, Retries: 1, Left: 4, Until: 90, Attempt: 1, Err: "e", Data: []byte("d"), Again: 7}
-	_, _ = tx.armTimer([]byte("h"), t, TimerAlways)
-	_, _ = tx.armTimer([]byte("h"), Timer{Name: "c", At: 9, Due: 5, Cron: "@daily", Zone: "Asia/Tokyo"}, TimerAlways)
+	_, _ = tx.armTimer([]byte("h"), t, TimerAlways, 64)
+	_, _ = tx.armTimer([]byte("h"), Timer{Name: "c", At: 9, Due: 5, Cron: "@daily", Zone: "Asia/Tokyo"}, TimerAlways, 64)
 	tx.deadLetter(&DeadLetter{Kind: DeadTimer, Key: "h", Name: "t", Due: 5, Attempts: 2, Error: "e", Data: []byte("d")})
 	dead := &DeadLetter{Kind: DeadTimer, Key: "h", Name: "u"}
 	tx.deadLetter(dead)

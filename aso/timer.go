@@ -1,15 +1,17 @@
 package aso
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+
+	"comet/aso/sandbox"
+)
 
 // MaxDelay is the longest time a timer may wait, in milliseconds: a hundred years.
 const MaxDelay = 100 * 365 * 24 * 3600 * 1000
 
 // MaxRetries is how often a firing that failed may be tried again at most.
 const MaxRetries = 1000
-
-// maxTimers is how many timers an object may have.
-const maxTimers = 64
 
 // maxTimerBytes bounds the names and the data of an object's timers, because all of them are copied when one changes.
 const maxTimerBytes = 64 << 10
@@ -40,18 +42,25 @@ const (
 	ErrTimerZone   = Error("ERR TZ needs CRON")
 	ErrTimerNever  = Error("ERR the timer would never fire")
 	ErrTimerJitter = Error("ERR JITTER is longer than EVERY")
-	ErrTimerLimit  = Error("ASOLIMIT timers 64 an object")
-	ErrTimerSize   = Error("ASOLIMIT timers 65536 bytes an object")
 	ErrNoTimer     = Error("ERR no such timer")
 )
 
 // SetTimer arms the timer t.Name of the object at key, or changes it; an object without a value comes to be. t.At is when the first
 // occurrence is due: it may lie in the past, and is one period away if it is 0.
 func (tx *Tx) SetTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error) {
+	result, err := tx.setTimer(key, t, mode, tx.ks.objectLimits.Load().Timers)
+	if err != nil {
+		err = handlerError(err)
+	}
+	return result, err
+}
+
+// setTimer is SetTimer on an object that may have so many timers.
+func (tx *Tx) setTimer(key []byte, t Timer, mode TimerMode, limit int) (TimerResult, error) {
 	if err := tx.begin(key, &t); err != nil {
 		return TimerBlocked, err
 	}
-	return tx.armTimer(key, t, mode)
+	return tx.armTimer(key, t, mode, limit)
 }
 
 // begin plans the first occurrence of t.
@@ -84,8 +93,8 @@ func (tx *Tx) begin(key []byte, t *Timer) error {
 	return nil
 }
 
-// armTimer puts t, which is planned, on the object at key.
-func (tx *Tx) armTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error) {
+// armTimer puts t, which is planned, on the object at key, which may have so many.
+func (tx *Tx) armTimer(key []byte, t Timer, mode TimerMode, limit int) (TimerResult, error) {
 	tx.lookup(key) // an expired object dies first
 	e := tx.find(key)
 	var s section
@@ -103,12 +112,12 @@ func (tx *Tx) armTimer(key []byte, t Timer, mode TimerMode) (TimerResult, error)
 	case old == nil && mode == TimerIfThere, old != nil && mode == TimerIfNew:
 		return TimerBlocked, nil
 	case size > maxTimerBytes:
-		return TimerBlocked, ErrTimerSize
+		return TimerBlocked, &sandbox.LimitError{Which: sandbox.LimitTimers, Detail: strconv.Itoa(maxTimerBytes) + " bytes an object"}
 	case old != nil:
 		*old = t
 		return TimerChanged, tx.putSection(&e, key, &s)
-	case len(s.timers) >= maxTimers:
-		return TimerBlocked, ErrTimerLimit
+	case len(s.timers) >= limit:
+		return TimerBlocked, tooManyTimers(limit)
 	}
 	s.timers = append(s.timers, t)
 	return TimerCreated, tx.putSection(&e, key, &s)

@@ -219,6 +219,8 @@ func (tx *Tx) rearmTimer(l *DeadLetter) error {
 	if d.err != nil {
 		return d.err
 	}
-	_, err := tx.armTimer(key, t, TimerAlways)
-	return err
+	if _, err := tx.armTimer(key, t, TimerAlways, tx.ks.objectLimits.Load().Timers); err != nil {
+		return handlerError(err)
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package aso
 
 import (
 	"errors"
-	"strconv"
 
 	"comet/aso/sandbox"
 )
@@ -25,13 +24,7 @@ func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
 	if t.At != 0 {
 		t.At = max(t.At, h.tx.now+1) // a timer that arms itself again leaves time for others
 	}
-	created, err := h.tx.SetTimer(h.key, t, TimerAlways)
-	switch err {
-	case ErrTimerLimit:
-		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimers) + " an object"}
-	case ErrTimerSize:
-		err = &sandbox.LimitError{Which: "timers", Detail: strconv.Itoa(maxTimerBytes) + " bytes an object"}
-	}
+	created, err := h.tx.setTimer(h.key, t, TimerAlways, h.limit(sandbox.LimitTimers, h.tx.ks.objectLimits.Load().Timers))
 	return sandbox.BoolValue(created == TimerCreated), err
 }
 

@@ -40,6 +40,11 @@ func (c *checker) topStatement(s ast.Stmt) {
 	case *ast.AssignStmt:
 		id, ok := s.Lhs[0].(*ast.IdentExpr)
 		table, isTable := s.Rhs[0].(*ast.TableExpr)
+		if ok && isTable && id.Value == "limits" && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
+			c.names.take(id.Value, id.Line())
+			c.value(table)
+			return
+		}
 		if ok && isTable && id.Value == "params" && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
 			c.names.take(id.Value, id.Line())
 			c.declareParams(table)

@@ -25,6 +25,7 @@ type Program struct {
 	handlers [handlerCount]*lua.LFunction
 	params   []ParamSpec
 	defaults Params
+	limits   lowered
 }
 
 // Compile checks and compiles a source. The error is a *CompileError or, when
@@ -115,6 +116,7 @@ type chunk struct {
 	builtins   []string
 	handlers   []Handler
 	paramLines map[string]int
+	limitsLine int
 }
 
 func compileChunk(name, text string) (*chunk, error) {
@@ -127,7 +129,7 @@ func compileChunk(name, text string) (*chunk, error) {
 	if len(rw.errs) > 0 {
 		return nil, rw.errs[0]
 	}
-	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines}
+	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine}
 	if c.proto, err = compileTree(stmts, name); err != nil {
 		return nil, err
 	}
@@ -199,8 +201,11 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 	}
 	cells := detacher{}
 	for i, h := range c.handlers {
-		cells.detach(out[i+1])
-		p.handlers[h], _ = out[i+1].(*lua.LFunction)
+		cells.detach(out[i+2])
+		p.handlers[h], _ = out[i+2].(*lua.LFunction)
+	}
+	if p.limits, err = readLimits(out[1], c.limitsLine); err != nil {
+		return err
 	}
 	if p.params, err = readParamSpecs(out[0], c.paramLines); err != nil {
 		return err

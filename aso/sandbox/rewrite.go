@@ -57,6 +57,8 @@ type rewriter struct {
 	errs      []*CompileError
 
 	paramLines map[string]int // where each parameter is declared
+	limits     ast.Expr       // the limits table, nil if there is none
+	limitsLine int            // where it is
 }
 
 func newRewriter() *rewriter {

@@ -4,11 +4,13 @@ import "github.com/yuin/gopher-lua/ast"
 
 const maxTopLocals = 80
 
+const topLevel = "only handlers, params, limits, local functions and constants may stand at the top level"
+
 // chunk rewrites the top level, which may only declare: handlers, the params
-// table, local functions and constants. The result is a chunk that takes the
-// builtins as its arguments and returns params and the handlers.
+// and limits tables, local functions and constants. The result is a chunk that takes
+// the builtins as its arguments and returns params, limits and the handlers.
 func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
-	results := []ast.Expr{nil}
+	results := []ast.Expr{nil, nil}
 	locals := 0
 	var out []ast.Stmt
 	for _, s := range stmts {
@@ -20,9 +22,9 @@ func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
 			out = append(out, r.handler(s))
 			results = append(results, s.Name.Func)
 		case *ast.AssignStmt:
-			r.paramsTable(s)
+			r.declaration(s)
 		default:
-			r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+			r.fail(s, topLevel)
 		}
 	}
 	if len(stmts) == 0 || len(r.handlers) == 0 {
@@ -31,9 +33,10 @@ func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
 	if locals > maxTopLocals {
 		r.fail(stmts[0], "more than %d locals at the top level", maxTopLocals)
 	}
-	results[0] = r.params
-	if r.params == nil {
-		results[0] = &ast.NilExpr{}
+	for i, table := range []ast.Expr{r.params, r.limits} {
+		if results[i] = table; table == nil {
+			results[i] = &ast.NilExpr{}
+		}
 	}
 	return r.wrap(out, results)
 }
@@ -111,7 +114,7 @@ func (r *rewriter) checkConstant(e ast.Expr) {
 func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
 	id, ok := s.Name.Func.(*ast.IdentExpr)
 	if !ok || s.Name.Method != "" {
-		r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+		r.fail(s, topLevel)
 		return s
 	}
 	h, ok := HandlerByName(id.Value)
@@ -132,12 +135,27 @@ func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
 	return at(s, &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{s.Func}})
 }
 
-func (r *rewriter) paramsTable(s *ast.AssignStmt) {
+// declaration takes the params or the limits table.
+func (r *rewriter) declaration(s *ast.AssignStmt) {
 	id, ok := s.Lhs[0].(*ast.IdentExpr)
-	if !ok || id.Value != "params" || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
-		r.fail(s, "only handlers, params, local functions and constants may stand at the top level")
+	if !ok || id.Value != "params" && id.Value != "limits" || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
+		r.fail(s, topLevel)
 		return
 	}
+	if id.Value == "params" {
+		r.paramsTable(s)
+		return
+	}
+	table, ok := s.Rhs[0].(*ast.TableExpr)
+	if !ok || r.limits != nil {
+		r.fail(s, "limits must be one table")
+		return
+	}
+	r.checkConstant(table)
+	r.limits, r.limitsLine = r.expr(table), s.Line()
+}
+
+func (r *rewriter) paramsTable(s *ast.AssignStmt) {
 	table, ok := s.Rhs[0].(*ast.TableExpr)
 	if !ok || r.params != nil {
 		r.fail(s, "params must be one table")

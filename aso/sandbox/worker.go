@@ -91,7 +91,7 @@ var address = regexp.MustCompile(`(table|function|userdata|thread): 0x[0-9a-f]{9
 
 // run calls the handler. The worker is unusable after an error.
 func (w *worker) run(r *Run) (out Outcome, err error) {
-	w.start(r.Limits.withDefaults())
+	w.start(r.Program.lower(r.Limits.withDefaults()))
 	w.env.Run = r
 	w.env.params = r.Params.table
 	if w.env.params == nil {
@@ -219,7 +219,7 @@ func clip(s string, n int) string {
 	return s
 }
 
-// define runs a chunk and returns the params table and the handlers.
+// define runs a chunk and returns the params table, the limits table and the handlers.
 func (w *worker) define(p *Program, c *chunk, lim Limits) (out []lua.LValue, err error) {
 	w.start(lim)
 	w.env.Run = &Run{Program: p}
@@ -233,8 +233,8 @@ func (w *worker) define(p *Program, c *chunk, lim Limits) (out []lua.LValue, err
 	for _, path := range c.builtins {
 		L.Push(stdlib.values[path])
 	}
-	L.Call(len(c.builtins), len(c.handlers)+1)
-	for i := 1; i <= len(c.handlers)+1; i++ {
+	L.Call(len(c.builtins), len(c.handlers)+2)
+	for i := 1; i <= len(c.handlers)+2; i++ {
 		out = append(out, L.Get(i))
 	}
 	return out, nil

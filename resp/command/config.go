@@ -63,6 +63,10 @@ type Config struct {
 	Memory       Number // aso-max-memory of a handler run, bytes
 	State        Number // aso-max-state of an object, bytes
 	Source       Number // aso-max-source of a handler, bytes
+	Timers       Number // aso-max-timers of an object
+	Handlers     Number // aso-max-handlers of an object
+	Messages     Number // aso-max-messages that a run sends or publishes
+	Hops         Number // aso-max-hops of a chain of messages
 	DeadMax      Number // aso-dlq-max dead letters
 	Rules        Number // aso-max-rules
 	Pending      Number // aso-max-pending: messages that wait for delivery

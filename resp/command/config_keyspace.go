@@ -28,6 +28,7 @@ func (s *Server) configureKeyspace() error {
 	handlers.State = intOf(&c.State)
 	handlers.Source = intOf(&c.Source)
 	s.ks.SetHandlerLimits(handlers)
+	s.ks.SetObjectLimits(aso.ObjectLimits{Timers: intOf(&c.Timers), Handlers: intOf(&c.Handlers), Messages: intOf(&c.Messages), Hops: intOf(&c.Hops)})
 
 	s.ks.SetDeadMax(c.DeadMax.Load())
 	s.ks.SetMaxRules(intOf(&c.Rules))

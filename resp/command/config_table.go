@@ -160,6 +160,22 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.Source },
 	},
 	{
+		name: "aso-max-timers", initial: "64", kind: integerKind{0, 1000}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Timers },
+	},
+	{
+		name: "aso-max-handlers", initial: "16", kind: integerKind{0, 1000}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Handlers },
+	},
+	{
+		name: "aso-max-messages", initial: "16", kind: integerKind{0, 10000}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Messages },
+	},
+	{
+		name: "aso-max-hops", initial: "8", kind: integerKind{0, 1000}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Hops },
+	},
+	{
 		name: "aso-dlq-max", initial: "10000", kind: anyNatural, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.DeadMax },
 	},

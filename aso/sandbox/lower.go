@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Names of the limits that the host keeps, in the limits table of a source.
+const (
+	LimitTimers   = "timers"
+	LimitMessages = "messages"
+	LimitHops     = "hops"
+)
+
+// lowered are the limits that a source sets for its own runs, by name.
+type lowered map[string]int64
+
+// limitNames are what the limits table may have. In bytes, true, a limit may have a unit.
+var limitNames = map[string]bool{
+	LimitInstructions: false, LimitMemory: true, LimitState: true, LimitTimers: false, LimitMessages: false, LimitHops: false,
+}
+
+// Lower returns a limit of the host, or what the source has lowered it to.
+func (p *Program) Lower(name string, limit int64) int64 {
+	if own, ok := p.limits[name]; ok {
+		return min(own, limit)
+	}
+	return limit
+}
+
+// lower returns the limits of a run, or what the source has lowered them to.
+func (p *Program) lower(l Limits) Limits {
+	if p.limits != nil {
+		l.Instructions = p.Lower(LimitInstructions, l.Instructions)
+		l.Memory = p.Lower(LimitMemory, l.Memory)
+		l.State = int(p.Lower(LimitState, int64(l.State)))
+	}
+	return l
+}
+
+// readLimits reads the limits table of a source, which stands in a line.
+func readLimits(v lua.LValue, line int) (lowered, error) {
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		return nil, nil
+	}
+	out := lowered{}
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+		name, _ := k.(lua.LString)
+		inBytes, known := limitNames[string(name)]
+		if !known {
+			names := make([]string, 0, len(limitNames))
+			for name := range limitNames {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			return nil, &CompileError{line, fmt.Sprintf("limits: unknown limit %q: want one of %s", clip(errorText(k), 64), strings.Join(names, ", "))}
+		}
+		n, ok := limitValue(v, inBytes)
+		if !ok || n < 0 || n == 0 && (inBytes || name == LimitInstructions) {
+			return nil, &CompileError{line, oneLine(fmt.Sprintf("limits: %s: %q is no limit", name, clip(errorText(v), 64)))}
+		}
+		out[string(name)] = n
+	}
+	return out, nil
+}
+
+// limitValue reads a number, which in bytes may have a unit: "64kb".
+func limitValue(v lua.LValue, inBytes bool) (int64, bool) {
+	switch v := v.(type) {
+	case lua.LNumber:
+		return wholeNumber(float64(v))
+	case lua.LString:
+		digits, unit := string(v), int64(1)
+		for suffix, size := range map[string]int64{"kb": 1 << 10, "mb": 1 << 20} {
+			if rest, ok := strings.CutSuffix(strings.ToLower(digits), suffix); ok && inBytes {
+				digits, unit = rest, size
+				break
+			}
+		}
+		n, err := strconv.ParseInt(digits, 10, 32)
+		return n * unit, err == nil
+	}
+	return 0, false
+}
