@@ -70,7 +70,7 @@ func (tx *Tx) answerClient(replyTo string, v sandbox.Value) bool {
 		}
 	}
 	if !tx.ks.callers.has(replyTo) {
-		tx.ks.Metrics.Messages.LateAnswers.Add(1)
+		tx.metrics().Messages.LateAnswers.Add(1)
 		return false
 	}
 	tx.answers = append(tx.answers, clientAnswer{replyTo, v})
@@ -81,7 +81,7 @@ func (tx *Tx) answerClient(replyTo string, v sandbox.Value) bool {
 func (tx *Tx) answerClients() {
 	for _, a := range tx.answers {
 		if w := tx.ks.callers.take(a.replyTo); w == nil || !tx.answer(w, "", a.v) {
-			tx.ks.Metrics.Messages.LateAnswers.Add(1)
+			tx.metrics().Messages.LateAnswers.Add(1)
 		}
 	}
 }

@@ -94,14 +94,14 @@ func (d *deadLetters) set(list []*DeadLetter) {
 // deadLetter keeps work on the object l.Key of the selected database that has failed for good. The caller fills in all but ID, Time, DB and
 // Handler, which is that of the last RunHandler if it failed. Part of the running unit.
 func (tx *Tx) deadLetter(l *DeadLetter) {
-	l.ID = DeadID{tx.ks.eventID(tx.now), Slot([]byte(l.Key))}
+	l.ID = DeadID{tx.eventID(), Slot([]byte(l.Key))}
 	l.Time, l.DB = tx.now, tx.db
 	if c := tx.failed; c != nil {
 		l.Handler = c.Program.Name() + "@" + c.ID.String()
 	}
 	tx.effectDead(l)
 	tx.insertDead(l)
-	tx.ks.Metrics.Dead.Add(1)
+	tx.metrics().Dead.Add(1)
 }
 
 func (tx *Tx) effectDead(l *DeadLetter) {

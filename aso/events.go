@@ -39,7 +39,7 @@ func (ks *Keyspace) SetNotify(classes uint32) { ks.notify.Store(classes) }
 
 // Notify publishes a keyspace notification when the unit is durable, if its class is on.
 func (tx *Tx) Notify(class uint32, name string, key []byte) {
-	if tx.ks.notify.Load()&class == 0 || tx.replay {
+	if tx.ks.notify.Load()&class == 0 && !tx.dry.notices(class) || tx.replay {
 		return
 	}
 	tx.events = append(tx.events, event{class: class, name: name, db: tx.db, key: string(key)})

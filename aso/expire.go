@@ -20,7 +20,7 @@ func (tx *Tx) expire(key []byte) {
 		return // its handler deleted it
 	}
 	tx.remove(&e, key)
-	tx.ks.Metrics.Expired.Add(1)
+	tx.metrics().Expired.Add(1)
 	tx.Notify(NotifyExpired, "expired", key)
 	tx.Emit(EventExpire, key, sandbox.Value{})
 }
@@ -231,7 +231,7 @@ func (tx *Tx) LetExpire(key []byte) (kept bool) {
 		tx.Release(m)
 		return kept
 	}
-	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnExpire.String(), Text: oneLine(err.Error())})
+	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnExpire.String(), Text: oneLine(err.Error())})
 	if err := tx.Rollback(m); err != nil {
 		slog.Error("rollback failed", "error", err)
 	}

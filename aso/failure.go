@@ -36,7 +36,7 @@ var changesValue = map[string]bool{"call": true, "expire": true, "expireat": tru
 // noteFailure remembers that the handler of c failed in an event of the object at key. The fields of the event are copied: what makes them
 // belongs to the running command. An object that expires is gone, and one that a handler could not be attached to does not have it.
 func (tx *Tx) noteFailure(c *Code, key []byte, ev *Event, cause error) {
-	if !c.handles.Has(sandbox.OnError) || len(tx.failures) >= maxFailures || ev.Handler == sandbox.OnAttach || ev.Handler == sandbox.OnExpire {
+	if tx.dry != nil || !c.handles.Has(sandbox.OnError) || len(tx.failures) >= maxFailures || ev.Handler == sandbox.OnAttach || ev.Handler == sandbox.OnExpire {
 		return
 	}
 	tx.failures = append(tx.failures, failure{dbKey{tx.db, string(key)}, c, tell(ev), failureValue(cause)})

@@ -106,16 +106,12 @@ func (h *host) act(a *acting) (sandbox.Outcome, error) {
 
 // run runs the handler of a. An error is as clients see it.
 func (h *host) run(a *acting) (sandbox.Outcome, error) {
-	a.code.Runs.Add(1)
 	outcome, err := h.execute(a)
-	if a.tries != nil {
-		h.tx.noteTrial(a.tries, err != nil)
-	}
+	h.count(a, &outcome, err)
 	if err != nil || outcome.Verdict == sandbox.Deny {
 		h.tx.failed = a.code
 	}
 	if err != nil {
-		a.code.Errors.Add(1)
 		h.tx.noteFailure(a.code, h.key, &h.event, err)
 		return outcome, handlerError(err)
 	}
@@ -124,6 +120,21 @@ func (h *host) run(a *acting) (sandbox.Outcome, error) {
 		h.tx.decider = a.code
 	}
 	return outcome, nil
+}
+
+// count counts a run of a. A dry run notes it instead.
+func (h *host) count(a *acting, outcome *sandbox.Outcome, err error) {
+	if d := h.tx.dry; d != nil {
+		d.noteRun(h, a, outcome, err)
+		return
+	}
+	a.code.Runs.Add(1)
+	if err != nil {
+		a.code.Errors.Add(1)
+	}
+	if a.tries != nil {
+		h.tx.noteTrial(a.tries, err != nil)
+	}
 }
 
 // execute runs the handler of a, and leaves its new state in the outcome.
@@ -220,7 +231,9 @@ func (h *host) migrate(a *acting) error {
 	event, state := h.event, slices.Clone(h.section.state)
 	h.event = Event{Handler: sandbox.OnAttach, Fields: &attaching{event.Fields, a.last}}
 	m := tx.Mark()
-	a.code.Migrated.Add(1)
+	if tx.dry == nil {
+		a.code.Migrated.Add(1)
+	}
 	refused := h.runMigration(a)
 	h.event = event
 	if refused == nil {
@@ -231,8 +244,10 @@ func (h *host) migrate(a *acting) error {
 		return err
 	}
 	h.section.state = state
-	a.code.Stayed.Add(1)
-	tx.ks.logs.add(LogEntry{
+	if tx.dry == nil {
+		a.code.Stayed.Add(1)
+	}
+	tx.log(LogEntry{
 		Time: tx.now, DB: tx.db, Key: string(h.key), Handler: a.code.Program.Name(), Event: sandbox.OnAttach.String(), Text: oneLine(refused.Error()),
 	})
 	if from == nil {
@@ -284,6 +299,10 @@ func (h *host) observe(a *acting) error {
 	outcome, err := h.execute(a)
 	if rollbackErr := tx.Rollback(m); rollbackErr != nil {
 		return rollbackErr
+	}
+	if tx.dry != nil {
+		tx.dry.noteRun(h, a, &outcome, err)
+		return nil
 	}
 	if text := a.code.Observed.count(&outcome, err); text != "" {
 		h.logText("observed: " + text)

@@ -39,9 +39,8 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 		h.keyBuf = append(h.keyBuf[:0], key...)
 		h.key = h.keyBuf
 	}
-	h.id = ev.ID
-	if h.id == 0 {
-		h.id = tx.ks.eventID(tx.now)
+	if h.id = ev.ID; h.id == 0 {
+		h.id = tx.eventID()
 	}
 	return h
 }
@@ -261,7 +260,7 @@ func (h *host) log(args []sandbox.Value) (sandbox.Value, error) {
 }
 
 func (h *host) logText(text string) {
-	h.tx.ks.logs.add(LogEntry{
+	h.tx.log(LogEntry{
 		Time: h.tx.now, DB: h.tx.db, Key: string(h.key), Handler: h.code.Program.Name(), Event: h.event.Handler.String(), Text: oneLine(text),
 	})
 }

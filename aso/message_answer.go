@@ -57,7 +57,7 @@ func (tx *Tx) answerFailure(m *Message, cause error) {
 	if !ok || m.Hops >= tx.ks.maxHops() {
 		return
 	}
-	answer.ID, answer.Due = tx.ks.eventID(tx.now), tx.now
+	answer.ID, answer.Due = tx.eventID(), tx.now
 	answer.From, answer.Hops, answer.Failure = m.To, m.Hops+1, oneLine(cause.Error())
 	answer.Payload, _ = sandbox.AppendPayload(nil, sandbox.Value{})
 	tx.enqueue(&answer) // whatever the limits: m has just made room

@@ -198,7 +198,7 @@ func (tx *Tx) rearmMessage(l *DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	m.ID, m.There, m.Delayed, m.Attempt, m.RetryAt, m.Dedup = tx.ks.eventID(tx.now), true, false, 0, 0, ""
+	m.ID, m.There, m.Delayed, m.Attempt, m.RetryAt, m.Dedup = tx.eventID(), true, false, 0, 0, ""
 	tx.enqueue(m)
 	return nil
 }

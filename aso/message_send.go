@@ -24,7 +24,7 @@ func (tx *Tx) Send(m Message) (id string, ok bool, err error) {
 	case m.Dedup != "" && tx.findTicket(m.dedup(m.owner())) != nil:
 		return "", false, nil
 	}
-	m.ID = tx.ks.eventID(tx.now)
+	m.ID = tx.eventID()
 	if !m.Delayed {
 		m.Due = tx.now
 	}

@@ -42,7 +42,7 @@ const unlimited Handlers = 1<<sandbox.OnExpire | 1<<sandbox.OnError
 // admit counts a run of a, which may be refused.
 func (h *host) admit(a *acting) error {
 	set := h.tx.ks.budgets.Load()
-	if set == nil {
+	if set == nil || h.tx.dry != nil {
 		return nil
 	}
 	h.collectBudgets(set, a)

@@ -11,9 +11,9 @@ func (tx *Tx) CountRead(key []byte, found bool) {
 	switch {
 	case !tx.reading:
 	case found:
-		tx.ks.Metrics.Hits.Add(1)
+		tx.metrics().Hits.Add(1)
 	default:
-		tx.ks.Metrics.Misses.Add(1)
+		tx.metrics().Misses.Add(1)
 		tx.Notify(NotifyKeyMiss, "keymiss", key)
 	}
 }

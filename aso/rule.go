@@ -124,7 +124,7 @@ type ruleMatches struct {
 // rulesOf returns the rules whose pattern matches key, in their order, until the next call.
 func (tx *Tx) rulesOf(key []byte) []*Rule {
 	set := tx.ks.rules.Load()
-	if set == nil {
+	if set == nil || tx.dry != nil && tx.dry.without(key) {
 		return nil
 	}
 	m := &tx.matched

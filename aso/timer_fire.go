@@ -33,7 +33,7 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 		return tx.giveUp(key, t, err.Error())
 	}
 	dropped, more := t.skipMissed(key, tx.now)
-	tx.ks.Metrics.Missed.Add(dropped)
+	tx.metrics().Missed.Add(dropped)
 	if !more {
 		s.remove(t)
 	}
@@ -74,7 +74,7 @@ func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, err
 
 func (tx *Tx) countFiring(key []byte, f *firing) {
 	tx.Emit(EventTimer, key, sandbox.StringValue(f.name))
-	m := &tx.ks.Metrics
+	m := tx.metrics()
 	m.Fired.Add(1)
 	m.Missed.Add(f.missed)
 	if f.attempt == 1 {
@@ -156,8 +156,8 @@ func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
 		return tx.changeTimer(key, t, &again, true)
 	}
 	text := oneLine(cause.Error())
-	tx.ks.Metrics.TimerErrors.Add(1)
-	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})
+	tx.metrics().TimerErrors.Add(1)
+	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})
 	if t.Attempt >= t.Retries {
 		return tx.giveUp(key, t, text)
 	}

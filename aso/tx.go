@@ -45,6 +45,7 @@ type Tx struct {
 	stops    []stoppedTrial
 	decider  *Code // whose run returned the last value; nil if it has no onError
 	failures []failure
+	dry      *DryRun // the dry run that is under way, or nil
 
 	open   []handle // collections changed by the running command and not stored yet
 	pools  handlePools

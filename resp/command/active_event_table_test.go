@@ -292,5 +292,6 @@ var eventCases = []struct {
 		{str, "ASO.DETACH a", ""},
 		{str, "ASO.TIMER SET a t IN 1000; ASO.TIMER LIST a; ASO.TIMER DEL a t", ""},
 		{str, "ASO.SHOW a; ASO.LOG a; ASO.RULE MATCH a", ""},
+		{str, "ASO.DRYRUN a -- GET a", ""},
 	}},
 }

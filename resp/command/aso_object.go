@@ -60,7 +60,7 @@ func asoCall(c *Call) error {
 		} else if err == nil {
 			replyValue(c.Reply, outcome.Value)
 		}
-		if p.replyTo != "" && c.park == nil {
+		if p.replyTo != "" && (c.park == nil || c.Tx.IsDryRun()) {
 			c.Server.ks.EndCall(p.replyTo)
 		}
 		if err == nil {

@@ -91,14 +91,22 @@ func isHTTP(name []byte) bool { return equalFold(name, "POST") || equalFold(name
 
 // replyError is the one place where an error becomes text for a client. An error that is none of a client's business is logged.
 func (s *Server) replyError(reply *wire.Reply, err error) {
-	var known aso.Error
-	if !errors.As(err, &known) {
+	text, known := clientError(err)
+	if !known {
 		slog.Error("command failed", "error", err)
-		known = errInternal
 	}
 	s.Stats.Errors.Add(1)
-	s.errors.add(string(known))
-	reply.Error(string(known))
+	s.errors.add(text)
+	reply.Error(text)
+}
+
+// clientError returns err as clients see it; known is false if it is none of their business.
+func clientError(err error) (text string, known bool) {
+	var e aso.Error
+	if known = errors.As(err, &e); !known {
+		e = errInternal
+	}
+	return string(e), known
 }
 
 // journalError is what a client is told whose command may or may not survive, because the journal failed.

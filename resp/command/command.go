@@ -165,6 +165,9 @@ func newTable(specs []Spec) (table, error) {
 		}
 	}
 	t.addLater(missing)
+	if dry := t["aso.dryrun"]; dry != nil {
+		dry.moreLocks, dry.single = t.dryRunLocks, false
+	}
 	for name := range missing {
 		return nil, fmt.Errorf("command %q has no specification", name)
 	}

@@ -35,6 +35,7 @@ func implementations() map[string]implementation {
 		aliasCommands,
 		manifestCommands,
 		messageCommands,
+		dryRunCommands,
 	} {
 		maps.Copy(all, f)
 	}

@@ -1,0 +1,223 @@
+package command
+
+import (
+	"bytes"
+	"math"
+	"slices"
+
+	"comet/aso"
+	"comet/resp/wire"
+)
+
+var dryRunCommands = family{
+	"aso.dryrun": {run: asoDryRun, events: true},
+}
+
+const (
+	errNoDryRun = aso.Error("ERR a dry run is of a command that reads or writes keys and does not wait")
+	errDryKey   = aso.Error("ERR the command does not name the key")
+)
+
+// dryRunOf returns where the command of ASO.DRYRUN begins, 0 if there is none.
+func dryRunOf(args [][]byte) int {
+	for i := 2; i < len(args)-1; i++ {
+		switch {
+		case string(args[i]) == "--":
+			return i + 1
+		case equalFold(args[i], "NOW") || equalFold(args[i], "WITH"):
+			i++
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// dryRunLocks adds the locks of the command that ASO.DRYRUN runs.
+func (t table) dryRunLocks(args [][]byte, l *aso.Locks) {
+	if at := dryRunOf(args); at > 0 {
+		if cmd, err := t.lookup(args[at:]); err == nil && cmd.mayDryRun() {
+			cmd.addLocks(args[at:], l)
+		}
+	}
+}
+
+// mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys.
+func (cmd *Command) mayDryRun() bool {
+	return cmd.access == accessKeys && cmd.special == nil && cmd.has(flagWrite|flagReadOnly) && len(cmd.Keys) > 0 && cmd.Name != "aso.dryrun" &&
+		(!slices.Contains(cmd.Flags, "blocking") || cmd.Name == "aso.call")
+}
+
+// asoDryRun runs a command with the handlers of its objects, replies with all it did, and takes it back.
+func asoDryRun(c *Call) error {
+	at := dryRunOf(c.Args)
+	if at == 0 {
+		return errSyntax
+	}
+	d := aso.DryRun{Key: c.Arg(1)}
+	for i := 2; i < at-1; i += 2 {
+		if c.Is(i, "WITH") {
+			d.With = string(c.Arg(i + 1))
+			continue
+		}
+		now, err := c.IntIn(i+1, 1, math.MaxInt64-aso.MaxDelay, errTimerDelay)
+		if err != nil {
+			return err
+		}
+		d.Now = now
+	}
+	cmd, err := c.dryCommand(c.Args[at:], d.Key)
+	if err != nil {
+		return err
+	}
+	reply := &wire.Reply{}
+	reply.SetProtocol(c.Reply.Protocol())
+	inner := Call{Args: c.Args[at:], Cmd: cmd, Tx: c.Tx, Reply: reply, Session: c.Session, Server: c.Server}
+	err = c.Tx.DryRun(&d, func() {
+		if err := c.Server.runActive(&inner); err != nil {
+			text, _ := clientError(err)
+			reply.Reset()
+			reply.Error(text)
+		} else if inner.park != nil { // it waits for the answer of a handler
+			reply.Reset()
+			reply.Null()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	c.replyDryRun(&d, reply.Bytes())
+	return nil
+}
+
+// dryCommand finds the command of a dry run, which the client must have the right to.
+func (c *Call) dryCommand(args [][]byte, key []byte) (*Command, error) {
+	cmd, err := c.Server.table.lookup(args)
+	if err != nil {
+		return nil, err
+	}
+	if !cmd.mayDryRun() || cmd.moreLocks != nil && loadsCode(cmd, args) {
+		return nil, errNoDryRun
+	}
+	if err := c.Server.permit(c.Session, cmd, args); err != nil {
+		return nil, err
+	}
+	named := false
+	cmd.eachKey(args, func(i int, _ *KeySpec) { named = named || bytes.Equal(args[i], key) })
+	if !named {
+		return nil, errDryKey
+	}
+	return cmd, nil
+}
+
+// loadsCode reports whether the command needs all locks to change code, which everybody would see.
+func loadsCode(cmd *Command, args [][]byte) bool {
+	var more, all aso.Locks
+	cmd.moreLocks(args, &more)
+	all.AddAll()
+	return more.Contains(&all)
+}
+
+func (c *Call) replyDryRun(d *aso.DryRun, reply []byte) {
+	r := c.Reply
+	r.Map(10)
+	r.BulkString("reply")
+	r.Raw(reply)
+	r.BulkString("runs")
+	r.Array(len(d.Runs))
+	for i := range d.Runs {
+		replyDryRunRun(r, &d.Runs[i])
+	}
+	r.BulkString("effects")
+	r.Array(len(d.Effects))
+	for i := range d.Effects {
+		replyEffect(r, &d.Effects[i])
+	}
+	r.BulkString("notifications")
+	r.Array(len(d.Notified))
+	for _, n := range d.Notified {
+		replyTexts(r, "event", n.Event, "key", n.Key)
+	}
+	r.BulkString("timers")
+	r.Array(len(d.Timers))
+	for i := range d.Timers {
+		replyDryRunTimer(r, &d.Timers[i])
+	}
+	r.BulkString("messages")
+	r.Array(len(d.Messages))
+	for _, m := range d.Messages {
+		replyTexts(r, "channel", m.Channel, "message", m.Content)
+	}
+	r.BulkString("sent")
+	r.Array(len(d.Sent))
+	for i := range d.Sent {
+		replyDryRunSent(r, &d.Sent[i])
+	}
+	r.BulkString("logs")
+	r.Array(len(d.Logs))
+	for i := range d.Logs {
+		l := &d.Logs[i]
+		replyTexts(r, "handler", l.Handler, "event", l.Event, "text", l.Text)
+	}
+	r.BulkString("fuel")
+	r.Int(d.Fuel)
+	r.BulkString("peak")
+	r.Int(d.Peak)
+}
+
+// replyTexts replies with a map of texts, given as names and values in turn.
+func replyTexts(r *wire.Reply, pairs ...string) {
+	r.Map(len(pairs) / 2)
+	for _, text := range pairs {
+		r.BulkString(text)
+	}
+}
+
+func replyDryRunRun(r *wire.Reply, run *aso.DryRunRun) {
+	r.Map(8)
+	for _, text := range [...]string{
+		"event", run.Event, "key", run.Key, "handler", run.Handler, "rule", run.Rule, "mode", modeName(run.Observe), "outcome", run.Outcome,
+	} {
+		r.BulkString(text)
+	}
+	r.BulkString("fuel")
+	r.Int(run.Fuel)
+	r.BulkString("peak")
+	r.Int(run.Peak)
+}
+
+func replyEffect(r *wire.Reply, e *aso.Effect) {
+	r.Map(3)
+	r.BulkString("op")
+	r.BulkString(e.Op)
+	r.BulkString("key")
+	r.BulkString(e.Key)
+	r.BulkString("fields")
+	r.Map(len(e.Fields))
+	for _, f := range e.Fields {
+		r.BulkString(f.Name)
+		r.BulkString(f.Text)
+	}
+}
+
+func replyDryRunTimer(r *wire.Reply, t *aso.DryRunTimer) {
+	what := "set"
+	if t.Cancelled {
+		what = "cancel"
+	}
+	r.Map(4)
+	for _, text := range [...]string{"what", what, "key", t.Key, "name", t.Timer.Name} {
+		r.BulkString(text)
+	}
+	r.BulkString("at")
+	r.Int(t.Timer.At)
+}
+
+func replyDryRunSent(r *wire.Reply, s *aso.DryRunSent) {
+	r.Map(4)
+	for _, text := range [...]string{"to", s.To, "message", s.Name, "payload", s.Payload} {
+		r.BulkString(text)
+	}
+	r.BulkString("due")
+	r.Int(s.Due)
+}
