@@ -88,7 +88,7 @@ func tell(ev *Event) told {
 	}
 	left := maxToldFields
 	for _, name := range [...]string{
-		"cmd", "user", "addr", "client", "message", "from", "hops", "error", "timer", "due", "late", "attempt", "missed", "data", "payload", "fields", "args",
+		"cmd", "user", "addr", "client", "message", "from", "hops", "cause", "error", "timer", "due", "late", "attempt", "missed", "data", "payload", "fields", "args",
 	} {
 		if v, ok := ev.Fields.Field(name); ok {
 			if size := sizeOf(&v); size <= left {

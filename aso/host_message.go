@@ -33,7 +33,7 @@ func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
 	if !ok || !ok2 {
 		return sandbox.Value{}, errArgument
 	}
-	m := Message{From: string(h.key), To: string(to), Name: string(name), Hops: h.event.Hops + 1}
+	m := Message{From: string(h.key), To: string(to), Name: string(name), Hops: h.event.Hops + 1, Cause: h.id}
 	if len(args) == 4 {
 		if err := h.sendOptions(&m, args[3]); err != nil {
 			return sandbox.Value{}, err
@@ -126,7 +126,7 @@ func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) == 2 {
 		payload = args[1]
 	}
-	ok, err := h.tx.answerWith(string(h.key), args[0].Str, payload, h.event.Hops+1)
+	ok, err := h.tx.answerWith(string(h.key), args[0].Str, payload, h.event.Hops+1, h.id)
 	return sandbox.BoolValue(ok), asLimit(err)
 }
 

@@ -20,6 +20,7 @@ type Message struct {
 	Due     int64  // when it is to be delivered, Unix milliseconds; of one without a delay, when it was sent
 	Delayed bool   // it waits until it is due
 	Hops    int64  // messages of its chain up to it
+	Cause   uint64 // the event in which it was sent; 0 if a client sent it
 	Dedup   string // the receiver takes only one of the messages of this name; empty takes all
 	ReplyTo string // what an answer to it has to name; empty if it cannot be answered
 	ReplyAs string // the name that the answer will have. Only for Send: it is kept apart from the message
@@ -83,12 +84,13 @@ const (
 	messageDelayed
 	messageAnswers
 	messageFailed
+	messageCaused
 )
 
 func (m *Message) encode() []byte {
 	var log effectLog
 	var flags byte
-	for flag, on := range map[byte]bool{messageThere: m.There, messageDelayed: m.Delayed, messageAnswers: m.Answers != "", messageFailed: m.RetryAt != 0} {
+	for flag, on := range map[byte]bool{messageThere: m.There, messageDelayed: m.Delayed, messageAnswers: m.Answers != "", messageFailed: m.RetryAt != 0, messageCaused: m.Cause != 0} {
 		if on {
 			flags |= flag
 		}
@@ -112,6 +114,9 @@ func (m *Message) encode() []byte {
 		log.int(m.Attempt)
 		log.int(m.RetryAt)
 	}
+	if m.Cause != 0 {
+		log.uint(m.Cause)
+	}
 	return log.buf
 }
 
@@ -127,6 +132,9 @@ func decodeMessage(encoded []byte) (*Message, error) {
 	}
 	if flags&messageFailed != 0 {
 		m.Attempt, m.RetryAt = d.int(), d.int()
+	}
+	if flags&messageCaused != 0 {
+		m.Cause = d.uint()
 	}
 	if len(d.buf) > 0 {
 		return nil, errCorrupt
@@ -146,6 +154,8 @@ func (m *Message) Field(name string) (sandbox.Value, bool) {
 		return textOrNil(m.From, m.Client == 0), true
 	case "hops":
 		return sandbox.NumberValue(float64(m.Hops)), true
+	case "cause":
+		return textOrNil(eventText(m.Cause), m.Cause != 0), true
 	case "attempt":
 		return sandbox.NumberValue(float64(m.Attempt + 1)), true
 	case "reply_to":

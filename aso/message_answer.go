@@ -20,15 +20,15 @@ func randomDigits() string {
 }
 
 // answerWith answers what replyTo names for the object at key, and reports whether the answer is on its way.
-func (tx *Tx) answerWith(key, replyTo string, v sandbox.Value, hops int64) (bool, error) {
+func (tx *Tx) answerWith(key, replyTo string, v sandbox.Value, hops int64, cause uint64) (bool, error) {
 	if strings.HasPrefix(replyTo, callMark) {
 		return tx.answerClient(replyTo, v), nil
 	}
-	return tx.answerObject(key, replyTo, v, hops)
+	return tx.answerObject(key, replyTo, v, hops, cause)
 }
 
 // answerObject sends v from the object at key to the one that waits for an answer to the message with replyTo; false if replyTo is none.
-func (tx *Tx) answerObject(key, replyTo string, v sandbox.Value, hops int64) (bool, error) {
+func (tx *Tx) answerObject(key, replyTo string, v sandbox.Value, hops int64, cause uint64) (bool, error) {
 	m, ok := answerTo(replyTo)
 	if !ok {
 		return false, nil
@@ -37,7 +37,7 @@ func (tx *Tx) answerObject(key, replyTo string, v sandbox.Value, hops int64) (bo
 	if m.Payload, err = sandbox.AppendPayload(nil, v); err != nil {
 		return false, err
 	}
-	m.From, m.Hops = key, hops
+	m.From, m.Hops, m.Cause = key, hops, cause
 	_, ok, err = tx.Send(m)
 	return ok, err
 }
@@ -58,7 +58,7 @@ func (tx *Tx) answerFailure(m *Message, cause error) {
 		return
 	}
 	answer.ID, answer.Due = tx.eventID(), tx.now
-	answer.From, answer.Hops, answer.Failure = m.To, m.Hops+1, oneLine(cause.Error())
+	answer.From, answer.Hops, answer.Cause, answer.Failure = m.To, m.Hops+1, m.ID, oneLine(cause.Error())
 	answer.Payload, _ = sandbox.AppendPayload(nil, sandbox.Value{})
 	tx.enqueue(&answer) // whatever the limits: m has just made room
 }

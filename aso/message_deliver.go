@@ -122,7 +122,7 @@ func (tx *Tx) answerReturned(m *Message, outcome sandbox.Outcome) error {
 	if limit := tx.ks.maxHops(); m.Hops >= limit {
 		return tooLongChain(int(limit))
 	}
-	_, err := tx.answerObject(m.To, m.ReplyTo, outcome.Value, m.Hops+1)
+	_, err := tx.answerObject(m.To, m.ReplyTo, outcome.Value, m.Hops+1, m.ID)
 	return err
 }
 

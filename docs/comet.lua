@@ -152,6 +152,7 @@ function Self:publish(channel, message) end
 ---@field message string
 ---@field payload any of ASO.CALL and ASO.SEND a string, or an array of several
 ---@field from string? key of the object that sent it, nil for a client
+---@field cause string? id of the event in which it was sent, nil from a client
 ---@field hops integer messages of its chain up to it, 0 with ASO.CALL
 ---@field attempt integer from 1
 ---@field reply_to string? what an answer to it needs
@@ -166,6 +167,7 @@ function Self:publish(channel, message) end
 ---@field message string?
 ---@field payload any
 ---@field from string?
+---@field cause string?
 ---@field hops integer?
 ---@field error string?
 ---@field timer string?

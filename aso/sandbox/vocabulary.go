@@ -29,7 +29,7 @@ var eventFields = map[string]events{
 	"cmd": byCommand, "args": byCommand, "fields": byCommand, "user": byCommand, "addr": byCommand, "client": byCommand,
 	"old": eventsOf(OnUpdate, OnDelete), "new": eventsOf(OnPut, OnUpdate),
 	"message": eventsOf(OnMessage, OnError), "payload": eventsOf(OnMessage, OnGet, OnError), "from": eventsOf(OnMessage, OnError, OnAttach),
-	"hops": eventsOf(OnMessage, OnError), "reply_to": eventsOf(OnMessage), "error": eventsOf(OnMessage, OnError),
+	"hops": eventsOf(OnMessage, OnError), "cause": eventsOf(OnMessage, OnError), "reply_to": eventsOf(OnMessage), "error": eventsOf(OnMessage, OnError),
 	"timer": byTimer, "due": byTimer, "late": byTimer, "attempt": byTimer | eventsOf(OnMessage), "missed": byTimer, "data": byTimer,
 	"failed": eventsOf(OnError),
 }

@@ -444,3 +444,29 @@ func TestAFailedRequestIsAnsweredByItsError(t *testing.T) {
 		t.Errorf("asker has %s", got)
 	}
 }
+
+// TestCauseOfAMessage follows a chain of messages back by the ids of their events.
+func TestCauseOfAMessage(t *testing.T) {
+	e := newEngine(t)
+	e.attach(`function onMessage(self, ev)
+  self:publish("e", ev.id .. " " .. (ev.cause or "-"))
+  if self.key == "a" and ev.message ~= "back" then self:send("b", "x", nil, { reply = "back" }) end
+  if self.key == "b" then return true end
+end`, "a", "b")
+	for _, how := range []string{"ASO.CALL a x", "ASO.SEND a x"} {
+		e.heard = nil
+		e.do(how)
+		e.advance(0)
+		cause := "-"
+		if len(e.heard) < 3 {
+			t.Fatalf("%s: heard %q", how, e.heard)
+		}
+		for _, line := range e.heard[:3] {
+			words := strings.Fields(line)
+			if words[2] != cause {
+				t.Errorf("%s: caused by %s, want %s: %q", how, words[2], cause, e.heard)
+			}
+			cause = words[1]
+		}
+	}
+}
