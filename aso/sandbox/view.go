@@ -9,7 +9,7 @@ import (
 // effects are the methods of self that the host performs.
 var effects = []string{
 	"call", "expire", "expireat", "persist", "ttl", "delete", "timer", "cancel", "timers",
-	"send", "reply", "publish",
+	"send", "reply", "publish", "emit",
 }
 
 var selfMethods = func() map[string]*lua.LFunction {
