@@ -15,15 +15,12 @@ func (c *capture) copyMail(p *partition, now int64) {
 	c.mailDB, c.mailAt, c.ticket = c.mailDB+1, 0, nil
 }
 
-// copyBox copies what one hold allows of b, and reports whether that was the rest.
+// copyBox copies what one hold allows of b, one thing at least, and reports whether that was the rest.
 func (c *capture) copyBox(b *mailbox, now int64) (end bool) {
 	end = b.messages.from(b.messages.search(&Message{ID: c.mailAt}), func(m *Message) bool {
-		if c.room <= 0 {
-			return false
-		}
 		c.copyEffect(m.owner(), opMessage, m.encode())
 		c.mailAt = m.ID + 1
-		return true
+		return c.room > 0
 	})
 	if !end {
 		return false
@@ -33,12 +30,10 @@ func (c *capture) copyBox(b *mailbox, now int64) (end bool) {
 		i = b.tickets.byEnd.search(c.ticket)
 	}
 	return b.tickets.byEnd.from(i, func(t *ticket) bool {
-		if c.room <= 0 {
-			return false
-		}
 		if t.until > now && (c.ticket == nil || c.ticket.compare(t) != 0) {
 			c.copyEffect(t.key, opTicket, t.encode())
 			c.ticket = t
+			return c.room > 0
 		}
 		return true
 	})
