@@ -29,6 +29,7 @@ type Code struct {
 	Migrated     atomic.Int64   // objects that came to this version, or were refused by its onAttach
 	Stayed       atomic.Int64   // of these, refused: they stayed on the version before
 
+	stats   [sandbox.OnError + 1]atomic.Pointer[EventStats]
 	handles Handlers
 	shipped bool                                      // it comes with the program
 	builtin atomic.Bool                               // not in the journal: it comes with the program, and nothing has used it yet

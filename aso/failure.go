@@ -180,6 +180,7 @@ func (h *host) tellOfFailure(f *failure) error {
 		return err
 	}
 	outcome, err := h.execute(&h.acting[i])
+	h.measure(&h.acting[i], &outcome, err)
 	if err != nil {
 		return err
 	}

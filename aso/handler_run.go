@@ -135,6 +135,7 @@ func (h *host) count(a *acting, outcome *sandbox.Outcome, err error) {
 	if a.tries != nil {
 		h.tx.noteTrial(a.tries, err != nil)
 	}
+	h.measure(a, outcome, err)
 }
 
 // execute runs the handler of a, and leaves its new state in the outcome.

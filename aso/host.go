@@ -2,6 +2,7 @@ package aso
 
 import (
 	"errors"
+	"time"
 
 	"comet/aso/sandbox"
 )
@@ -24,7 +25,8 @@ type host struct {
 	armed     bool    // this run has armed a timer
 	call      sandbox.Run
 	args      [][]byte
-	budgets   []*budget // that this run counts to
+	budgets   []*budget     // that this run counts to
+	took      time.Duration // of the last run, 0 if it was not measured
 
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }

@@ -65,6 +65,7 @@ type Keyspace struct {
 	execute       Executor
 	lastEvent     atomic.Uint64
 	logs          logRing
+	slow          slowRuns
 	dead          deadTotals
 	calendars     cron.Cache
 
@@ -122,6 +123,7 @@ func New(opt Options) *Keyspace {
 		ks.parts[i].dbs = make([]*database, ks.databases)
 	}
 	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, aliases: map[AliasID]*Alias{}})
+	ks.SetSlowRuns(defaultSlowFuel, -1, defaultSlowMax)
 	ks.SetMaxRules(defaultMaxRules)
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.SetObjectLimits(DefaultObjectLimits())

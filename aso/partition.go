@@ -20,6 +20,7 @@ type partition struct {
 	large     largeValues
 	discarded []*database // flushed: nobody looks at them any more, their objects are yet to be freed
 	dead      deadLetters
+	objects   objectStats
 	lastSeq   uint64 // journal position of the last change here
 	watched   map[dbKey][]*Watch
 	blocked   map[dbKey]*waitQueue

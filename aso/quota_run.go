@@ -3,7 +3,6 @@ package aso
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"comet/aso/sandbox"
 )
@@ -58,6 +57,7 @@ func (h *host) admit(a *acting) error {
 		h.budgets = h.budgets[:0]
 		b.refuse()
 		h.tx.ks.Metrics.QuotaRefused.Add(1)
+		a.code.eventStats(h.event.Handler).Quota.Add(1)
 		return &QuotaError{b, h.tx.now + wait, h.tx.now}
 	}
 	return nil
@@ -81,14 +81,9 @@ func (h *host) collectBudgets(set *budgets, a *acting) {
 
 // runCounted runs the handler that h.call describes, and counts what it uses.
 func (h *host) runCounted() (sandbox.Outcome, error) {
-	workers := h.tx.ks.workers
-	if len(h.budgets) == 0 {
-		return workers.Run(&h.call)
-	}
-	began := time.Now()
-	outcome, err := workers.Run(&h.call)
+	outcome, err := h.runTimed()
 	for _, b := range h.budgets {
-		b.spend(outcome.Fuel, time.Since(began))
+		b.spend(outcome.Fuel, h.took)
 	}
 	return outcome, err
 }

@@ -87,6 +87,13 @@ func (p *Pool) Run(r *Run) (Outcome, error) {
 	return out, err
 }
 
+// Idle returns the number of workers that are kept.
+func (p *Pool) Idle() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.mu.idle)
+}
+
 func (p *Pool) take() *worker {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -128,7 +128,7 @@ func asoShow(c *Call) error {
 		return err
 	}
 	r := c.Reply
-	r.Map(4)
+	r.Map(5)
 	r.BulkString("type")
 	r.BulkString(c.Tx.Kind(c.Arg(1)).String())
 	r.BulkString("handlers")
@@ -144,6 +144,8 @@ func asoShow(c *Call) error {
 	}
 	r.BulkString("timers")
 	replyTimers(r, c.Arg(1), shown.Timers)
+	r.BulkString("runs")
+	c.replyRemembered(c.Arg(1))
 	return nil
 }
 

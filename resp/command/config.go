@@ -69,6 +69,9 @@ type Config struct {
 	Hops         Number // aso-max-hops of a chain of messages
 	DeadMax      Number // aso-dlq-max dead letters
 	Rules        Number // aso-max-rules
+	SlowFuel     Number // aso-slowlog-fuel: instructions from which a run is logged
+	SlowTime     Number // aso-slowlog-slower-than microseconds
+	SlowRuns     Number // aso-slowlog-max-len
 	Pending      Number // aso-max-pending: messages that wait for delivery
 	Payload      Number // aso-max-payload of a message, bytes
 	DedupWindow  Number // aso-dedup-window: milliseconds that a dedup id is remembered

@@ -31,6 +31,7 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetObjectLimits(aso.ObjectLimits{Timers: intOf(&c.Timers), Handlers: intOf(&c.Handlers), Messages: intOf(&c.Messages), Hops: intOf(&c.Hops)})
 
 	s.ks.SetDeadMax(c.DeadMax.Load())
+	s.ks.SetSlowRuns(c.SlowFuel.Load(), c.SlowTime.Load(), intOf(&c.SlowRuns))
 	s.ks.SetMaxRules(intOf(&c.Rules))
 	s.ks.SetMessageLimits(aso.MessageLimits{Pending: c.Pending.Load(), Payload: intOf(&c.Payload), DedupWindow: c.DedupWindow.Load()})
 	s.ks.SetNotify(uint32(c.Notify.Load()))

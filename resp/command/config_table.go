@@ -183,6 +183,18 @@ var parameters = []parameter{
 		name: "aso-max-rules", initial: "65536", kind: integerKind{0, math.MaxInt32}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Rules },
 	},
+	{
+		name: "aso-slowlog-fuel", initial: "50000", kind: integerKind{-1, math.MaxInt64}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.SlowFuel },
+	},
+	{
+		name: "aso-slowlog-slower-than", initial: "-1", kind: integerKind{-1, math.MaxInt64}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.SlowTime },
+	},
+	{
+		name: "aso-slowlog-max-len", initial: "128", kind: integerKind{0, 1 << 20}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.SlowRuns },
+	},
 	{name: "aso-max-pending", initial: "1000000", kind: anyNatural, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.Pending }},
 	{
 		name: "aso-max-payload", initial: "64kb", kind: memoryKind{1, math.MaxInt32}, concern: ConcernKeyspace,

@@ -36,6 +36,7 @@ func implementations() map[string]implementation {
 		manifestCommands,
 		messageCommands,
 		dryRunCommands,
+		statsCommands,
 	} {
 		maps.Copy(all, f)
 	}

@@ -1,0 +1,109 @@
+package aso
+
+import (
+	"slices"
+
+	"comet/aso/sandbox"
+)
+
+// ObjectStats is what the handlers of an object did since a partition remembers it.
+type ObjectStats struct {
+	DB           int
+	Key          string
+	Runs, Errors int64 // refusals are no errors
+	Fuel         int64 // instructions
+	Late         int64 // most milliseconds that a timer fired late
+	State        int   // encoded bytes, after the last run that changed it
+	ErrorTime    int64 // of the last error, Unix milliseconds; 0 if there was none
+	ErrorEvent   sandbox.Handler
+	ErrorText    string
+
+	hash   uint64
+	weight int64 // that it is kept for: the cost of its runs, and what the object cost whose place it took
+}
+
+const (
+	rememberedObjects = 16   // of a partition
+	rememberedKey     = 1024 // bytes; objects with longer keys are not remembered
+	errorWeight       = 1000 // instructions that an error counts as much as
+)
+
+// objectStats remembers the objects of a partition whose handlers cost most (the algorithm space-saving): a new one takes the place of the
+// one with the least weight, and begins with that, so that what costs much comes to stay. Guarded by the partition's lock.
+type objectStats struct{ list []ObjectStats }
+
+// of returns the stats of an object, which may be new.
+func (o *objectStats) of(db int, key []byte, hash uint64) *ObjectStats {
+	least := -1
+	for i := range o.list {
+		s := &o.list[i]
+		if s.hash == hash && s.DB == db && s.Key == string(key) {
+			return s
+		}
+		if least < 0 || s.weight < o.list[least].weight {
+			least = i
+		}
+	}
+	if len(o.list) < rememberedObjects {
+		o.list = append(o.list, ObjectStats{})
+		least = len(o.list) - 1
+	}
+	s := &o.list[least]
+	*s = ObjectStats{DB: db, Key: string(key), hash: hash, weight: s.weight}
+	return s
+}
+
+// noteObject counts a run for the object of h.
+func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) {
+	if len(h.key) > rememberedKey {
+		return
+	}
+	e := h.tx.find(h.key)
+	s := e.p.objects.of(h.tx.db, h.key, e.hash)
+	s.Runs++
+	s.Fuel += outcome.Fuel
+	s.weight += outcome.Fuel
+	s.Late = max(s.Late, late)
+	if outcome.StateChanged {
+		s.State = len(outcome.State)
+	}
+	if failure != "" {
+		s.Errors++
+		s.weight += errorWeight
+		s.ErrorTime, s.ErrorEvent, s.ErrorText = h.tx.now, h.event.Handler, failure
+	}
+}
+
+// ObjectStats returns what is remembered of the object at key, if anything is.
+func (tx *Tx) ObjectStats(key []byte) (ObjectStats, bool) {
+	for _, s := range tx.find(key).p.objects.list {
+		if s.DB == tx.db && s.Key == string(key) {
+			return s, true
+		}
+	}
+	return ObjectStats{}, false
+}
+
+// TopObjects returns the objects that are remembered with the highest positive values of by, the highest first, at most count. The Tx holds
+// all locks.
+func (tx *Tx) TopObjects(by func(*ObjectStats) int64, count int) (top []ObjectStats) {
+	for i := range tx.ks.parts {
+		for _, s := range tx.ks.parts[i].objects.list {
+			if by(&s) > 0 {
+				top = append(top, s)
+			}
+		}
+	}
+	slices.SortStableFunc(top, func(a, b ObjectStats) int { return int(max(min(by(&b)-by(&a), 1), -1)) })
+	return top[:min(count, len(top))]
+}
+
+// ResetStats forgets what all handlers and objects did. The Tx holds all locks.
+func (tx *Tx) ResetStats() {
+	for _, c := range tx.ks.Codes() {
+		c.ResetStats()
+	}
+	for i := range tx.ks.parts {
+		tx.ks.parts[i].objects = objectStats{}
+	}
+}
