@@ -208,7 +208,7 @@ func (tx *Tx) applyDelete(key []byte) {
 }
 
 func (tx *Tx) applyPacked(key []byte, d *decoder, covered bool) error {
-	img := image{key: key, clock: clockOf(tx.now)}
+	img := image{key: key, clock: tx.newClock()}
 	img.kind, img.encoding, img.deadline = Kind(d.byte()), d.byte(), d.int()
 	encoded := d.bytes()
 	if img.deadline < 0 || img.encoding > encInt || img.kind > KindStream {
@@ -237,7 +237,7 @@ func (tx *Tx) applyExtend(key []byte, kind Kind, part []byte) error {
 		return errCorrupt
 	}
 	e := tx.find(key)
-	img := image{kind: kind, key: key, clock: clockOf(tx.now), large: true}
+	img := image{kind: kind, key: key, clock: tx.newClock(), large: true}
 	if e.r != 0 {
 		rec := tx.record(&e)
 		if rec.kind() != kind || !rec.has(isLarge) {

@@ -80,7 +80,7 @@ func (c *collection) store(v content) error {
 		c.exists = false
 		return nil
 	}
-	img := image{kind: c.kind, clock: clockOf(tx.now), key: c.key}
+	img := image{kind: c.kind, clock: tx.usedClock(&e), key: c.key}
 	if e.r != 0 {
 		old := tx.record(&e)
 		img.active, img.deadline = old.active(), old.deadline()

@@ -69,6 +69,10 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 			break
 		}
 	}
+	if n, evicted, _ := ks.evict(0); n > 0 {
+		found = true
+		gate = max(gate, evicted)
+	}
 	if trimmed := ks.trimDead(); trimmed != 0 {
 		found = true
 		gate = max(gate, trimmed)
@@ -231,11 +235,16 @@ func (tx *Tx) LetExpire(key []byte) (kept bool) {
 		tx.Release(m)
 		return kept
 	}
-	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnExpire.String(), Text: oneLine(err.Error())})
+	tx.takeBackDeath(m, key, sandbox.OnExpire, err)
+	return false
+}
+
+// takeBackDeath takes back what a handler that was told of the end of the object at key did since m, because it failed.
+func (tx *Tx) takeBackDeath(m Mark, key []byte, h sandbox.Handler, cause error) {
+	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: h.String(), Text: oneLine(cause.Error())})
 	if err := tx.Rollback(m); err != nil {
 		slog.Error("rollback failed", "error", err)
 	}
-	return false
 }
 
 func (tx *Tx) judgeExpiry(key []byte) (kept bool, err error) {

@@ -34,13 +34,16 @@ func reserve(l *sandbox.Limits) {
 var changesValue = map[string]bool{"call": true, "expire": true, "expireat": true, "persist": true, "delete": true}
 
 // noteFailure remembers that the handler of c failed in an event of the object at key. The fields of the event are copied: what makes them
-// belongs to the running command. An object that expires is gone, and one that a handler could not be attached to does not have it.
+// belongs to the running command. An object that expires or is evicted is gone, and one that a handler could not be attached to does not have it.
 func (tx *Tx) noteFailure(c *Code, key []byte, ev *Event, cause error) {
-	if tx.dry != nil || !c.handles.Has(sandbox.OnError) || len(tx.failures) >= maxFailures || ev.Handler == sandbox.OnAttach || ev.Handler == sandbox.OnExpire {
+	if tx.dry != nil || !c.handles.Has(sandbox.OnError) || len(tx.failures) >= maxFailures || isDeath(ev.Handler) || ev.Handler == sandbox.OnAttach {
 		return
 	}
 	tx.failures = append(tx.failures, failure{dbKey{tx.db, string(key)}, c, tell(ev), failureValue(cause)})
 }
+
+// isDeath reports whether the object is gone after the event, whatever its handler does.
+func isDeath(h sandbox.Handler) bool { return h == sandbox.OnExpire || h == sandbox.OnEvict }
 
 // SetReturned is SetValue for what a handler has returned in an event, which failed if v is nothing that the object can hold.
 func (tx *Tx) SetReturned(key []byte, ev Event, v sandbox.Value) error {

@@ -37,21 +37,23 @@ type Options struct {
 
 // Keyspace holds all objects of a node. Its methods may be called by any goroutine; objects are reached through a Tx.
 type Keyspace struct {
-	arena     *arena
-	parts     [partitions]partition
-	databases int
-	now       func() int64
-	committer Committer
-	limits    atomic.Pointer[value.Limits]
-	notify    atomic.Uint32 // classes of keyspace notifications that are on
-	outbox    outbox
-	txs       sync.Pool
-	wake      chan struct{} // tells the expirer of an earlier due time
-	nextDue   atomic.Int64  // what the expirer sleeps until; 0 is for ever
-	active    atomic.Int64  // objects with an active section
-	swaps     atomic.Int64  // SWAPDBs so far
-	capturing atomic.Int32  // snapshots being made
-	hold      int           // see captureHold
+	arena      *arena
+	parts      [partitions]partition
+	databases  int
+	now        func() int64
+	committer  Committer
+	limits     atomic.Pointer[value.Limits]
+	notify     atomic.Uint32 // classes of keyspace notifications that are on
+	outbox     outbox
+	txs        sync.Pool
+	wake       chan struct{} // tells the expirer of an earlier due time
+	nextDue    atomic.Int64  // what the expirer sleeps until; 0 is for ever
+	active     atomic.Int64  // objects with an active section
+	swaps      atomic.Int64  // SWAPDBs so far
+	largeBytes atomic.Int64  // that large values hold
+	capturing  atomic.Int32  // snapshots being made
+	evictor    evictor
+	hold       int // see captureHold
 
 	code          atomic.Pointer[codeTable]
 	rules         atomic.Pointer[ruleSet] // nil if there are none
@@ -83,6 +85,7 @@ type Keyspace struct {
 type Metrics struct {
 	Hits, Misses  atomic.Int64 // look-ups for reading
 	Expired       atomic.Int64 // objects whose deadline took them
+	Evicted       atomic.Int64 // objects that gave way for lack of memory
 	Changes       atomic.Int64 // changes since the last snapshot began
 	Fired         atomic.Int64 // timers fired
 	TimerErrors   atomic.Int64 // firings that failed
@@ -118,9 +121,11 @@ func New(opt Options) *Keyspace {
 	ks.limits.Store(&limits)
 	ks.expiring.Store(true)
 	ks.dead.max.Store(defaultDeadMax)
+	ks.SetEviction(Eviction{})
 	ks.SetMessageLimits(DefaultMessageLimits())
 	for i := range ks.parts {
 		ks.parts[i].dbs = make([]*database, ks.databases)
+		ks.parts[i].large.total = &ks.largeBytes
 	}
 	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, aliases: map[AliasID]*Alias{}})
 	ks.SetSlowRuns(defaultSlowFuel, -1, defaultSlowMax)
@@ -149,11 +154,7 @@ func (ks *Keyspace) SetActiveExpiry(on bool) {
 
 // MemoryUsed returns the bytes that objects hold.
 func (ks *Keyspace) MemoryUsed() int64 {
-	used := ks.arena.used.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load()
-	for i := range ks.parts {
-		used += ks.parts[i].large.bytes.Load()
-	}
-	return used
+	return ks.arena.used.Load() + ks.largeBytes.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load()
 }
 
 // MemoryMapped returns the bytes of address space that the arena took from the operating system.

@@ -490,8 +490,8 @@ func consistent(ks *Keyspace) error {
 		for _, v := range p.large.values {
 			size += v.size
 		}
-		if size != p.large.bytes.Load() {
-			return fmt.Errorf("partition %d: large values hold %d bytes, counted %d", part, size, p.large.bytes.Load())
+		if size != p.large.bytes {
+			return fmt.Errorf("partition %d: large values hold %d bytes, counted %d", part, size, p.large.bytes)
 		}
 	}
 	if got := ks.arena.used.Load(); got != used {

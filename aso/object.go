@@ -4,11 +4,12 @@ import "slices"
 
 // Object describes the value of a key.
 type Object struct {
-	Kind     Kind
-	Encoding string // as OBJECT ENCODING names it
-	Deadline int64  // Unix milliseconds, 0 for none
-	Idle     int64  // seconds since the last access
-	Memory   int    // bytes it holds
+	Kind      Kind
+	Encoding  string // as OBJECT ENCODING names it
+	Deadline  int64  // Unix milliseconds, 0 for none
+	Idle      int64  // seconds since the last use, if frequencies are not counted
+	Frequency uint8  // how often it is used, if they are
+	Memory    int    // bytes it holds
 }
 
 // Exists reports whether key has a value.
@@ -48,6 +49,7 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 	if rec == nil {
 		return nil
 	}
+	tx.use(&e, rec)
 	if rec.deadline() == at {
 		tx.touch(e.p, key)
 		return nil
@@ -102,7 +104,11 @@ func (tx *Tx) Object(key []byte) (o Object, ok bool) {
 		return Object{}, false
 	}
 	o = Object{Kind: rec.kind(), Deadline: rec.deadline(), Memory: tx.ks.arena.blockSize(e.r, rec.class())}
-	o.Idle = int64((clockOf(tx.now) - rec.clock()) & (1<<24 - 1))
+	if tx.rates != nil {
+		o.Frequency = tx.rates.count(rec.clock(), tx.now)
+	} else {
+		o.Idle = idleSeconds(rec.clock(), tx.now)
+	}
 	if rec.has(isLarge) {
 		o.Memory += memUsage(e.p.large.get(rec.handle()))
 	}
@@ -127,7 +133,7 @@ func (tx *Tx) Copy(src []byte, db int, dst []byte) error {
 		return ErrNoSuchKey
 	}
 	img := rec.image()
-	img.key, img.active = dst, nil
+	img.key, img.active, img.clock = dst, nil, tx.newClock()
 	if img.large {
 		img.value = nil
 	}
@@ -140,6 +146,7 @@ func (tx *Tx) Rename(src []byte, db int, dst []byte) error {
 	if rec == nil {
 		return ErrNoSuchKey
 	}
+	tx.use(&e, rec)
 	img := rec.image()
 	img.key = dst
 	return tx.transfer(&e, rec, img, db, dst, false)

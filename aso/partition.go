@@ -112,7 +112,8 @@ func sooner(a, b int64) int64 {
 type largeValues struct {
 	values []largeValue
 	free   []uint32
-	bytes  atomic.Int64 // sum of size; read without the lock
+	bytes  int64         // sum of size
+	total  *atomic.Int64 // that of all partitions
 }
 
 type largeValue struct {
@@ -130,7 +131,7 @@ func (l *largeValues) add(content any, size int) uint32 {
 		h = uint32(len(l.values))
 		l.values = append(l.values, largeValue{content, int64(size)})
 	}
-	l.bytes.Add(int64(size))
+	l.count(int64(size))
 	return h
 }
 
@@ -138,12 +139,20 @@ func (l *largeValues) get(h uint32) any { return l.values[h].content }
 
 // resize notes that the value of h holds size bytes now.
 func (l *largeValues) resize(h uint32, size int) {
-	l.bytes.Add(int64(size) - l.values[h].size)
+	l.count(int64(size) - l.values[h].size)
 	l.values[h].size = int64(size)
 }
 
 func (l *largeValues) remove(h uint32) {
-	l.bytes.Add(-l.values[h].size)
+	l.count(-l.values[h].size)
 	l.values[h] = largeValue{}
 	l.free = append(l.free, h)
+}
+
+// count adds n bytes to the sums.
+func (l *largeValues) count(n int64) {
+	if n != 0 {
+		l.bytes += n
+		l.total.Add(n)
+	}
 }

@@ -3,8 +3,11 @@ package aso
 // SetReading tells whether the running command counts as a reader of the keys that it looks up.
 func (tx *Tx) SetReading(on bool) { tx.reading = on }
 
-// SetTouching tells whether the running command's look-ups count as accesses for OBJECT IDLETIME.
-func (tx *Tx) SetTouching(on bool) { tx.untouching = !on }
+// SetTouching tells, when a command begins, whether its look-ups count as uses of the objects.
+func (tx *Tx) SetTouching(on bool) {
+	tx.untouching = !on
+	tx.counted = countedUse{}
+}
 
 // CountRead counts that a command that reads looked up key, and publishes a miss to those who asked for that.
 func (tx *Tx) CountRead(key []byte, found bool) {

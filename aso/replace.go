@@ -11,7 +11,7 @@ func (tx *Tx) ReplaceZSet(key []byte, v *value.ZSet) error { return tx.replace(k
 // replace makes v the value of key. As with SetString, handlers and state stay.
 func (tx *Tx) replace(key []byte, kind Kind, v content, deadline int64) error {
 	e, rec := tx.lookup(key)
-	img := image{kind: kind, clock: clockOf(tx.now), key: key, deadline: deadline}
+	img := image{kind: kind, clock: tx.usedClock(&e), key: key, deadline: deadline}
 	if e.r != 0 {
 		old := tx.record(&e)
 		img.active = old.active()

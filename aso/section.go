@@ -236,7 +236,7 @@ func (tx *Tx) setActive(e *entry, key, active []byte) error {
 		if active == nil {
 			return nil
 		}
-		return tx.put(e, &image{kind: KindNone, key: key, active: active, clock: clockOf(tx.now)})
+		return tx.put(e, &image{kind: KindNone, key: key, active: active, clock: tx.newClock()})
 	}
 	rec := tx.record(e)
 	if active == nil && rec.kind() == KindNone {

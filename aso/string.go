@@ -58,7 +58,7 @@ func stringEncoding(s []byte) uint8 {
 
 func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
 	e, rec := tx.lookup(key)
-	img := image{kind: KindString, encoding: encoding, clock: clockOf(tx.now), key: key, value: s, deadline: max(deadline, 0)}
+	img := image{kind: KindString, encoding: encoding, clock: tx.usedClock(&e), key: key, value: s, deadline: max(deadline, 0)}
 	if e.r != 0 {
 		old := tx.record(&e)
 		img.active = old.active()

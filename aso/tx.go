@@ -17,7 +17,9 @@ type Tx struct {
 	now        int64
 	reading    bool // see SetReading
 	untouching bool // see SetTouching
-	replay     bool // applying effects at load: no events, no expiry, no new effects
+	counted    countedUse
+	rates      *frequencies // nil unless frequencies of use are counted
+	replay     bool         // applying effects at load: no events, no expiry, no new effects
 
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
@@ -103,6 +105,7 @@ func (tx *Tx) lock() {
 	tx.locks.each(func(p int) { tx.ks.parts[p].mu.Lock() })
 	tx.now = tx.ks.now()
 	tx.effects.on = tx.ks.wantsEffects()
+	tx.rates = tx.ks.evictor.rules.Load().rates
 }
 
 // wantsEffects reports whether anybody reads effects.
@@ -118,7 +121,10 @@ func (tx *Tx) Keyspace() *Keyspace { return tx.ks }
 func (tx *Tx) Holds(locks *Locks) bool { return tx.locks.Contains(locks) }
 
 // Start begins a unit on database db.
-func (tx *Tx) Start(db int) { tx.Select(db) }
+func (tx *Tx) Start(db int) {
+	tx.Select(db)
+	tx.counted = countedUse{}
+}
 
 // Select changes the database that keys are looked up in.
 func (tx *Tx) Select(db int) { tx.db = db }
@@ -193,6 +199,7 @@ func (tx *Tx) Commit() (gate uint64) {
 	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
 	if tx.changes > 0 {
 		ks.Metrics.Changes.Add(tx.changes)
+		ks.evictor.noteChange()
 	}
 	if tx.timed {
 		tx.changed.each(func(p int) { ks.parts[p].updateDue() })
@@ -318,14 +325,11 @@ func (tx *Tx) isHidden(key []byte) bool {
 func (tx *Tx) lookupRead(key []byte) (entry, record) {
 	e, rec := tx.lookup(key)
 	tx.CountRead(key, rec != nil)
-	if rec != nil && !tx.untouching {
-		rec.setClock(clockOf(tx.now))
+	if rec != nil {
+		tx.use(&e, rec)
 	}
 	return e, rec
 }
-
-// clockOf returns a time in the unit of a record's clock: seconds, modulo 2^24.
-func clockOf(now int64) uint32 { return uint32(now/1000) & (1<<24 - 1) }
 
 // mustBe returns ErrWrongType unless rec is of kind.
 func mustBe(rec record, kind Kind) error {

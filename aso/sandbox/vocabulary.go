@@ -47,7 +47,7 @@ var verdicts = [handlerCount][]Verdict{
 	OnGet:     {Replace, Deny, Missing},
 	OnDelete:  {Deny, Keep},
 	OnExpire:  {Deny, Keep},
-	OnEvict:   {Deny, Keep},
+	OnEvict:   nil,
 	OnTimer:   {Deny},
 	OnMessage: {Replace, Deny, Wait},
 	OnAttach:  {Deny},

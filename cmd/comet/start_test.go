@@ -62,7 +62,7 @@ func TestWrongStartIsOneLineThatSaysWhatToDo(t *testing.T) {
 		{[]string{"--replicaof", "host 6379"}, `replicaof: not implemented by Comet: only '' is accepted; replication is not implemented`},
 		{[]string{"--daemonize", "yes"}, `daemonize: not implemented by Comet: only 'no' is accepted; run comet under a service manager`},
 		{[]string{"--rdbcompression", "yes"}, `rdbcompression is a parameter of Redis that Comet does not implement: remove it`},
-		{[]string{"--maxmemory-policy", "allkeys-lru"}, `'allkeys-lru' is not implemented by Comet, only 'noeviction'`},
+		{[]string{"--maxmemory-policy", "allkeys"}, `allkeys-lru, allkeys-lfu, allkeys-random, noeviction`},
 		{[]string{"-p", "7000"}, `argument "-p": a parameter begins with --, see comet --help`},
 		{[]string{"--port"}, `--port: port needs a value`},
 		{[]string{"--port", "1", "2"}, `--port 1 2: port takes one value, not 2`},

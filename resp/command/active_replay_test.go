@@ -52,6 +52,7 @@ function onUpdate(self, ev) return act(self, ev, { refuse, fail, same, text, hol
 function onGet(self, ev) return act(self, ev, { refuse, fail, text, hide }) end
 function onDelete(self, ev) return act(self, ev, { refuse, fail, hold }) end
 function onExpire(self, ev) return act(self, ev, { fail, longer }) end
+function onEvict(self, ev) return act(self, ev, { fail, refuse, hold }) end
 function onTimer(self, ev) return act(self, ev, { fail, refuse }) end
 function onMessage(self, ev) return act(self, ev, { fail, refuse, same }) end
 function onAttach(self, ev) return act(self, ev, { fail, refuse }) end
@@ -170,6 +171,11 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 func (e *engine) step(r *rand.Rand) {
 	e.t.Helper()
 	e.now += int64(r.IntN(60))
+	if r.IntN(40) == 0 {
+		e.ks.SetEviction(aso.Eviction{Max: 1, Order: aso.EvictionOrder(r.IntN(5)), Volatile: r.IntN(4) > 0, Samples: 3})
+		e.do("PING")
+		e.ks.SetEviction(aso.Eviction{})
+	}
 	switch r.IntN(13) {
 	case 0:
 		e.advance(0)

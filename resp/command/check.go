@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -39,29 +40,52 @@ func (b *batch) check(r *request) error {
 			return err
 		}
 	}
-	if r.cmd.has(flagWrite | flagDenyOOM) {
-		if err := b.checkWrite(r); err != nil {
-			return err
-		}
+	if b.s.ks.IsShort() && !b.makeRoom() && b.needsMemory(r) {
+		return errOOM
 	}
-	if r.cmd.Name == "exec" && ses.multi != nil && !ses.multi.aborted {
-		if err := b.checkQueued(); err != nil {
-			return err
-		}
+	if err := b.checkWrite(r); err != nil {
+		return err
 	}
 	return ses.checkSubscribed(r.cmd)
 }
 
+// checkWrite returns why r may not write now.
 func (b *batch) checkWrite(r *request) error {
-	if cause := b.s.writesStopped.Load(); cause != nil && r.cmd.has(flagWrite) {
-		return aso.Error(journalError(*cause))
+	cause := b.s.writesStopped.Load()
+	if cause == nil || !b.isOrQueued(r, flagWrite) {
+		return nil
 	}
-	if r.cmd.has(flagDenyOOM) {
-		if limit := b.s.config.MaxMemory.Load(); limit > 0 && b.s.ks.MemoryUsed() > limit {
-			return errOOM
+	return aso.Error(journalError(*cause))
+}
+
+// isOrQueued reports whether r, or if it is EXEC any command that it would run, has one of some flags.
+func (b *batch) isOrQueued(r *request, f flags) bool {
+	if t := b.ses.multi; r.cmd.Name == "exec" && t != nil && !t.aborted {
+		return slices.ContainsFunc(t.queued, func(q request) bool { return q.cmd.has(f) })
+	}
+	return r.cmd.has(f)
+}
+
+// needsMemory reports whether r is refused when memory is short: also what MULTI would have to queue is.
+func (b *batch) needsMemory(r *request) bool {
+	return b.isOrQueued(r, flagDenyOOM) || b.ses.multi != nil && !r.cmd.inMulti()
+}
+
+// makeRoom lets objects give way that hold more memory than they may, and reports whether that was enough. It makes room for what the commands of
+// the batch bring, so that they need not stop for it one by one.
+func (b *batch) makeRoom() bool {
+	const perCommand, most = 64, 64 << 10
+	room := 0
+	for i := range b.rest {
+		room += perCommand
+		for _, arg := range b.rest[i].args {
+			room += len(arg)
 		}
 	}
-	return nil
+	b.commit() // no lock may be held
+	gate, ok := b.s.ks.MakeRoom(int64(min(room, most)))
+	b.gate = max(b.gate, gate)
+	return ok
 }
 
 // reject replies to a command that cannot run.

@@ -48,8 +48,12 @@ type Config struct {
 
 	// Keyspace.
 	Databases    Number
-	MaxMemory    Number // bytes of objects from which on writes are refused; 0 is no limit
+	MaxMemory    Number // bytes of objects from which on some give way, or writes are refused; 0 is no limit
 	MaxPolicy    Value[string]
+	Samples      Number // maxmemory-samples
+	Tenacity     Number // maxmemory-eviction-tenacity: 0 to 100
+	LogFactor    Number // lfu-log-factor
+	DecayTime    Number // lfu-decay-time, minutes
 	Notify       Number // classes of keyspace notifications
 	HashEntries  Number // hash-max-listpack-entries, and so on
 	HashValue    Number

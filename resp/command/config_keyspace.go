@@ -2,6 +2,8 @@ package command
 
 import (
 	"math"
+	"strings"
+	"time"
 
 	"comet/aso"
 	"comet/aso/sandbox"
@@ -30,6 +32,7 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetHandlerLimits(handlers)
 	s.ks.SetObjectLimits(aso.ObjectLimits{Timers: intOf(&c.Timers), Handlers: intOf(&c.Handlers), Messages: intOf(&c.Messages), Hops: intOf(&c.Hops)})
 
+	s.ks.SetEviction(c.eviction())
 	s.ks.SetDeadMax(c.DeadMax.Load())
 	s.ks.SetSlowRuns(c.SlowFuel.Load(), c.SlowTime.Load(), intOf(&c.SlowRuns))
 	s.ks.SetMaxRules(intOf(&c.Rules))
@@ -37,5 +40,32 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetNotify(uint32(c.Notify.Load()))
 	return nil
 }
+
+// evictionOrders are the orders of the policies, whose names begin with volatile- or allkeys-.
+var evictionOrders = map[string]aso.EvictionOrder{
+	"lru": aso.EvictIdle, "lfu": aso.EvictRare, "ttl": aso.EvictSoon, "random": aso.EvictRandom, "": aso.EvictNone,
+}
+
+func (c *Config) eviction() aso.Eviction {
+	scope, order, _ := strings.Cut(c.MaxPolicy.Load(), "-")
+	return aso.Eviction{
+		Max: c.MaxMemory.Load(), Order: evictionOrders[order], Volatile: scope == "volatile",
+		Samples: intOf(&c.Samples), Time: evictionTime(float64(c.Tenacity.Load())), LogFactor: c.LogFactor.Load(), Decay: c.DecayTime.Load(),
+	}
+}
+
+// evictionTime returns how long a command evicts at most, 0 for no limit: the curve is that of Redis.
+func evictionTime(tenacity float64) time.Duration {
+	switch {
+	case tenacity <= 10:
+		return time.Duration(max(tenacity*50, 1)) * time.Microsecond
+	case tenacity < 100:
+		return time.Duration(500*math.Pow(1.15, tenacity-10)) * time.Microsecond
+	}
+	return 0
+}
+
+// countsUses reports whether the policy goes by how often objects are used.
+func (c *Config) countsUses() bool { return strings.HasSuffix(c.MaxPolicy.Load(), "-lfu") }
 
 func intOf(n *Number) int { return int(min(n.Load(), math.MaxInt)) }

@@ -138,22 +138,6 @@ func (k wordKind) parse(words []string, _ any) (any, error) {
 
 func (k wordKind) format(v any) string { return v.(string) }
 
-// onlyKind is one word out of a list that Redis knows; of the others we say that they are not there.
-type onlyKind struct {
-	word string
-	all  wordKind
-}
-
-func (k onlyKind) parse(words []string, old any) (any, error) {
-	word, err := k.all.parse(words, old)
-	if err == nil && word != k.word {
-		err = paramError("'" + word.(string) + "' is not implemented by Comet, only '" + k.word + "'")
-	}
-	return word, err
-}
-
-func (k onlyKind) format(v any) string { return v.(string) }
-
 // textKind is any string.
 type textKind struct{}
 

@@ -108,8 +108,21 @@ var parameters = []parameter{
 	{name: "slowlog-max-len", initial: "128", kind: anyNatural, field: func(c *Config) paramField { return &c.SlowlogMaxLen }},
 
 	{name: "databases", initial: "16", kind: integerKind{1, 1 << 16}, traits: immutable, field: func(c *Config) paramField { return &c.Databases }},
-	{name: "maxmemory", initial: "0", kind: anySize, field: func(c *Config) paramField { return &c.MaxMemory }},
-	{name: "maxmemory-policy", initial: "noeviction", kind: onlyKind{"noeviction", evictionPolicies}, field: func(c *Config) paramField { return &c.MaxPolicy }},
+	{name: "maxmemory", initial: "0", kind: anySize, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.MaxMemory }},
+	{
+		name: "maxmemory-policy", initial: "noeviction", kind: evictionPolicies, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.MaxPolicy },
+	},
+	{
+		name: "maxmemory-samples", initial: "5", kind: integerKind{1, math.MaxInt32}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Samples },
+	},
+	{
+		name: "maxmemory-eviction-tenacity", initial: "10", kind: integerKind{0, 100}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.Tenacity },
+	},
+	{name: "lfu-log-factor", initial: "10", kind: anyNatural32, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.LogFactor }},
+	{name: "lfu-decay-time", initial: "1", kind: anyNatural32, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.DecayTime }},
 	{name: "notify-keyspace-events", kind: notifyKind{}, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.Notify }},
 	{
 		name: "hash-max-listpack-entries", alias: "hash-max-ziplist-entries", initial: "512", kind: anyNatural, concern: ConcernKeyspace,
@@ -240,18 +253,17 @@ var parameters = []parameter{
 
 	hintRow(0, "hz", "10", clampedKind{1, 500}),
 	hintRow(1, "list-compress-depth", "0", asTextKind{anyNatural32}),
-	hintRow(2, "maxmemory-samples", "5", asTextKind{integerKind{1, math.MaxInt32}}),
-	hintRow(3, "lazyfree-lazy-eviction", "no", asTextKind{yesNoKind{}}),
-	hintRow(4, "lazyfree-lazy-expire", "no", asTextKind{yesNoKind{}}),
-	hintRow(5, "lazyfree-lazy-server-del", "no", asTextKind{yesNoKind{}}),
-	hintRow(6, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
-	hintRow(7, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
-	hintRow(8, "latency-tracking", "yes", asTextKind{yesNoKind{}}),
-	hintRow(9, "tcp-backlog", "511", asTextKind{anyNatural32}),
-	hintRow(10, "latency-monitor-threshold", "0", asTextKind{anyNatural}),
+	hintRow(2, "lazyfree-lazy-eviction", "no", asTextKind{yesNoKind{}}),
+	hintRow(3, "lazyfree-lazy-expire", "no", asTextKind{yesNoKind{}}),
+	hintRow(4, "lazyfree-lazy-server-del", "no", asTextKind{yesNoKind{}}),
+	hintRow(5, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
+	hintRow(6, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
+	hintRow(7, "latency-tracking", "yes", asTextKind{yesNoKind{}}),
+	hintRow(8, "tcp-backlog", "511", asTextKind{anyNatural32}),
+	hintRow(9, "latency-monitor-threshold", "0", asTextKind{anyNatural}),
 }
 
-const hintCount = 11
+const hintCount = 10
 
 // hintRow is a parameter that says how Redis should do what is done otherwise here; no reply depends on it.
 func hintRow(i int, name, initial string, k kind) parameter {

@@ -25,7 +25,7 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("sync_partial_ok", 0)
 	w.field("sync_partial_err", 0)
 	w.field("expired_keys", m.Expired.Load())
-	w.field("evicted_keys", 0)
+	w.field("evicted_keys", m.Evicted.Load())
 	w.field("evicted_clients", 0)
 	w.field("keyspace_hits", m.Hits.Load())
 	w.field("keyspace_misses", m.Misses.Load())

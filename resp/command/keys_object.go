@@ -7,8 +7,12 @@ import (
 	"comet/aso/value"
 )
 
-const errNoLFU = aso.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
-	"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+const (
+	errNoLFU = aso.Error("ERR An LFU maxmemory policy is not selected, access frequency not tracked. " +
+		"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+	errNoLRU = aso.Error("ERR An LFU maxmemory policy is selected, idle time not tracked. " +
+		"Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.")
+)
 
 // replyObject replies with what fn appends about the object of the command's key, or null if there is none.
 func (c *Call) replyObject(fn func(o *aso.Object)) error {
@@ -27,16 +31,18 @@ func objectEncoding(c *Call) error {
 
 // objectIdletime replies with the seconds since the last access.
 func objectIdletime(c *Call) error {
+	if c.Server.config.countsUses() && c.Tx.Exists(c.Arg(2)) {
+		return errNoLRU
+	}
 	return c.replyObject(func(o *aso.Object) { c.Reply.Int(o.Idle) })
 }
 
-// objectFreq fails, because access frequencies are not counted.
+// objectFreq replies with how often the object is used, on a logarithmic scale.
 func objectFreq(c *Call) error {
-	if _, ok := c.Tx.Object(c.Arg(2)); ok {
+	if !c.Server.config.countsUses() && c.Tx.Exists(c.Arg(2)) {
 		return errNoLFU
 	}
-	c.Reply.Null()
-	return nil
+	return c.replyObject(func(o *aso.Object) { c.Reply.Int(int64(o.Frequency)) })
 }
 
 // objectRefcount replies with 1, or what Redis replies for the small integers that it shares.

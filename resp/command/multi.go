@@ -170,13 +170,3 @@ func (b *batch) runQueued(q *request, c *Call) {
 	}
 	b.noteDuration(&call)
 }
-
-// checkQueued returns why a queued command that writes may not run now.
-func (b *batch) checkQueued() error {
-	for i := range b.ses.multi.queued {
-		if err := b.checkWrite(&b.ses.multi.queued[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
