@@ -124,6 +124,10 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyAlias(d, skip)
 	case opDrop:
 		err = tx.applyDrop(d, skip)
+	case opSecret:
+		err = tx.applySecret(d, skip)
+	case opGrant:
+		err = tx.applyGrant(d, skip)
 	case opLimit:
 		err = tx.applyLimit(d, skip)
 	default:

@@ -52,6 +52,8 @@ const (
 	opTicket                // ticket, encoded: it is remembered
 	opTicketEnd             // the same: it is forgotten
 	opLimit                 // name, scope, window, budgets: the limit is this one; window 0: there is none
+	opSecret                // name, sealed value, time, user: the secret is this one; an empty value: there is none
+	opGrant                 // handler, whether it is there, ...: the grant is this one
 )
 
 // effectLog collects the effects of the units of a Tx.

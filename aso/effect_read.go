@@ -59,6 +59,8 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opAlias:      {"alias", "name bytes,alias bytes"},
 	opDrop:       {"drop", ""},
 	opLimit:      {"limit", "name bytes"},
+	opSecret:     {"secret", "name bytes"},
+	opGrant:      {"grant", "handler bytes"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.
@@ -74,7 +76,7 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit
+		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant
 		if common {
 			e.DB, e.Key = 0, ""
 		} else if err := nobody.applyTo([]byte(at.Key), op, d, true); err != nil { // only reads

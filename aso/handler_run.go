@@ -153,6 +153,9 @@ func (h *host) execute(a *acting) (sandbox.Outcome, error) {
 		Program: c.Program, Handler: h.event.Handler, Host: h, State: h.section.state, StateBuf: h.stateBuf, Params: params,
 		Now: tx.now, Seed: h.id, Limits: tx.ks.runLimits(), Failure: h.failure,
 	}
+	if tx.ks.secrets.Load() != nil {
+		h.call.Secret = h.secret
+	}
 	if h.event.Handler == sandbox.OnError {
 		reserve(&h.call.Limits)
 	}

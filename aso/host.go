@@ -129,8 +129,9 @@ func (h *host) ttl() sandbox.Value {
 }
 
 var (
-	errArgument = errors.New("bad argument")
-	errDeleted  = errors.New("the object is deleted")
+	errArgument   = errors.New("bad argument")
+	errDeleted    = errors.New("the object is deleted")
+	errNotGranted = errors.New("the handler was not granted this")
 )
 
 // latest is the last time that a handler may name, in Unix milliseconds: Lua's numbers are exact up to it.
@@ -245,6 +246,9 @@ func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
 	content, ok2 := args[1].AppendText(nil)
 	if !ok || !ok2 {
 		return sandbox.Value{}, errArgument
+	}
+	if !h.mayPublish(channel) {
+		return sandbox.Value{}, errNotGranted
 	}
 	if err := h.countMessage(); err != nil {
 		return sandbox.Value{}, err

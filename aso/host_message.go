@@ -33,6 +33,9 @@ func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
 	if !ok || !ok2 {
 		return sandbox.Value{}, errArgument
 	}
+	if !h.maySend(to) {
+		return sandbox.Value{}, errNotGranted
+	}
 	m := Message{From: string(h.key), To: string(to), Name: string(name), Hops: h.event.Hops + 1, Cause: h.id}
 	if len(args) == 4 {
 		if err := h.sendOptions(&m, args[3]); err != nil {

@@ -1,6 +1,7 @@
 package aso
 
 import (
+	"crypto/cipher"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,10 @@ type Keyspace struct {
 	maxRules      atomic.Int64
 	users         userCounts
 	budgets       atomic.Pointer[budgets] // nil if there are none
+	secrets       atomic.Pointer[secretSet]
+	sealer        cipher.AEAD // nil without a key
+	grants        atomic.Pointer[grantSet]
+	strictGrants  atomic.Bool
 	handlerLimits atomic.Pointer[sandbox.Limits]
 	objectLimits  atomic.Pointer[ObjectLimits]
 	workers       *sandbox.Pool

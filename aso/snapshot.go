@@ -103,6 +103,12 @@ func (ks *Keyspace) captureCode() []byte {
 		log.rule(r.ID, r)
 		return true
 	})
+	for _, s := range ks.Secrets() {
+		log.secret(s)
+	}
+	for _, g := range ks.Grants() {
+		log.grant(g, false)
+	}
 	for _, b := range ks.budgets.Load().sorted() {
 		log.limit(&b.Limit)
 	}

@@ -74,6 +74,9 @@ func (s *server) start() ([]net.Addr, error) {
 		return nil, err
 	}
 	s.newKeyspace()
+	if err := s.openSecretKey(); err != nil {
+		return nil, err
+	}
 	if err := s.loadCatalogue(); err != nil {
 		return nil, err
 	}
@@ -90,6 +93,7 @@ func (s *server) start() ([]net.Addr, error) {
 		if err := s.load(); err != nil {
 			return nil, err
 		}
+		s.warnOfSecrets()
 	}
 	s.config.OnChange(command.ConcernDisk, s.configureDisk)
 	s.net = resp.Connect(s.cmds, s.log)

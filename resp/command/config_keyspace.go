@@ -30,6 +30,7 @@ func (s *Server) configureKeyspace() error {
 	handlers.State = intOf(&c.State)
 	handlers.Source = intOf(&c.Source)
 	s.ks.SetHandlerLimits(handlers)
+	s.ks.SetStrictGrants(c.StrictGrants.Load())
 	s.ks.SetObjectLimits(aso.ObjectLimits{Timers: intOf(&c.Timers), Handlers: intOf(&c.Handlers), Messages: intOf(&c.Messages), Hops: intOf(&c.Hops)})
 
 	s.ks.SetEviction(c.eviction())

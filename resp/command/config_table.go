@@ -189,6 +189,11 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.Hops },
 	},
 	{
+		name: "aso-strict-grants", initial: "no", kind: yesNoKind{}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.StrictGrants },
+	},
+	{name: "aso-secret-key-file", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.SecretKey }},
+	{
 		name: "aso-dlq-max", initial: "10000", kind: anyNatural, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.DeadMax },
 	},

@@ -32,6 +32,8 @@ func implementations() map[string]implementation {
 		dlqCommands,
 		ruleCommands,
 		limitCommands,
+		secretCommands,
+		grantCommands,
 		aliasCommands,
 		manifestCommands,
 		messageCommands,

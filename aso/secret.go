@@ -1,0 +1,134 @@
+package aso
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Secret is a value that nobody can read back: handlers that were granted its name can compute with it. It is immutable.
+type Secret struct {
+	Name  string
+	SetAt int64  // Unix milliseconds
+	SetBy string // user
+
+	sealed []byte
+	plain  []byte // nil if the key of the server does not open it
+}
+
+// Usable reports whether the server's key opens the secret.
+func (s *Secret) Usable() bool { return s.plain != nil }
+
+// secretSet is all secrets by name. It is replaced as a whole, by a Tx that holds all locks.
+type secretSet map[string]*Secret
+
+// Bounds of secrets.
+const (
+	MaxSecretName  = 128
+	MaxSecretValue = 4096
+	maxSecrets     = 4096
+)
+
+// Secrets returns all secrets by name.
+func (ks *Keyspace) Secrets() []*Secret {
+	set := ks.secrets.Load()
+	if set == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(*set), func(a, b *Secret) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// SetSecret keeps a value, as set by that user, under a name. The Tx holds all locks.
+func (tx *Tx) SetSecret(name string, value []byte, by string) error {
+	set := tx.ks.secretSet()
+	switch {
+	case tx.ks.sealer == nil:
+		return Error("ERR the server has no key for secrets")
+	case name == "" || len(name) > MaxSecretName:
+		return Error("ERR the name of a secret has 1 to 128 bytes")
+	case len(value) == 0 || len(value) > MaxSecretValue:
+		return Error("ERR a secret has 1 to 4096 bytes")
+	case set[name] == nil && len(set) >= maxSecrets:
+		return Error("ASOQUOTA 4096 secrets")
+	}
+	s := &Secret{Name: name, SetAt: tx.now, SetBy: by, sealed: seal(tx.ks.sealer, name, value), plain: slices.Clone(value)}
+	tx.replaceSecret(name, s)
+	tx.effectSecret(s)
+	return nil
+}
+
+// DeleteSecret forgets a secret and reports whether it was there. The Tx holds all locks.
+func (tx *Tx) DeleteSecret(name string) bool {
+	if tx.ks.secretSet()[name] == nil {
+		return false
+	}
+	tx.replaceSecret(name, nil)
+	tx.effectSecret(&Secret{Name: name})
+	return true
+}
+
+func (ks *Keyspace) secretSet() secretSet {
+	if set := ks.secrets.Load(); set != nil {
+		return *set
+	}
+	return nil
+}
+
+// replaceSecret makes s, nil for none, the secret called name.
+func (tx *Tx) replaceSecret(name string, s *Secret) {
+	before := tx.ks.secrets.Load()
+	next := secretSet{}
+	maps.Copy(next, tx.ks.secretSet())
+	delete(next, name)
+	if s != nil {
+		next[name] = s
+	}
+	tx.ks.secrets.Store(&next)
+	tx.undo.add(noDB, nil, func() { tx.ks.secrets.Store(before) })
+}
+
+// effectSecret records a secret, sealed; one that has no sealed value is gone.
+func (tx *Tx) effectSecret(s *Secret) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	l.secret(s)
+	l.forget()
+	tx.changes++
+}
+
+func (l *effectLog) secret(s *Secret) {
+	l.op(opSecret)
+	l.text(s.Name)
+	l.bytes(s.sealed)
+	l.int(s.SetAt)
+	l.text(s.SetBy)
+}
+
+// applySecret makes the secret that an effect tells of. One that another key sealed is kept, and cannot be used.
+func (tx *Tx) applySecret(d *decoder, skip bool) error {
+	s := &Secret{Name: string(d.bytes()), sealed: slices.Clone(d.bytes()), SetAt: d.int(), SetBy: string(d.bytes())}
+	if d.err != nil || skip {
+		return d.err
+	}
+	if len(s.sealed) == 0 {
+		tx.replaceSecret(s.Name, nil)
+		return nil
+	}
+	s.plain, _ = unseal(tx.ks.sealer, s.Name, s.sealed)
+	tx.replaceSecret(s.Name, s)
+	return nil
+}
+
+// secret returns the secret called name for hash.hmac, if the running handler may use it.
+func (h *host) secret(name string) ([]byte, bool) {
+	if !h.tx.ks.grantOf(h.code).uses(name) {
+		return nil, false
+	}
+	s := h.tx.ks.secretSet()[name]
+	if s == nil {
+		return nil, false
+	}
+	return s.plain, s.Usable()
+}
