@@ -16,12 +16,15 @@ func (m *Message) payloadText() []byte {
 	case v.Kind == sandbox.String:
 		return []byte(v.Str)
 	}
-	text, err := json.Marshal(plain(v))
+	text, err := JSON(v)
 	if err != nil {
 		return []byte(err.Error()) // a number that JSON does not have
 	}
 	return text
 }
+
+// JSON returns v as JSON. It fails for a number that JSON does not have.
+func JSON(v sandbox.Value) ([]byte, error) { return json.Marshal(plain(v)) }
 
 // plain returns v as encoding/json knows it.
 func plain(v sandbox.Value) any {

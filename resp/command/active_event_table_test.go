@@ -291,7 +291,7 @@ var eventCases = []struct {
 		{str, "ASO.ATTACH a h1 PARAM p 1", ""},
 		{str, "ASO.DETACH a", ""},
 		{str, "ASO.TIMER SET a t IN 1000; ASO.TIMER LIST a; ASO.TIMER DEL a t", ""},
-		{str, "ASO.SHOW a; ASO.LOG a; ASO.RULE MATCH a", ""},
+		{str, "ASO.SHOW a; ASO.LOG a; ASO.RULE MATCH a; ASO.STATE a SET f 1", ""},
 		{str, "ASO.DRYRUN a -- GET a", ""},
 	}},
 }

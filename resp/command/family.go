@@ -32,6 +32,7 @@ func implementations() map[string]implementation {
 		dlqCommands,
 		ruleCommands,
 		limitCommands,
+		stateCommands,
 		secretCommands,
 		grantCommands,
 		aliasCommands,

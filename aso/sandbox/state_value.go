@@ -1,0 +1,59 @@
+package sandbox
+
+import (
+	"errors"
+	"slices"
+)
+
+var errStateKind = errors.New("a state holds booleans, numbers, texts and tables only")
+
+// EncodeState is the inverse of DecodeState: v is a Table, and its encoding has at most max bytes, else the error is a *LimitError.
+func EncodeState(v Value, max int) ([]byte, error) {
+	if v.Tab == nil || len(v.Tab.Array)+len(v.Tab.Fields) == 0 {
+		return nil, nil
+	}
+	e := encoder{buf: []byte{stateVersion}, max: max}
+	e.encode(v, 0)
+	return e.buf, e.err
+}
+
+// encode appends v, which is at a depth if it is a table.
+func (e *encoder) encode(v Value, depth int) {
+	switch {
+	case e.err != nil:
+	case v.Kind == Bool:
+		e.bool(v.Num != 0)
+	case v.Kind == Number && v.Num == v.Num:
+		e.number(v.Num)
+	case v.Kind == String:
+		e.string(v.Str)
+	case v.Kind == Table && depth >= maxStateDepth:
+		e.fail(errors.New("self.state is nested too deeply or cyclic"))
+	case v.Kind == Table:
+		e.table(len(v.Tab.Array), len(v.Tab.Fields))
+		for _, item := range v.Tab.Array {
+			e.encode(item, depth+1)
+		}
+		for _, f := range v.Tab.Fields {
+			e.encode(f.Key, depth+1)
+			e.encode(f.Value, depth+1)
+		}
+	default:
+		e.fail(errStateKind)
+	}
+}
+
+// With returns the table with v in the field of that name, without it if v is nil. t does not change.
+func (t *Tab) With(name string, v Value) *Tab {
+	next := &Tab{Array: t.Array, Fields: slices.Clone(t.Fields)}
+	i := slices.IndexFunc(next.Fields, func(f Field) bool { return f.Key.Kind == String && f.Key.Str == name })
+	switch {
+	case v.Kind == Nil && i >= 0:
+		next.Fields = slices.Delete(next.Fields, i, i+1)
+	case i >= 0:
+		next.Fields[i].Value = v
+	case v.Kind != Nil:
+		next.Fields = append(next.Fields, Field{StringValue(name), v})
+	}
+	return next
+}
