@@ -24,7 +24,8 @@ type DryRun struct {
 	Fuel     int64 // instructions of all runs
 	Peak     int64 // bytes of the run that needed most
 
-	metrics Metrics // that nobody reads: those of the keyspace do not change
+	limits  *sandbox.Limits // of handler runs; nil for the usual ones
+	metrics Metrics         // that nobody reads: those of the keyspace do not change
 	lastID  uint64
 	alone   bool // the object has the handler With only, and none of rules
 }

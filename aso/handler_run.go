@@ -106,8 +106,16 @@ func (h *host) act(a *acting) (sandbox.Outcome, error) {
 
 // run runs the handler of a. An error is as clients see it.
 func (h *host) run(a *acting) (sandbox.Outcome, error) {
+	m := h.tx.Mark()
 	outcome, err := h.execute(a)
 	h.count(a, &outcome, err)
+	if err == nil {
+		h.tx.Release(m)
+	} else if rollbackErr := h.tx.Rollback(m); rollbackErr != nil {
+		return outcome, rollbackErr
+	} else if h.tx.dry == nil {
+		h.record(a, &outcome, err)
+	}
 	if err != nil || outcome.Verdict == sandbox.Deny {
 		h.tx.failed = a.code
 	}
@@ -155,6 +163,9 @@ func (h *host) execute(a *acting) (sandbox.Outcome, error) {
 	}
 	if tx.ks.secrets.Load() != nil {
 		h.call.Secret = h.secret
+	}
+	if tx.dry != nil && tx.dry.limits != nil {
+		h.call.Limits = *tx.dry.limits
 	}
 	if h.event.Handler == sandbox.OnError {
 		reserve(&h.call.Limits)

@@ -73,6 +73,7 @@ type Keyspace struct {
 	lastEvent     atomic.Uint64
 	logs          logRing
 	slow          slowRuns
+	failed        failedRuns
 	dead          deadTotals
 	calendars     cron.Cache
 
@@ -134,6 +135,7 @@ func New(opt Options) *Keyspace {
 	}
 	ks.code.Store(&codeTable{byID: map[CodeID]*Code{}, aliases: map[AliasID]*Alias{}})
 	ks.SetSlowRuns(defaultSlowFuel, -1, defaultSlowMax)
+	ks.SetRecordMax(defaultRecordMax)
 	ks.SetMaxRules(defaultMaxRules)
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.SetObjectLimits(DefaultObjectLimits())

@@ -86,7 +86,10 @@ func asoDryRun(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.replyDryRun(&d, reply.Bytes())
+	c.Reply.Map(1 + dryRunFields)
+	c.Reply.BulkString("reply")
+	c.Reply.Raw(reply.Bytes())
+	c.replyDryRun(&d)
 	return nil
 }
 
@@ -118,11 +121,11 @@ func loadsCode(cmd *Command, args [][]byte) bool {
 	return more.Contains(&all)
 }
 
-func (c *Call) replyDryRun(d *aso.DryRun, reply []byte) {
+// dryRunFields is how many pairs replyDryRun writes.
+const dryRunFields = 9
+
+func (c *Call) replyDryRun(d *aso.DryRun) {
 	r := c.Reply
-	r.Map(10)
-	r.BulkString("reply")
-	r.Raw(reply)
 	r.BulkString("runs")
 	r.Array(len(d.Runs))
 	for i := range d.Runs {

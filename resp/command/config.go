@@ -73,6 +73,7 @@ type Config struct {
 	Hops         Number        // aso-max-hops of a chain of messages
 	DeadMax      Number        // aso-dlq-max dead letters
 	Rules        Number        // aso-max-rules
+	RecordMax    Number        // aso-replay-max failures of handlers
 	SlowFuel     Number        // aso-slowlog-fuel: instructions from which a run is logged
 	SlowTime     Number        // aso-slowlog-slower-than microseconds
 	SlowRuns     Number        // aso-slowlog-max-len

@@ -36,6 +36,7 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetEviction(c.eviction())
 	s.ks.SetDeadMax(c.DeadMax.Load())
 	s.ks.SetSlowRuns(c.SlowFuel.Load(), c.SlowTime.Load(), intOf(&c.SlowRuns))
+	s.ks.SetRecordMax(intOf(&c.RecordMax))
 	s.ks.SetMaxRules(intOf(&c.Rules))
 	s.ks.SetMessageLimits(aso.MessageLimits{Pending: c.Pending.Load(), Payload: intOf(&c.Payload), DedupWindow: c.DedupWindow.Load()})
 	s.ks.SetNotify(uint32(c.Notify.Load()))

@@ -202,6 +202,10 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.Rules },
 	},
 	{
+		name: "aso-replay-max", initial: "64", kind: integerKind{0, 1 << 20}, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.RecordMax },
+	},
+	{
 		name: "aso-slowlog-fuel", initial: "50000", kind: integerKind{-1, math.MaxInt64}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.SlowFuel },
 	},

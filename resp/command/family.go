@@ -40,6 +40,7 @@ func implementations() map[string]implementation {
 		messageCommands,
 		dryRunCommands,
 		statsCommands,
+		replayCommands,
 	} {
 		maps.Copy(all, f)
 	}
