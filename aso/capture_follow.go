@@ -1,8 +1,9 @@
 package aso
 
-import "slices"
-
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // follow takes over those effects of a unit that change what has been copied.
 func (c *capture) follow(tx *Tx, unit []byte) {
