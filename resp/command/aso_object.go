@@ -16,7 +16,7 @@ func asoGet(c *Call) error {
 		c.Reply.Null()
 		return nil
 	}
-	if !c.Tx.Handlers(key).Has(sandbox.OnGet) {
+	if c.Session.raw || !c.Tx.Handlers(key).Has(sandbox.OnGet) {
 		return c.replyContent(key)
 	}
 	return c.guarded(func() error {

@@ -6,6 +6,7 @@ import (
 )
 
 var activeCommands = family{
+	"aso.raw":    {run: asoRaw, access: accessNone},
 	"aso.set":    {run: asoSet, locks: codeLocks, events: true},
 	"aso.get":    {run: asoGet, events: true},
 	"aso.call":   {run: asoCall, events: true},
@@ -95,7 +96,9 @@ func (c *Call) mayAttach(o *asoSetOptions) error {
 func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int64) error {
 	a := activeRun{c: c, mark: m, start: c.Reply.Len(), home: c.Tx.DB()}
 	seen := observed{run: &a, db: a.home, key: key, existed: c.Tx.Exists(key)}
-	seen.on = c.Tx.PossibleHandlers(key)
+	if !c.Session.raw {
+		seen.on = c.Tx.PossibleHandlers(key)
+	}
 	if seen.existed && seen.on != 0 {
 		c.Tx.CopyContent(key, &seen.old)
 		seen.oldKnown = true
@@ -108,7 +111,7 @@ func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int6
 			return err
 		}
 	}
-	if err := c.attachNew(key, o); err != nil || seen.existed {
+	if err := c.attachNew(key, o); err != nil || seen.existed || c.Session.raw {
 		return err
 	}
 	seen.on = c.Tx.Handlers(key)

@@ -208,7 +208,7 @@ func reset(b *batch, c *Call) {
 	ses.Conn.SetSubscriber(false)
 	ses.setName(nil)
 	ses.setProtocol(2)
-	ses.db, ses.silent, ses.noTouch = 0, repliesOn, false
+	ses.db, ses.silent, ses.noTouch, ses.raw = 0, repliesOn, false, false
 	ses.startAs(b.s.accounts)
 	c.Reply.Status("RESET")
 }

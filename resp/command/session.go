@@ -57,6 +57,7 @@ type Session struct {
 	authenticated bool
 	created       time.Time
 	noTouch       bool // CLIENT NO-TOUCH
+	raw           bool // ASO.RAW: its commands go past handlers
 	closing       bool
 
 	last     *Command     // the last one
