@@ -1,6 +1,9 @@
 package aso
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"unsafe"
+)
 
 // Size returns the number of keys of the selected database in the partitions the Tx holds.
 func (tx *Tx) Size() (n int) {
@@ -115,6 +118,10 @@ func (tx *Tx) addStats(sums []Stat) {
 		tx.eachDatabase(db, func(d *database) {
 			sums[db].Keys += d.count
 			sums[db].Expires += d.expires
+			for i := range d.slots {
+				sums[db].Tables += int64(cap(d.slots[i].places)) * placeSize
+			}
+			sums[db].Heaps += int64(cap(d.due.entries)+cap(d.timers.entries)) * int64(unsafe.Sizeof(dueEntry{}))
 			for _, e := range d.due.entries {
 				sums[db].TTL += max(e.at-tx.now, 0)
 			}

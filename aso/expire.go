@@ -177,6 +177,7 @@ func (ks *Keyspace) Run(ctx context.Context) error {
 func (ks *Keyspace) untilDue() time.Duration {
 	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
+	ks.MemoryPeak()
 	first := ks.firstMail()
 	if ks.expiring.Load() {
 		first = sooner(first, ks.firstObject())

@@ -52,6 +52,7 @@ type Keyspace struct {
 	active     atomic.Int64  // objects with an active section
 	swaps      atomic.Int64  // SWAPDBs so far
 	largeBytes atomic.Int64  // that large values hold
+	peak       atomic.Int64  // see MemoryPeak
 	capturing  atomic.Int32  // snapshots being made
 	evictor    evictor
 	hold       int // see captureHold
@@ -164,6 +165,23 @@ func (ks *Keyspace) MemoryUsed() int64 {
 	return ks.arena.used.Load() + ks.largeBytes.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load()
 }
 
+// MemoryPeak returns the most that objects have held. It is looked at once a second or more often.
+func (ks *Keyspace) MemoryPeak() int64 {
+	for used := ks.MemoryUsed(); ; {
+		peak := ks.peak.Load()
+		if used <= peak {
+			return peak
+		}
+		ks.peak.CompareAndSwap(peak, used)
+	}
+}
+
+// MemoryInArena returns the bytes of blocks in use in the arena.
+func (ks *Keyspace) MemoryInArena() int64 { return ks.arena.used.Load() }
+
+// ArenaReport describes the blocks of the arena, a line for each size in use.
+func (ks *Keyspace) ArenaReport() string { return ks.arena.report() }
+
 // MemoryMapped returns the bytes of address space that the arena took from the operating system.
 func (ks *Keyspace) MemoryMapped() int64 { return ks.arena.mapped.Load() }
 
@@ -183,4 +201,5 @@ func (ks *Keyspace) Wait(gate uint64) error {
 type Stat struct {
 	Keys, Expires int
 	TTL           int64 // mean time to live of the keys with a deadline, in milliseconds
+	Tables, Heaps int64 // bytes of what finds objects by their keys, and by what is due
 }

@@ -109,6 +109,7 @@ func (tx *Tx) Object(key []byte) (o Object, ok bool) {
 	} else {
 		o.Idle = idleSeconds(rec.clock(), tx.now)
 	}
+	o.Memory += placeSize * len(e.t.places) / e.t.count // its share of the table
 	if rec.has(isLarge) {
 		o.Memory += memUsage(e.p.large.get(rec.handle()))
 	}

@@ -18,6 +18,7 @@ const (
 	tagBits   = 64 - refBits
 	refMask   = 1<<refBits - 1
 	minPlaces = 4
+	placeSize = 8 // bytes
 )
 
 var hashSeed = maphash.MakeSeed()

@@ -11,6 +11,7 @@ func implementations() map[string]implementation {
 		aclCommands,
 		pubsubCommands,
 		infoCommands,
+		memoryCommands,
 		slowlogCommands,
 		timeCommands,
 		debugCommands,

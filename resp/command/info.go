@@ -173,11 +173,7 @@ func (s *Server) infoReplication(_ *Call, w *infoWriter) {
 }
 
 func (s *Server) infoKeyspace(c *Call, w *infoWriter) {
-	stats := s.ks.Stats
-	if c.Tx != nil {
-		stats = c.Tx.Stats
-	}
-	for db, st := range stats() {
+	for db, st := range c.stats() {
 		if st.Keys > 0 {
 			w.field(fmt.Sprintf("db%d", db), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", st.Keys, st.Expires, st.TTL))
 		}

@@ -18,6 +18,7 @@ func (s *Server) infoMemory(_ *Call, w *infoWriter) {
 	used, limit := s.ks.MemoryUsed(), s.config.MaxMemory.Load()
 	w.size("used_memory", used) // what maxmemory is compared with
 	w.size("used_memory_rss", p.resident)
+	w.size("used_memory_peak", s.ks.MemoryPeak())
 	w.field("used_memory_dataset", used)
 	w.size("total_system_memory", p.systemMemory)
 	w.field("used_memory_arena_mapped", s.ks.MemoryMapped())
