@@ -130,6 +130,10 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyGrant(d, skip)
 	case opLimit:
 		err = tx.applyLimit(d, skip)
+	case opScript:
+		err = tx.applyScript(d, skip)
+	case opLibrary:
+		err = tx.applyLibrary(d, skip)
 	default:
 		return false, nil
 	}

@@ -54,6 +54,8 @@ const (
 	opLimit                 // name, scope, window, budgets: the limit is this one; window 0: there is none
 	opSecret                // name, sealed value, time, user: the secret is this one; an empty value: there is none
 	opGrant                 // handler, whether it is there, ...: the grant is this one
+	opScript                // source: the script is kept; an empty one: all are forgotten
+	opLibrary               // name, source: the library of functions is this one; an empty one: there is none
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -61,6 +61,8 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opLimit:      {"limit", "name bytes"},
 	opSecret:     {"secret", "name bytes"},
 	opGrant:      {"grant", "handler bytes"},
+	opScript:     {"script", ""},
+	opLibrary:    {"library", "name bytes"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.
@@ -76,7 +78,7 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant
+		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript || op == opLibrary
 		if common {
 			e.DB, e.Key = 0, ""
 		} else if err := nobody.applyTo([]byte(at.Key), op, d, true); err != nil { // only reads

@@ -60,6 +60,7 @@ type Keyspace struct {
 	code          atomic.Pointer[codeTable]
 	rules         atomic.Pointer[ruleSet] // nil if there are none
 	maxRules      atomic.Int64
+	scripts       atomic.Pointer[scriptTable]
 	users         userCounts
 	budgets       atomic.Pointer[budgets] // nil if there are none
 	secrets       atomic.Pointer[secretSet]
@@ -138,6 +139,7 @@ func New(opt Options) *Keyspace {
 	ks.SetSlowRuns(defaultSlowFuel, -1, defaultSlowMax)
 	ks.SetRecordMax(defaultRecordMax)
 	ks.SetMaxRules(defaultMaxRules)
+	ks.scripts.Store(newScriptTable())
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.SetObjectLimits(DefaultObjectLimits())
 	ks.workers = sandbox.NewPool(idleWorkers)

@@ -112,6 +112,7 @@ func (ks *Keyspace) captureCode() []byte {
 	for _, b := range ks.budgets.Load().sorted() {
 		log.limit(&b.Limit)
 	}
+	ks.captureScripts(&log)
 	return log.buf
 }
 

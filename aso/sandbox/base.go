@@ -12,6 +12,10 @@ var baseFunctions = functions{
 	"pcall": pcallFn, "rawequal": rawequalFn, "rawget": rawgetFn, "rawset": rawsetFn,
 	"select": selectFn, "setmetatable": setmetatableFn, "tonumber": tonumberFn,
 	"tostring": tostringFn, "type": typeFn, "unpack": unpackFn, "xpcall": xpcallFn,
+}
+
+// handlerFunctions are the globals that only handlers have.
+var handlerFunctions = functions{
 	"deny": denyFn, "missing": missingFn, "keep": keepFn, "wait": waitFn, "log": logFn,
 	"now": nowFn, "rand": randomFn, "uuid": uuidFn,
 }
@@ -32,17 +36,17 @@ func collectFn(L *lua.LState) int {
 	return pushNumber(L, 0)
 }
 
-func gcinfoFn(L *lua.LState) int { return pushNumber(L, float64(of(L).mem>>10)) }
+func gcinfoFn(L *lua.LState) int { return pushNumber(L, float64((of(L).mem+1023)>>10)) }
 
 func errorFn(L *lua.LState) int {
 	of(L).work(2)
 	v := L.Get(1)
-	s, ok := v.(lua.LString)
-	if level := optNumber(L, 2, "error", 1); ok && level >= 1 && level < frames {
+	s, ok := asText(v)
+	if level := optNumber(L, 2, "error", 1); ok && level >= 1 && int(level) < of(L).class.options.CallStackSize {
 		where := strings.TrimPrefix(L.Where(int(level)), "[G]:")
 		if where != "" {
 			of(L).alloc(len(s) + len(where) + 16)
-			v = lua.LString(where + " " + string(s))
+			v = lua.LString(where + " " + s)
 		}
 	}
 	L.Error(v, 0)
@@ -59,7 +63,7 @@ func setmetatableFn(L *lua.LState) int {
 	if _, ok := mt.(*lua.LTable); !ok && (mt != lua.LNil || L.GetTop() < 2) {
 		argError(L, 2, "setmetatable", "nil or table expected")
 	}
-	writable(L, t)
+	writableBy(L, t)
 	if L.GetMetaField(t, "__metatable") != lua.LNil {
 		L.RaiseError("cannot change a protected metatable")
 	}
@@ -150,7 +154,7 @@ func rawgetFn(L *lua.LState) int {
 func rawsetFn(L *lua.LState) int {
 	t := argTable(L, 1, "rawset")
 	key, value := argAny(L, 2, "rawset"), argAny(L, 3, "rawset")
-	writable(L, t)
+	writableBy(L, t)
 	of(L).rawSet(L, t, key, value)
 	return push(L, t)
 }
@@ -298,7 +302,7 @@ func unpackFn(L *lua.LState) int {
 		return 0
 	}
 	n := j - i + 1
-	if n > registrySlots/2 {
+	if n > of(L).class.room(L) {
 		L.RaiseError("too many results to unpack")
 	}
 	of(L).work(n >> 3)

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -12,7 +14,7 @@ const threadBytes = 8 << 10
 // goes through it.
 func (w *worker) protected(L *lua.LState, fn lua.LValue, args []lua.LValue) (results []lua.LValue, ok bool) {
 	w.work(4)
-	if w.nested >= maxNestedCalls {
+	if w.nested >= w.class.nested {
 		return []lua.LValue{lua.LString("stack overflow: too many nested pcalls")}, false
 	}
 	th := w.thread(w.nested)
@@ -28,7 +30,7 @@ func (w *worker) protected(L *lua.LState, fn lua.LValue, args []lua.LValue) (res
 		panic(kill{})
 	}
 	if err != nil {
-		return []lua.LValue{w.caught(err)}, false
+		return []lua.LValue{w.placeless(fn, w.caught(err))}, false
 	}
 	n := th.GetTop()
 	results = make([]lua.LValue, n)
@@ -37,6 +39,15 @@ func (w *worker) protected(L *lua.LState, fn lua.LValue, args []lua.LValue) (res
 	}
 	th.SetTop(0)
 	return results, true
+}
+
+// placeless cuts the space behind the place that an error of a library function lacks, if pcall itself called the function.
+func (w *worker) placeless(fn, v lua.LValue) lua.LValue {
+	text, ok := v.(lua.LString)
+	if f, isFn := fn.(*lua.LFunction); ok && w.class.redis && isFn && f.IsG && f != w.class.library.values["error"] {
+		return lua.LString(strings.TrimPrefix(string(text), " "))
+	}
+	return v
 }
 
 // caught returns the error value and charges its text.

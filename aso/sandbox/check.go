@@ -74,7 +74,7 @@ func (c *checker) source(source []byte) {
 		c.fail(err)
 		name = "source"
 	}
-	stmts, err := parseChunk(name, text)
+	stmts, err := parseChunk(name, text, maxTokens)
 	if err != nil {
 		c.fail(err)
 		return
@@ -85,7 +85,7 @@ func (c *checker) source(source []byte) {
 
 // compile does the rest of what Compile does, and estimates the costs. It changes the tree.
 func (c *checker) compile(name, text string, stmts []ast.Stmt) {
-	rw := newRewriter()
+	rw := newRewriter(stdlib, handlerBounds)
 	stmts = rw.chunk(stmts)
 	for _, err := range rw.errs {
 		c.fail(err)

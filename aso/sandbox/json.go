@@ -229,8 +229,8 @@ func jsonEscape(c byte) byte {
 }
 
 func (e *jsonEncoder) table(t *lua.LTable, depth int) {
-	if depth > min(e.o.encodeDepth, maxDepth) {
-		e.L.RaiseError("Cannot serialise, excessive depth (%d)", depth)
+	if depth > min(e.o.encodeDepth, e.w.class.depth) {
+		e.L.RaiseError("Cannot serialise, excessive nesting (%d)", depth)
 	}
 	if n := e.arrayLength(t); n > 0 {
 		e.array(t, n, depth)

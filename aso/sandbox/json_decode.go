@@ -3,6 +3,7 @@ package sandbox
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -34,10 +35,11 @@ func jsonDecodeFn(L *lua.LState) int {
 }
 
 func (d *jsonDecoder) fail(want string) {
-	found := "T_END"
-	if d.i < len(d.s) {
-		found = "invalid token"
-	}
+	d.failAt(want, d.found())
+}
+
+// failAt raises the error for what stands at the current byte.
+func (d *jsonDecoder) failAt(want, found string) {
 	d.L.RaiseError("Expected %s but found %s at character %d", want, found, d.i+1)
 }
 
@@ -69,7 +71,7 @@ func (d *jsonDecoder) value(depth int) lua.LValue {
 	case c == '[':
 		return d.array(d.enter(depth))
 	case c == '"':
-		return d.text()
+		return d.text("value")
 	case d.word("true"):
 		return lua.LTrue
 	case d.word("false"):
@@ -82,8 +84,8 @@ func (d *jsonDecoder) value(depth int) lua.LValue {
 
 func (d *jsonDecoder) enter(depth int) int {
 	d.i++
-	if depth++; depth > min(d.o.decodeDepth, maxDepth) {
-		d.L.RaiseError("Found too many nested data structures (%d)", depth)
+	if depth++; depth > min(d.o.decodeDepth, d.w.class.depth) {
+		d.L.RaiseError("Found too many nested data structures (%d) at character %d", depth, d.i)
 	}
 	return depth
 }
@@ -126,7 +128,7 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 		if d.next() != '"' {
 			d.fail("object key string")
 		}
-		key := d.text()
+		key := d.text("object key string")
 		if d.next() != ':' {
 			d.fail("colon")
 		}
@@ -144,83 +146,73 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 	}
 }
 
-// text reads a string; the quote is the current byte.
-func (d *jsonDecoder) text() lua.LValue {
+// text reads a string, where want is expected; the quote is the current byte.
+func (d *jsonDecoder) text(want string) lua.LValue {
 	d.i++
 	start := d.i
-	for d.i < len(d.s) && d.s[d.i] != '"' && d.s[d.i] != '\\' && d.s[d.i] >= 0x20 {
+	for d.i < len(d.s) && d.s[d.i] != '"' && d.s[d.i] != '\\' && d.s[d.i] != 0 {
 		d.i++
 	}
 	out := append([]byte(nil), d.s[start:d.i]...)
 	for d.i < len(d.s) && d.s[d.i] != '"' {
 		switch c := d.s[d.i]; {
-		case c < 0x20:
-			d.fail("value")
+		case c == 0: // where cjson takes its text to end
+			d.failAt(want, "unexpected end of string")
 		case c == '\\':
-			out = d.escape(out)
+			out = d.escape(out, want)
 		default:
 			out = append(out, c)
 			d.i++
 		}
 	}
 	if d.i >= len(d.s) {
-		d.fail("string end")
+		d.failAt(want, "unexpected end of string")
 	}
 	d.i++
 	d.w.alloc(2*len(out) + 16)
 	return lua.LString(out)
 }
 
-func (d *jsonDecoder) escape(out []byte) []byte {
-	d.i++
-	if d.i >= len(d.s) {
-		d.fail("escape")
+// escapes are the letters behind a backslash.
+var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func (d *jsonDecoder) escape(out []byte, want string) []byte {
+	if d.i+1 < len(d.s) && d.s[d.i+1] == 'u' {
+		r, ok := d.unicode(d.i)
+		if !ok {
+			d.failAt(want, "invalid unicode escape code")
+		}
+		return utf8.AppendRune(out, r)
 	}
-	c := d.s[d.i]
-	d.i++
-	switch c {
-	case '"', '\\', '/':
-		return append(out, c)
-	case 'b':
-		return append(out, '\b')
-	case 'f':
-		return append(out, '\f')
-	case 'n':
-		return append(out, '\n')
-	case 'r':
-		return append(out, '\r')
-	case 't':
-		return append(out, '\t')
-	case 'u':
-		return d.unicode(out)
+	if d.i+1 >= len(d.s) || escapes[d.s[d.i+1]] == 0 {
+		d.failAt(want, "invalid escape code")
 	}
-	d.fail("escape")
-	return out
+	d.i += 2
+	return append(out, escapes[d.s[d.i-1]])
 }
 
-func (d *jsonDecoder) unicode(out []byte) []byte {
-	r := d.hex4()
-	if utf16.IsSurrogate(r) {
-		if !d.word(`\u`) {
-			d.fail("surrogate pair")
-		}
-		if r = utf16.DecodeRune(r, d.hex4()); r == utf8.RuneError {
-			d.fail("surrogate pair")
-		}
+// unicode reads an escape, of two for a surrogate pair.
+func (d *jsonDecoder) unicode(at int) (r rune, ok bool) {
+	size := 6
+	r, ok = d.hex4(at)
+	if ok && utf16.IsSurrogate(r) {
+		low, lowOK := d.hex4(at + 6)
+		r = utf16.DecodeRune(r, low)
+		ok, size = lowOK && r != utf8.RuneError, 12
 	}
-	return utf8.AppendRune(out, r)
+	if ok {
+		d.i += size
+	}
+	return r, ok
 }
 
-func (d *jsonDecoder) hex4() rune {
-	if len(d.s)-d.i < 4 {
-		d.fail("unicode escape")
+// hex4 reads the escape that stands at a byte.
+func (d *jsonDecoder) hex4(at int) (rune, bool) {
+	if len(d.s)-at < 6 || d.s[at:at+2] != `\u` {
+		return 0, false
 	}
-	n, err := strconv.ParseUint(d.s[d.i:d.i+4], 16, 16)
-	if err != nil {
-		d.fail("unicode escape")
-	}
-	d.i += 4
-	return rune(n)
+	n, err := strconv.ParseUint(d.s[at+2:at+6], 16, 16)
+	return rune(n), err == nil
 }
 
 func (d *jsonDecoder) number() lua.LValue {
@@ -235,6 +227,9 @@ func (d *jsonDecoder) number() lua.LValue {
 	}
 	if !ok {
 		d.i = start
+		if start < len(d.s) && (d.s[start] == '-' || isDigit(d.s[start])) {
+			d.failAt("value", "invalid number")
+		}
 		d.fail("value")
 	}
 	return lua.LNumber(f)
@@ -249,4 +244,35 @@ func plainNumber(text string, f float64) bool {
 		text = text[1:]
 	}
 	return !(len(text) > 1 && text[0] == '0' && (isDigit(text[1]) || text[1]|0x20 == 'x'))
+}
+
+// found names the token at the current byte.
+func (d *jsonDecoder) found() string {
+	if d.i >= len(d.s) {
+		return "T_END"
+	}
+	rest := d.s[d.i:]
+	switch c := rest[0]; {
+	case c == '{':
+		return "T_OBJ_BEGIN"
+	case c == '}':
+		return "T_OBJ_END"
+	case c == '[':
+		return "T_ARR_BEGIN"
+	case c == ']':
+		return "T_ARR_END"
+	case c == '"':
+		return "T_STRING"
+	case c == ',':
+		return "T_COMMA"
+	case c == ':':
+		return "T_COLON"
+	case isDigit(c) || c == '-':
+		return "T_NUMBER"
+	case strings.HasPrefix(rest, "true") || strings.HasPrefix(rest, "false"):
+		return "T_BOOLEAN"
+	case strings.HasPrefix(rest, "null"):
+		return "T_NULL"
+	}
+	return "invalid token"
 }

@@ -20,6 +20,7 @@ type meter struct {
 	mem   int64         // bytes charged
 	spent time.Duration // processor time
 	dead  error         // sticky: why the run must end
+	stop  func() error  // asked when the clock is; may be nil
 	lim   Limits
 
 	rested time.Time     // or began
@@ -37,7 +38,7 @@ func (m *meter) start(lim Limits) {
 	m.slice = min(sliceCalm, lim.Instructions) // a short run never asks the clock
 	m.left = lim.Instructions - m.slice
 	m.mem = 0
-	m.spent, m.dead = 0, nil
+	m.spent, m.dead, m.stop = 0, nil, nil
 	m.rested, m.thread = time.Time{}, 0
 }
 
@@ -108,6 +109,11 @@ func (m *meter) look() {
 	elapsed := now.Sub(m.rested)
 	if elapsed < restAfter {
 		return
+	}
+	if m.stop != nil {
+		if err := m.stop(); err != nil {
+			m.end(err)
+		}
 	}
 	m.spent += m.stretch(elapsed)
 	if m.spent > m.lim.Time {

@@ -163,7 +163,7 @@ func msgpackUnpack(L *lua.LState, limit, offset int, resume bool) int {
 		out = append(out, lua.LNil)
 	}
 	for n := 0; d.i < len(s) && n < limit; n++ {
-		if n >= registrySlots/4 {
+		if n >= of(L).class.results/2 {
 			L.RaiseError("too many results to unpack")
 		}
 		out = append(out, d.value(0))

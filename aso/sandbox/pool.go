@@ -66,12 +66,13 @@ type Pool struct {
 		sync.Mutex
 		idle []*worker // last in, first out: the warmest first
 	}
-	max int
+	max   int
+	class *class
 }
 
 // NewPool makes a pool that keeps at most max idle workers. It never refuses a
 // run: how many are busy is up to the callers.
-func NewPool(max int) *Pool { return &Pool{max: max} }
+func NewPool(max int) *Pool { return &Pool{max: max, class: handlerClass} }
 
 // Run calls a handler of r.Program. The error is a *LimitError or a *ScriptError.
 // A program without that handler does nothing.
@@ -99,7 +100,7 @@ func (p *Pool) take() *worker {
 	defer p.mu.Unlock()
 	last := len(p.mu.idle) - 1
 	if last < 0 {
-		return newWorker()
+		return newWorker(p.class)
 	}
 	w := p.mu.idle[last]
 	p.mu.idle[last] = nil

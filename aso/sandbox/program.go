@@ -14,7 +14,10 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-const headerPrefix = "#!lua "
+const (
+	headerPrefix     = "#!lua "
+	errUnexpectedEnd = "unexpected end of source"
+)
 
 // Program is a compiled handler source. It is immutable; any number of
 // goroutines may run it at once.
@@ -120,11 +123,11 @@ type chunk struct {
 }
 
 func compileChunk(name, text string) (*chunk, error) {
-	stmts, err := parseChunk(name, text)
+	stmts, err := parseChunk(name, text, maxTokens)
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter()
+	rw := newRewriter(stdlib, handlerBounds)
 	stmts = rw.chunk(stmts)
 	if len(rw.errs) > 0 {
 		return nil, rw.errs[0]
@@ -138,8 +141,8 @@ func compileChunk(name, text string) (*chunk, error) {
 }
 
 // parseChunk returns the tree of a source, whose depth is bounded.
-func parseChunk(name, text string) (stmts []ast.Stmt, err error) {
-	if err := checkShape(text); err != nil {
+func parseChunk(name, text string, tokens int) (stmts []ast.Stmt, err error) {
+	if err := checkShape(text, tokens); err != nil {
 		return nil, err
 	}
 	defer refused(&err)
@@ -172,7 +175,7 @@ func parseError(err error, text string) error {
 	if errors.As(err, &pe) {
 		msg := pe.Message
 		if pe.Pos.Line == parse.EOF {
-			return &CompileError{1 + strings.Count(strings.TrimRight(text, "\n"), "\n"), "unexpected end of source"}
+			return &CompileError{1 + strings.Count(strings.TrimRight(text, "\n"), "\n"), errUnexpectedEnd}
 		}
 		return &CompileError{pe.Pos.Line, oneLine(fmt.Sprintf("%s near %q", msg, clip(pe.Token, 40)))}
 	}
@@ -190,7 +193,7 @@ func compilerError(err error) error {
 // instantiate runs the chunk once. What it returns is shared from then on:
 // closures whose upvalues are closed and never assigned, and frozen tables.
 func (p *Program) instantiate(c *chunk, lim Limits) error {
-	w := newWorker()
+	w := newWorker(handlerClass)
 	out, err := w.define(p, c, lim)
 	if err != nil {
 		var se *ScriptError

@@ -23,12 +23,22 @@ import (
 
 // Bounds on what the compiler has quadratic passes or fixed-width fields for.
 const (
-	maxFunctions = 128
-	maxConstants = 1500
-	maxArgs      = 120
-	maxFields    = 5000
-	maxComputed  = 50 // computed keys in one table constructor
-	maxCached    = 90 // builtins held as upvalues; the rest are found in the environment
+	maxArgs     = 120
+	maxFields   = 5000
+	maxComputed = 50 // computed keys in one table constructor
+	maxCached   = 90 // builtins held as upvalues; the rest are found in the environment
+)
+
+// bounds are those that differ for handlers and scripts.
+type bounds struct {
+	tokens    int
+	functions int
+	constants int
+}
+
+var (
+	handlerBounds = bounds{tokens: maxTokens, functions: 128, constants: 1500}
+	scriptBounds  = bounds{tokens: 10 * maxTokens, functions: 1024, constants: 6000}
 )
 
 // Names of the metered operations.
@@ -44,6 +54,9 @@ const (
 )
 
 type rewriter struct {
+	library   *library
+	bounds    bounds
+	script    bool // globals are checked when they are assigned, as in Redis
 	fn        *function
 	top       *function
 	symbols   map[string]*symbol // of the builtins in use
@@ -61,9 +74,9 @@ type rewriter struct {
 	limitsLine int            // where it is
 }
 
-func newRewriter() *rewriter {
+func newRewriter(lib *library, b bounds) *rewriter {
 	top := &function{scopes: []map[string]*symbol{nil}}
-	return &rewriter{fn: top, top: top, symbols: map[string]*symbol{}, constants: map[string]bool{}}
+	return &rewriter{library: lib, bounds: b, fn: top, top: top, symbols: map[string]*symbol{}, constants: map[string]bool{}}
 }
 
 // maxErrors is how many errors of a source are kept.
@@ -87,7 +100,7 @@ func at[T ast.PositionHolder](from ast.PositionHolder, to T) T {
 func (r *rewriter) builtin(from ast.PositionHolder, path string) ast.Expr {
 	s := r.symbols[path]
 	if s == nil {
-		s = &symbol{path, r.top}
+		s = &symbol{name: path, owner: r.top}
 		r.symbols[path] = s
 		r.builtins = append(r.builtins, path)
 	}
@@ -263,9 +276,27 @@ func (r *rewriter) assignOne(s *ast.AssignStmt, lhs, rhs ast.Expr) ast.Stmt {
 	if field, ok := lhs.(*ast.AttrGetExpr); ok {
 		return r.opStmt(s, opSet, r.expr(field.Object), r.expr(field.Key), r.expr(rhs))
 	}
+	if r.isGlobal(lhs) {
+		return r.assignGlobal(s, lhs.(*ast.IdentExpr), r.expr(rhs))
+	}
 	r.checkAssigned(lhs)
 	s.Lhs, s.Rhs = []ast.Expr{lhs}, []ast.Expr{r.expr(rhs)}
 	return s
+}
+
+// isGlobal reports whether a script assigns to a global, which fails when it runs.
+func (r *rewriter) isGlobal(lhs ast.Expr) bool {
+	id, ok := lhs.(*ast.IdentExpr)
+	if !ok || !r.script {
+		return false
+	}
+	s := r.fn.find(id.Value)
+	return s == nil || s.given
+}
+
+func (r *rewriter) assignGlobal(s *ast.AssignStmt, id *ast.IdentExpr, value ast.Expr) ast.Stmt {
+	r.constant(id, id.Value)
+	return r.opStmt(s, opSet, r.builtin(s, "_G"), at(s, &ast.StringExpr{Value: id.Value}), value)
 }
 
 // checkAssigned refuses to assign anything but a local of a function: what the
@@ -301,6 +332,10 @@ func (r *rewriter) assignMany(s *ast.AssignStmt) ast.Stmt {
 	var stores []func(value ast.Expr) ast.Stmt
 	for _, lhs := range s.Lhs {
 		field, ok := lhs.(*ast.AttrGetExpr)
+		if r.isGlobal(lhs) {
+			stores = append(stores, func(v ast.Expr) ast.Stmt { return r.assignGlobal(s, lhs.(*ast.IdentExpr), v) })
+			continue
+		}
 		if !ok {
 			r.checkAssigned(lhs)
 			stores = append(stores, func(v ast.Expr) ast.Stmt {

@@ -64,8 +64,8 @@ func (r *rewriter) expr(e ast.Expr) ast.Expr {
 // constant counts a distinct constant: the compiler finds one by linear search.
 func (r *rewriter) constant(from ast.PositionHolder, key string) {
 	r.constants[key] = true
-	if len(r.constants) > maxConstants {
-		r.fail(from, "source has more than %d different constants", maxConstants)
+	if len(r.constants) > r.bounds.constants {
+		r.fail(from, "source has more than %d different constants", r.bounds.constants)
 	}
 }
 
@@ -94,10 +94,10 @@ func (r *rewriter) ident(e *ast.IdentExpr) ast.Expr {
 		r.use(e, s)
 		return e
 	}
-	if absent[e.Value] {
+	if absent[e.Value] && !r.script {
 		return r.builtin(e, opNil)
 	}
-	if _, ok := stdlib.values[e.Value]; ok && len(r.builtins) < maxCached {
+	if _, ok := r.library.values[e.Value]; ok && len(r.builtins) < maxCached {
 		return r.builtin(e, e.Value)
 	}
 	r.constant(e, e.Value)
@@ -123,7 +123,7 @@ func (r *rewriter) libraryPath(e *ast.AttrGetExpr) (string, bool) {
 		return "", false
 	}
 	path := lib.Value + "." + key.Value
-	_, ok = stdlib.values[path]
+	_, ok = r.library.values[path]
 	return path, ok
 }
 
@@ -243,8 +243,8 @@ func (r *rewriter) table(e *ast.TableExpr) ast.Expr {
 // function rewrites a body and returns the bytes of its closure.
 func (r *rewriter) function(e *ast.FunctionExpr) int {
 	r.functions++
-	if r.functions > maxFunctions {
-		r.fail(e, "source has more than %d functions", maxFunctions)
+	if r.functions > r.bounds.functions {
+		r.fail(e, "source has more than %d functions", r.bounds.functions)
 	}
 	if len(e.ParList.Names) > maxArgs {
 		r.fail(e, "function has more than %d parameters", maxArgs)

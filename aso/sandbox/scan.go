@@ -34,13 +34,13 @@ type level struct {
 
 // checkShape refuses a source that is too large, too deep or not text. What the
 // scanner refuses is left to the parser, which stops at the same token.
-func checkShape(src string) *CompileError {
+func checkShape(src string, tokens int) *CompileError {
 	if before, _, ok := strings.Cut(src, "\x00"); ok {
 		return &CompileError{1 + strings.Count(before, "\n"), "source contains a NUL byte"}
 	}
 	scanner, lexer := parse.NewScanner(strings.NewReader(src), ""), &parse.Lexer{}
 	s := &shape{levels: make([]level, 1, 32)}
-	for range maxTokens {
+	for range tokens {
 		tok, err := scanner.Scan(lexer)
 		if err != nil || tok.Type == parse.EOF {
 			return nil
@@ -50,7 +50,7 @@ func checkShape(src string) *CompileError {
 			return &CompileError{tok.Pos.Line, s.problem}
 		}
 	}
-	return &CompileError{0, fmt.Sprintf("source has more than %d tokens", maxTokens)}
+	return &CompileError{0, fmt.Sprintf("source has more than %d tokens", tokens)}
 }
 
 func (s *shape) token(kind int) {

@@ -4,6 +4,7 @@ package sandbox
 type symbol struct {
 	name  string
 	owner *function
+	given bool // KEYS or ARGV of a script, which has them as globals
 }
 
 // function is a function being rewritten, with its open scopes.
@@ -25,7 +26,7 @@ func (f *function) declare(name string) *symbol {
 	if f.scopes[top] == nil {
 		f.scopes[top] = map[string]*symbol{}
 	}
-	s := &symbol{name, f}
+	s := &symbol{name: name, owner: f}
 	f.scopes[top][name] = s
 	return s
 }

@@ -15,7 +15,10 @@ type library struct {
 	values     map[string]lua.LValue // by path, such as "string.format"; operations of the rewriter too
 }
 
-var stdlib = buildLibrary()
+var (
+	stdlib    = buildLibrary((*library).addHandlers)
+	scriptlib = buildLibrary((*library).addScripts)
+)
 
 type functions map[string]lua.LGFunction
 
@@ -25,7 +28,8 @@ func goFunction(fn lua.LGFunction) *lua.LFunction {
 
 func newLuaTable() *lua.LTable { return &lua.LTable{Metatable: lua.LNil} }
 
-func buildLibrary() *library {
+// buildLibrary makes what all have and what more adds.
+func buildLibrary(more func(*library)) *library {
 	lib := &library{env: newLuaTable(), values: map[string]lua.LValue{}}
 	lib.add("", baseFunctions)
 	stringTable := lib.add("string", stringFunctions)
@@ -39,8 +43,9 @@ func buildLibrary() *library {
 	lib.set(jsonTable, "cjson", "null", jsonNull)
 	lib.set(jsonTable, "cjson", "_NAME", lua.LString("cjson"))
 	lib.set(jsonTable, "cjson", "_VERSION", lua.LString("2.1.0"))
-	lib.add("cmsgpack", msgpackFunctions)
-	lib.add("hash", hashFunctions)
+	packTable := lib.add("cmsgpack", msgpackFunctions)
+	lib.set(packTable, "cmsgpack", "_NAME", lua.LString("cmsgpack"))
+	lib.set(packTable, "cmsgpack", "_VERSION", lua.LString("lua-cmsgpack 0.4.0"))
 	lib.set(lib.env, "", "_G", lib.env)
 	lib.set(lib.env, "", "_VERSION", lua.LString("Lua 5.1"))
 	lib.env.Metatable = envMeta
@@ -48,7 +53,13 @@ func buildLibrary() *library {
 	lib.stringMeta.RawSetString("__index", stringTable)
 	lib.stringMeta.Metatable = frozenMeta
 	lib.operations()
+	more(lib)
 	return lib
+}
+
+func (lib *library) addHandlers() {
+	lib.add("", handlerFunctions)
+	lib.add("hash", hashFunctions)
 }
 
 // operations makes what the rewriter inserts.

@@ -34,7 +34,7 @@ func byteFn(L *lua.LState) int {
 	s := argString(L, 1, "byte")
 	i := optInt(L, 2, "byte", 1)
 	from, to := span(i, optInt(L, 3, "byte", position(i, len(s))), len(s))
-	if to-from > registrySlots/2 {
+	if to-from > of(L).class.results {
 		L.RaiseError("string slice too long")
 	}
 	of(L).work((to - from) >> 3)

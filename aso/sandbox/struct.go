@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"strings"
 
@@ -19,6 +20,7 @@ const (
 // structFormat reads a format of the Lua struct library.
 type structFormat struct {
 	L      *lua.LState
+	fn     string
 	f      string
 	i      int
 	big    bool
@@ -26,9 +28,9 @@ type structFormat struct {
 	native int
 }
 
-func newStructFormat(L *lua.LState, f string) *structFormat {
+func newStructFormat(L *lua.LState, fn, f string) *structFormat {
 	of(L).read(len(f))
-	return &structFormat{L: L, f: f, align: 1, native: 8}
+	return &structFormat{L: L, fn: fn, f: f, align: 1, native: 8}
 }
 
 // number reads digits, or returns def.
@@ -94,7 +96,9 @@ func (s *structFormat) size(c byte) int {
 	return 0
 }
 
-func (s *structFormat) invalid(c byte) { s.L.RaiseError("invalid format option '%c'", rune(c)) }
+func (s *structFormat) invalid(c byte) {
+	argError(s.L, 1, s.fn, fmt.Sprintf("invalid format option '%c'", c))
+}
 
 // padding returns the bytes that align an option at offset.
 func (s *structFormat) padding(c byte, size, offset int) int {
@@ -152,7 +156,7 @@ func (s *structFormat) getInt(b string, signed bool) float64 {
 }
 
 func structPackFn(L *lua.LState) int {
-	s := newStructFormat(L, argString(L, 1, "pack"))
+	s := newStructFormat(L, "pack", argString(L, 1, "pack"))
 	w := of(L)
 	var out []byte
 	arg := 2
@@ -206,7 +210,7 @@ func structInt(f float64) uint64 {
 }
 
 func structUnpackFn(L *lua.LState) int {
-	s := newStructFormat(L, argString(L, 1, "unpack"))
+	s := newStructFormat(L, "unpack", argString(L, 1, "unpack"))
 	data := argString(L, 2, "unpack")
 	pos := optInt(L, 3, "unpack", 1) - 1
 	if pos < 0 {
@@ -225,7 +229,7 @@ func structUnpackFn(L *lua.LState) int {
 			of(L).alloc(32)
 			out = append(out, v)
 		}
-		if len(out) > registrySlots/4 {
+		if len(out) > of(L).class.results/2 {
 			L.RaiseError("too many results to unpack")
 		}
 	}
@@ -285,7 +289,7 @@ func (s *structFormat) text(data string, pos, n int) lua.LValue {
 }
 
 func structSizeFn(L *lua.LState) int {
-	s := newStructFormat(L, argString(L, 1, "size"))
+	s := newStructFormat(L, "size", argString(L, 1, "size"))
 	total := 0
 	for c, size := s.next(); c != 0; c, size = s.next() {
 		if c == 's' || c == 'c' && size == 0 {

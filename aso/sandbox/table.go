@@ -45,6 +45,14 @@ func writable(L *lua.LState, t *lua.LTable) {
 	}
 }
 
+// writableBy is writable for library functions.
+func writableBy(L *lua.LState, t *lua.LTable) {
+	if isFrozen(t) && of(L).class.redis {
+		L.Error(lua.LString("Attempt to modify a readonly table"), 0)
+	}
+	writable(L, t)
+}
+
 // setTable is t[k] = v with metamethods.
 func (w *worker) setTable(L *lua.LState, target, key, value lua.LValue) {
 	for range lua.MaxTableGetLoop {

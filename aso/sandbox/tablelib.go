@@ -98,7 +98,7 @@ func maxnFn(L *lua.LState) int {
 func insertFn(L *lua.LState) int {
 	w := of(L)
 	t, n := argList(L, "insert")
-	writable(L, t)
+	writableBy(L, t)
 	pos, value := n+1, L.Get(2)
 	switch L.GetTop() {
 	case 2:
@@ -127,7 +127,7 @@ func insertFn(L *lua.LState) int {
 func removeFn(L *lua.LState) int {
 	w := of(L)
 	t, n := argList(L, "remove")
-	writable(L, t)
+	writableBy(L, t)
 	pos := optInt(L, 2, "remove", n)
 	if pos < 1 || pos > n {
 		return 0
@@ -168,7 +168,7 @@ func (s *sorter) Less(i, j int) bool {
 func sortFn(L *lua.LState) int {
 	w := of(L)
 	t, n := argList(L, "sort")
-	writable(L, t)
+	writableBy(L, t)
 	s := &sorter{L: L, w: w}
 	if L.Get(2) != lua.LNil {
 		s.less = argFunction(L, 2, "sort")

@@ -41,11 +41,11 @@ var testLimits = Limits{Instructions: 1 << 30, Memory: 1 << 30, Time: time.Minut
 // the file does not run.
 func LoadTests(name string, source []byte) (*TestFile, error) {
 	f := &TestFile{program: &Program{name: name}}
-	stmts, err := parseChunk(name, string(source))
+	stmts, err := parseChunk(name, string(source), maxTokens)
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter()
+	rw := newRewriter(stdlib, handlerBounds)
 	stmts = rw.chunk([]ast.Stmt{testFunction(stmts)})
 	if len(rw.errs) > 0 {
 		return nil, rw.errs[0]
@@ -104,7 +104,7 @@ func (f *TestFile) list(L *lua.LState) int {
 
 // run calls the function of the file with test.
 func (f *TestFile) run(test lua.LGFunction) (err error) {
-	w := newWorker()
+	w := newWorker(handlerClass)
 	w.start(testLimits)
 	w.env.Run = &Run{Program: f.program, Host: noObject{}}
 	defer func() {

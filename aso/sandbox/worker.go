@@ -11,20 +11,14 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Sizes of an interpreter. The Go stack a script can use is about a kilobyte for
-// each of frames × maxNestedCalls, so both stay small; open upvalues are found by
-// linear search in the registry, so it stays small too.
-const (
-	frames         = 120
-	registrySlots  = 1024
-	maxNestedCalls = 12 // pcall inside pcall
-	maxReuse       = 64 // caught errors after which a thread is replaced: an overflow leaves its registry a slot larger
-)
+// maxReuse is the number of caught errors after which a thread is replaced: an overflow leaves its registry a slot larger.
+const maxReuse = 64
 
 // worker is one interpreter. It is used by one goroutine at a time, and it is the
 // context through which library functions find the run they belong to.
 type worker struct {
 	meter
+	class   *class
 	main    *lua.LState
 	threads []thread // for protected calls, by nesting
 	nested  int
@@ -35,6 +29,9 @@ type worker struct {
 	args    []Value
 	buf     []byte
 	matcher matcher
+
+	words     [][]byte // of redis.call
+	wordBytes []byte
 }
 
 // thread is a Lua thread for the protected calls of one nesting level. Errors
@@ -53,15 +50,16 @@ type run struct {
 	seeded  bool
 	threads int // nesting levels of protected calls that were charged
 	json    jsonOptions
+	script  scriptState
 	ids     map[lua.LValue]int // what tostring printed, instead of addresses
 }
 
-func newWorker() *worker {
-	w := &worker{}
-	w.main = lua.NewState(lua.Options{CallStackSize: frames, RegistrySize: registrySlots, SkipOpenLibs: true})
-	w.main.Env = stdlib.env
+func newWorker(c *class) *worker {
+	w := &worker{class: c}
+	w.main = lua.NewState(c.options)
+	w.main.Env = c.library.env
 	w.main.Panic = raise
-	w.main.SetMetatable(lua.LString(""), stdlib.stringMeta)
+	w.main.SetMetatable(lua.LString(""), c.library.stringMeta)
 	w.main.SetContext(w)
 	w.self, w.ev = w.main.CreateTable(1, 24), w.main.CreateTable(1, 16)
 	w.self.Metatable, w.ev.Metatable = selfMeta, evMeta
@@ -229,9 +227,9 @@ func (w *worker) define(p *Program, c *chunk, lim Limits) (out []lua.LValue, err
 		}
 	}()
 	L := w.main
-	L.Push(&lua.LFunction{Proto: c.proto, Env: stdlib.env})
+	L.Push(&lua.LFunction{Proto: c.proto, Env: w.class.library.env})
 	for _, path := range c.builtins {
-		L.Push(stdlib.values[path])
+		L.Push(w.class.library.values[path])
 	}
 	L.Call(len(c.builtins), len(c.handlers)+2)
 	for i := 1; i <= len(c.handlers)+2; i++ {

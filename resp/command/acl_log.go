@@ -17,13 +17,14 @@ type aclLog struct {
 
 // aclEntry is a denial, or several of the same kind soon after each other.
 type aclEntry struct {
-	count   int64
-	reason  acl.Reason
-	inMulti bool
-	object  string // the command, key or channel
-	user    string
-	at      time.Time // of the last one
-	client  string    // the last one, as CLIENT INFO shows it
+	count    int64
+	reason   acl.Reason
+	inMulti  bool
+	inScript bool
+	object   string // the command, key or channel
+	user     string
+	at       time.Time // of the last one
+	client   string    // the last one, as CLIENT INFO shows it
 }
 
 const (
@@ -53,7 +54,7 @@ func (l *aclLog) add(e aclEntry, limit int) {
 func firstBytes(name string) string { return strings.Clone(name[:min(len(name), maxDenied)]) }
 
 func (e *aclEntry) isLike(old aclEntry) bool {
-	return e.reason == old.reason && e.inMulti == old.inMulti && e.object == old.object && e.user == old.user &&
+	return e.reason == old.reason && e.inMulti == old.inMulti && e.inScript == old.inScript && e.object == old.object && e.user == old.user &&
 		e.at.Sub(old.at) <= aclLogWindow
 }
 
@@ -76,7 +77,10 @@ func (e *aclEntry) reply(c *Call) {
 		acl.DeniedCommand: "command", acl.DeniedKey: "key", acl.DeniedAuth: "auth", acl.DeniedChannel: "channel",
 	}
 	context := "toplevel"
-	if e.inMulti {
+	switch {
+	case e.inScript:
+		context = "lua"
+	case e.inMulti:
 		context = "multi"
 	}
 	c.Reply.Map(7)

@@ -273,6 +273,13 @@ var eventCases = []struct {
 		{stream, "DEL a", "a delete"},
 		{stream, "COPY a c", "a get,c put"},
 	}},
+	{"Scripts", []eventCase{
+		{str, "EVAL return(redis.call('GET',KEYS[1])) 1 a", "a get"},
+		{str, "EVAL return(redis.call('SET',KEYS[1],'w')) 1 a", "a update"},
+		{str, "EVAL_RO return(redis.call('GET',KEYS[1])) 1 a", "a get"},
+		{str + "; SCRIPT LOAD return(redis.call('GET',KEYS[1]))", "EVALSHA bfef805d9dcd9d3857da9372933ef22c17736f58 1 a", "a get"},
+		{str + "; SCRIPT LOAD return(redis.call('GET',KEYS[1]))", "EVALSHA_RO bfef805d9dcd9d3857da9372933ef22c17736f58 1 a", "a get"},
+	}},
 	{"Wrong types change and show nothing", []eventCase{
 		{one, "SADD a y", ""},
 		{one, "SMOVE b a x", ""},

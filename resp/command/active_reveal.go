@@ -33,7 +33,7 @@ func (c *Call) hasOption(i int, word string) bool {
 // handlerFlags returns the flags that the lists below and moving give a command.
 func handlerFlags(name string) (f flags) {
 	for flag, names := range map[flags]map[string]bool{
-		flagProbing: probing, flagAboutTime: aboutTime, flagTakesFirst: takesFirst, flagMoving: moving,
+		flagProbing: probing, flagAboutTime: aboutTime, flagTakesFirst: takesFirst, flagMoving: moving, flagReplicates: replicates,
 	} {
 		if names[name] {
 			f |= flag
@@ -41,6 +41,9 @@ func handlerFlags(name string) (f flags) {
 	}
 	return f
 }
+
+// replicates are the commands that do not write, but that Redis sends to replicas. COMMAND does not say it.
+var replicates = map[string]bool{"publish": true, "spublish": true, "pfcount": true}
 
 // probing are the commands that show something of a value, if only that it is there, which Redis does not count as access.
 var probing = map[string]bool{"sismember": true, "hexists": true, "xclaim": true, "xautoclaim": true}

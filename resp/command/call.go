@@ -21,6 +21,7 @@ type Call struct {
 	Server  *Server
 
 	failed bool     // the reply is an error
+	again  bool     // it has taken back what it did, and is to run with all locks
 	park   *parking // set when the command wants to wait
 	ready  []byte   // when a command that waited runs again: the key that became ready; it is the only one to look at
 }

@@ -28,6 +28,7 @@ type Command struct {
 	full      string       // name|subcommand
 	item      int          // see implementation
 	ownEvents bool         // runs the handlers of its object itself
+	script    bool         // runs a script: in a transaction it needs all locks
 	moreLocks func(args [][]byte, l *aso.Locks)
 	stats     commandStats
 }
@@ -54,6 +55,8 @@ const (
 	flagPubSub
 	flagFast
 	flagSkipSlowlog
+	flagNoScript
+	flagReplicates // it may write, or what it does has to reach replicas
 
 	// For handlers, from lists of ours instead of the row.
 	flagProbing
@@ -191,7 +194,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
-	cmd.plain = impl.plain
+	cmd.plain, cmd.script = impl.plain, impl.script
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -234,6 +237,7 @@ type implementation struct {
 	item    int                               // the first field or member that it looks up, if it has one key; 0 is none
 	events  bool                              // the command runs the handlers of its object itself
 	plain   bool                              // the command has subcommands, and a form without one
+	script  bool                              // the command runs a script
 }
 
 // family is the commands of one file: by name, or container|subcommand.

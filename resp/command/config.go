@@ -83,6 +83,11 @@ type Config struct {
 	StrictGrants Switch        // aso-strict-grants: a handler without a grant sends and publishes nothing
 	SecretKey    Value[string] // aso-secret-key-file: path of the key that seals secrets
 
+	// Scripts.
+	ScriptInstructions Number // aso-script-max-instructions of a run
+	ScriptMemory       Number // aso-script-max-memory of a run, bytes
+	ScriptTime         Number // busy-reply-threshold of a run, milliseconds; 0 is no limit
+
 	// Disk.
 	Dir            Value[string]
 	AppendOnly     Switch        // keep a journal

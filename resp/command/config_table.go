@@ -161,6 +161,18 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.Instructions },
 	},
 	{
+		name: "aso-script-max-instructions", initial: "200000000", kind: integerKind{1, math.MaxInt64},
+		field: func(c *Config) paramField { return &c.ScriptInstructions },
+	},
+	{
+		name: "aso-script-max-memory", initial: "256mb", kind: memoryKind{1, math.MaxInt64},
+		field: func(c *Config) paramField { return &c.ScriptMemory },
+	},
+	{
+		name: "busy-reply-threshold", alias: "lua-time-limit", initial: "5000", kind: anyNatural,
+		field: func(c *Config) paramField { return &c.ScriptTime },
+	},
+	{
 		name: "aso-max-memory", initial: "1mb", kind: memoryKind{1, math.MaxInt64}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Memory },
 	},

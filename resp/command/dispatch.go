@@ -199,6 +199,9 @@ func (b *batch) execute(r *request) {
 	}
 	b.call = Call{Args: r.args, Cmd: r.cmd, Reply: b.ses.Reply, Session: b.ses, Server: b.s}
 	c := &b.call
+	if r.cmd.script && b.s.scripts.usesAny(r.args[1]) {
+		r.locks.AddAll()
+	}
 	switch {
 	case r.cmd.special != nil:
 		began := time.Since(b.s.started)
@@ -216,6 +219,9 @@ func (b *batch) execute(r *request) {
 			c.Tx.Expect(r.args[r.cmd.keys.first], r.hint)
 		}
 		b.s.invoke(c)
+		if c.again {
+			b.runWide(c)
+		}
 		if c.park == nil {
 			b.endUnit()
 		}
@@ -227,6 +233,18 @@ func (b *batch) execute(r *request) {
 	if c.park != nil {
 		b.wait(c)
 	}
+}
+
+// runWide runs the command of c, which did nothing, with all locks.
+func (b *batch) runWide(c *Call) {
+	b.endUnit()
+	b.commit()
+	var all aso.Locks
+	all.AddAll()
+	b.begin(&all)
+	c.again, c.Tx = false, b.tx
+	c.Tx.Start(b.ses.db)
+	b.s.invoke(c)
 }
 
 func (b *batch) endUnit() {

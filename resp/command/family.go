@@ -24,6 +24,7 @@ func implementations() map[string]implementation {
 		zsetCommands,
 		commandCommands,
 		stringCommands,
+		scriptCommands,
 		throttleCommands,
 		keysCommands,
 		configCommands,

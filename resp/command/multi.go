@@ -133,8 +133,8 @@ func (b *batch) lockTransaction(t *transaction) {
 	for i := range t.queued {
 		q := &t.queued[i]
 		locks.AddLocks(&q.locks)
-		if q.cmd.access == accessAlone {
-			locks.AddAll() // it works through the Tx instead of taking locks
+		if q.cmd.access == accessAlone || q.cmd.script {
+			locks.AddAll() // it works through the Tx instead of taking locks, or may use any key
 		}
 	}
 	if b.tx == nil || !b.tx.Holds(&locks) {

@@ -30,6 +30,7 @@ type Server struct {
 
 	runID    string // random
 	hub      *hub
+	scripts  *scripts
 	clients  clients
 	accounts *accounts
 	pause    pause
@@ -67,7 +68,7 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	s := &Server{
 		ks: ks, table: t, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
 	}
-	s.runID, s.hub = newRunID(), newHub()
+	s.runID, s.hub, s.scripts = newRunID(), newHub(), newScripts()
 	if s.accounts, err = newAccounts(s.config, specs, t); err != nil {
 		return nil, err
 	}

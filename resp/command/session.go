@@ -63,7 +63,8 @@ type Session struct {
 	last     *Command     // the last one
 	multi    *transaction // between MULTI and EXEC
 	watch    aso.Watch
-	inExec   bool // a command of EXEC is running
+	inExec   bool // a command of EXEC is running, or of a script
+	inScript bool // a command of a script is running
 	subs     subscriptions
 	silent   silence
 	blocking blockState

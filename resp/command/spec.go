@@ -127,7 +127,7 @@ func (s *Spec) subname() string {
 
 var flagsByName = map[string]flags{
 	"write": flagWrite, "readonly": flagReadOnly, "denyoom": flagDenyOOM, "no_multi": flagNoMulti, "no_auth": flagNoAuth,
-	"pubsub": flagPubSub, "fast": flagFast, "skip_slowlog": flagSkipSlowlog,
+	"pubsub": flagPubSub, "fast": flagFast, "skip_slowlog": flagSkipSlowlog, "noscript": flagNoScript,
 }
 
 func parseFlags(names []string) (f flags) {

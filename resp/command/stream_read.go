@@ -121,6 +121,9 @@ func (c *Call) readOptions(grouped bool) (o readOptions, err error) {
 		more := len(c.Args) - 1 - i
 		switch {
 		case c.Is(i, "BLOCK") && more > 0:
+			if c.Session.inScript {
+				return o, aso.Error("ERR " + c.Cmd.Name + " command is not allowed with BLOCK option from scripts")
+			}
 			i++
 			o.blocks = true
 			o.timeout, err = c.timeoutMs(i)

@@ -1,0 +1,152 @@
+package command
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"comet/aso"
+	"comet/aso/sandbox"
+)
+
+// scriptNameSize is the length of a SHA-1 in hex.
+const scriptNameSize = 40
+
+// script is a compiled script of EVAL.
+type script struct {
+	name  string // SHA-1 of the source in hex
+	flags scriptFlags
+	code  *sandbox.Script
+	wide  atomic.Bool // it has used keys that it did not declare
+}
+
+// scripts are what is compiled, and what runs. What SCRIPT LOAD keeps is in the keyspace.
+type scripts struct {
+	pool    *sandbox.Pool
+	running atomic.Int64
+	kills   atomic.Int64 // SCRIPT KILLs so far
+
+	mu       sync.RWMutex // guards all below; a leaf lock
+	byName   map[string]*script
+	bySource map[string]*script
+	bytes    int // of all sources
+}
+
+// Of what EVAL has compiled, this much is remembered; then it starts anew.
+const (
+	maxScripts     = 10_000
+	maxScriptBytes = 64 << 20
+	idleScripts    = 64 // interpreters that are kept for reuse
+)
+
+func newScripts() *scripts {
+	s := &scripts{pool: sandbox.NewScriptPool(idleScripts)}
+	s.forget()
+	return s
+}
+
+// forget drops all that is compiled.
+func (s *scripts) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byName, s.bySource, s.bytes = map[string]*script{}, map[string]*script{}, 0
+}
+
+// named returns the compiled script of a name in lower case, or nil.
+func (s *scripts) named(name []byte) *script {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byName[string(name)]
+}
+
+// known returns the compiled script of a source, or nil.
+func (s *scripts) known(source []byte) *script {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.bySource[string(source)]
+}
+
+// usesAny reports whether a script, by its name or source, may use keys that it does not declare.
+func (s *scripts) usesAny(script []byte) bool {
+	sc := s.known(script)
+	if sc == nil && len(script) == scriptNameSize {
+		var buf [scriptNameSize]byte
+		sc = s.named(lower(buf[:0], script))
+	}
+	return sc != nil && sc.wide.Load()
+}
+
+// compile returns the script of a source.
+func (s *scripts) compile(limits sandbox.Limits, source []byte) (*script, error) {
+	if sc := s.known(source); sc != nil {
+		return sc, nil
+	}
+	sc := &script{name: aso.ScriptName(source)}
+	text, err := sc.flags.read(string(source))
+	if err != nil {
+		return nil, err
+	}
+	if sc.code, err = sandbox.CompileScript(text, limits); err != nil {
+		return nil, compileError("ERR Error compiling script (new function): user_script:", err)
+	}
+	s.add(string(source), sc)
+	return sc, nil
+}
+
+func (s *scripts) add(source string, sc *script) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.byName) >= maxScripts || s.bytes+len(source) > maxScriptBytes {
+		clear(s.byName)
+		clear(s.bySource)
+		s.bytes = 0
+	}
+	if s.byName[sc.name] == nil {
+		s.byName[sc.name], s.bySource[source] = sc, sc
+		s.bytes += len(source)
+	}
+}
+
+// findScript returns the script of a name of 40 bytes, nil if there is none: one that SCRIPT LOAD kept is compiled when it is first used.
+func (s *Server) findScript(name []byte) *script {
+	var buf [scriptNameSize]byte
+	name = lower(buf[:0], name)
+	if sc := s.scripts.named(name); sc != nil {
+		return sc
+	}
+	source := s.ks.Script(string(name))
+	if source == nil {
+		return nil
+	}
+	sc, err := s.scripts.compile(s.scriptLimits(), source)
+	if err != nil {
+		return nil // the limits are lower than when it was loaded
+	}
+	return sc
+}
+
+// kill ends the scripts that run, and reports whether there were any.
+func (s *scripts) kill() bool {
+	if s.running.Load() == 0 {
+		return false
+	}
+	s.kills.Add(1)
+	return true
+}
+
+// scriptLimits returns what bounds a run of a script.
+func (s *Server) scriptLimits() sandbox.Limits {
+	c := s.config
+	return sandbox.Limits{
+		Instructions: c.ScriptInstructions.Load(), Memory: c.ScriptMemory.Load(), Source: maxScriptBytes,
+		Time: c.scriptTime(),
+	}
+}
+
+func (c *Config) scriptTime() time.Duration {
+	ms := c.ScriptTime.Load()
+	if ms == 0 || ms > maxTimeout {
+		ms = maxTimeout
+	}
+	return time.Duration(ms) * time.Millisecond
+}

@@ -1,0 +1,126 @@
+package command
+
+import (
+	"errors"
+
+	"comet/aso"
+	"comet/resp/command/acl"
+)
+
+// Errors of commands in scripts, in the words of Redis.
+const (
+	errScriptUnknown  = aso.Error("ERR Unknown Redis command called from script")
+	errScriptArity    = aso.Error("ERR Wrong number of args calling Redis command from script")
+	errScriptCommand  = aso.Error("ERR This Redis command is not allowed from script")
+	errScriptReadOnly = aso.Error("ERR Write commands are not allowed from read-only scripts.")
+)
+
+// Call runs a command of the script and returns its reply, which may be an error.
+func (r *scriptRun) Call(args [][]byte, resp3 bool) ([]byte, error) {
+	r.reply.Reset()
+	r.reply.SetProtocol(protocolOf(resp3))
+	cmd, err := r.c.Server.table.lookup(args)
+	switch {
+	case err != nil:
+		err = scriptLookupError(cmd, args)
+	default:
+		err = r.permit(cmd, args)
+	}
+	if err != nil {
+		r.reply.Error(err.Error())
+		return r.reply.Bytes(), nil
+	}
+	if err := r.perform(cmd, args); err != nil {
+		return nil, err
+	}
+	return r.reply.Bytes(), nil
+}
+
+func protocolOf(resp3 bool) int {
+	if resp3 {
+		return 3
+	}
+	return 2
+}
+
+// scriptLookupError is the error for a command that does not exist, or not with so many arguments.
+func scriptLookupError(cmd *Command, args [][]byte) error {
+	if cmd == nil || cmd.Subcommands != nil && !cmd.plain && len(args) > 1 {
+		return errScriptUnknown
+	}
+	return errScriptArity
+}
+
+// permit returns why the script may not run a command, in the order in which Redis looks.
+func (r *scriptRun) permit(cmd *Command, args [][]byte) error {
+	s := r.c.Server
+	if cmd.has(flagNoScript) {
+		return errScriptCommand
+	}
+	if !r.ses.isFree() {
+		if err := r.ses.MayRun(cmd, args); err != nil {
+			return r.denied(err)
+		}
+	}
+	if cmd.has(flagWrite | flagReplicates) {
+		if r.flags&scriptNoWrites != 0 {
+			return errScriptReadOnly
+		}
+		if cause := s.writesStopped.Load(); cause != nil && cmd.has(flagWrite) {
+			return aso.Error(journalError(*cause))
+		}
+	}
+	if r.oom && !r.dirty && cmd.has(flagDenyOOM) && r.flags&scriptAllowOOM == 0 {
+		return errOOM
+	}
+	return nil
+}
+
+// denied logs a denial and returns it in the words that scripts get.
+func (r *scriptRun) denied(err error) error {
+	var d *denial
+	if !errors.As(err, &d) {
+		return err
+	}
+	r.c.Session.show(false)
+	r.c.Server.logDenial(r.c.Session, aclEntry{reason: d.reason, inScript: true, object: d.object, user: r.ses.user()})
+	switch d.reason {
+	case acl.DeniedKey:
+		return aso.Error("ERR The user executing the script can't access at least one of the keys mentioned in the command arguments")
+	case acl.DeniedChannel:
+		return aso.Error("ERR The user executing the script can't publish to the channel mentioned in the command")
+	default:
+		return aso.Error("ERR The user executing the script can't run this command or subcommand")
+	}
+}
+
+// perform runs a command that has passed all checks. An error says that the Tx lacks the locks of its keys.
+func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
+	tx := r.c.Tx
+	var locks aso.Locks
+	var key []byte
+	var hint aso.Hint
+	switch {
+	case cmd.single:
+		key = args[cmd.keys.first]
+		hint = aso.HintFor(key)
+		locks.AddHint(hint)
+	case cmd.access == accessAlone:
+		locks.AddAll() // it works through the Tx instead of taking locks
+	default:
+		cmd.addLocks(args, &locks)
+	}
+	if !tx.Holds(&locks) {
+		return errMoreLocks
+	}
+	r.dirty = r.dirty || cmd.has(flagWrite)
+	tx.Select(r.ses.db)
+	tx.Expect(key, hint)
+	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server}
+	r.c.Server.invoke(&r.call)
+	cmd.stats.calls.Add(1)
+	if r.call.failed {
+		cmd.stats.failed.Add(1)
+	}
+	return nil
+}

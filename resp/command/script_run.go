@@ -1,0 +1,151 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+
+	"comet/aso"
+	"comet/aso/sandbox"
+	"comet/resp/wire"
+)
+
+const (
+	errScriptKilled = aso.Error("ERR Script killed by user with SCRIPT KILL...")
+	errScriptWrites = aso.Error("ERR Can not execute a script with write flag using *_ro command.")
+)
+
+// errMoreLocks ends a script that uses keys which it did not declare, before it has touched one of them.
+var errMoreLocks = errors.New("the script needs more locks")
+
+// scriptRun is a running script. It is what the sandbox lets it do.
+type scriptRun struct {
+	c     *Call
+	ses   Session // of its commands: the client's, as far as commands may see it
+	reply wire.Reply
+	call  Call
+	run   sandbox.ScriptRun
+	flags scriptFlags
+	oom   bool // there was too little memory when it began
+	dirty bool // it has run a command that writes
+	kills int64
+}
+
+var scriptRuns = sync.Pool{New: func() any { return new(scriptRun) }}
+
+// runScript runs sc as one unit. What it did stays when it fails by an error of its own, as in Redis; when a limit or SCRIPT KILL ends it,
+// nothing of it does.
+func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
+	r := scriptRuns.Get().(*scriptRun)
+	defer r.release()
+	r.begin(c, sc.flags)
+	if err := r.check(readOnly); err != nil {
+		return err
+	}
+	s := c.Server
+	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: c.Reply, Stop: r.stop}
+	m := c.Tx.Mark()
+	err := s.scripts.pool.RunScript(&r.run)
+	c.Tx.Expect(nil, aso.Hint{})
+	c.Tx.Select(c.Session.db)
+	var fault *sandbox.ScriptFault
+	switch {
+	case err == nil:
+		c.Tx.Release(m)
+		return nil
+	case errors.As(err, &fault):
+		c.Tx.Release(m)
+		return scriptError(fault, sc.name, "user_script")
+	}
+	if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
+		return rollbackErr
+	}
+	if errors.Is(err, errMoreLocks) {
+		sc.wide.Store(true)
+		c.again = true
+		return nil
+	}
+	return scriptEnd(err)
+}
+
+// scriptError is the error of a script, with the place where it came from.
+func scriptError(fault *sandbox.ScriptFault, name, source string) error {
+	if fault.Cause != nil {
+		slog.Error("script failed in the interpreter", "script", name, "error", fault.Cause)
+	}
+	text := fault.Text
+	if fault.Line > 0 {
+		text += fmt.Sprintf(" script: %s, on @%s:%d.", name, source, fault.Line)
+	}
+	return aso.Error(text)
+}
+
+// scriptEnd is the error of a script that was ended and taken back.
+func scriptEnd(err error) error {
+	var limit *sandbox.LimitError
+	if errors.As(err, &limit) {
+		return aso.Failure("ASOLIMIT", "script ended and taken back: "+limit.Error())
+	}
+	return err
+}
+
+func (r *scriptRun) begin(c *Call, flags scriptFlags) {
+	s := c.Server
+	r.c, r.flags, r.dirty = c, flags, false
+	r.kills = s.scripts.kills.Load()
+	s.scripts.running.Add(1)
+	r.oom = s.ks.IsShort()
+	ses := c.Session
+	r.ses.Conn, r.ses.Reply, r.ses.db = ses.Conn, &r.reply, ses.db
+	r.ses.authenticated, r.ses.noTouch, r.ses.created, r.ses.inExec, r.ses.inScript = ses.authenticated, ses.noTouch, ses.created, true, true
+	r.ses.account.Store(ses.account.Load())
+	r.reply.Acquire()
+}
+
+func (r *scriptRun) release() {
+	r.c.Server.scripts.running.Add(-1)
+	r.reply.Release()
+	r.c, r.run, r.call, r.ses.Conn = nil, sandbox.ScriptRun{}, Call{}, nil
+	scriptRuns.Put(r)
+}
+
+// check returns why a script that says in its first line what it does may not run.
+func (r *scriptRun) check(readOnly bool) error {
+	if r.flags&scriptChecked != 0 && r.flags&scriptNoWrites == 0 {
+		if r.oom && r.flags&scriptAllowOOM == 0 {
+			return errOOM
+		}
+		if readOnly {
+			return errScriptWrites
+		}
+	}
+	if readOnly {
+		r.flags |= scriptNoWrites
+	}
+	return nil
+}
+
+// stop returns why the script is to end now.
+func (r *scriptRun) stop() error {
+	if r.c.Server.scripts.kills.Load() != r.kills {
+		return errScriptKilled
+	}
+	return nil
+}
+
+// Log writes what redis.log is given to the log of the server.
+func (r *scriptRun) Log(level int, text string) {
+	log := [...]func(string, ...any){slog.Debug, slog.Debug, slog.Info, slog.Warn}[level]
+	log("script logs", "client", r.ses.Conn.ID(), "text", text)
+}
+
+// Allows reports whether the client may run a command, and whether there is such a command.
+func (r *scriptRun) Allows(args [][]byte) (allowed, known bool) {
+	cmd, err := r.c.Server.table.lookup(args)
+	if err != nil && scriptLookupError(cmd, args) == errScriptUnknown {
+		return false, false
+	}
+	return r.ses.MayRun(cmd, args) == nil, true
+}
