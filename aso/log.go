@@ -1,7 +1,9 @@
 package aso
 
 import (
+	"container/list"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -15,18 +17,51 @@ type LogEntry struct {
 	Text           string
 }
 
-// logRing keeps the newest log entries of all handlers.
+const (
+	logLines   = 32   // of an object
+	logObjects = 1024 // that have lines
+)
+
+// logRing keeps the newest log entries of each object, so that one that logs much takes the place of its own lines only. If too many
+// objects have lines, the one that has logged nothing for longest loses its.
 type logRing struct {
-	mu      sync.Mutex // guards what follows; taken under partition locks
-	entries [4096]LogEntry
-	next    int // total number of entries added
+	mu      sync.Mutex              // guards what follows; taken under partition locks
+	objects map[dbKey]*list.Element // of recent
+	recent  list.List               // of *objectLog, the one that logged last first
+}
+
+// objectLog is the newest lines of an object, the oldest first.
+type objectLog struct {
+	dbKey
+	lines []LogEntry
 }
 
 func (l *logRing) add(e LogEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries[l.next%len(l.entries)] = e
-	l.next++
+	o := l.of(dbKey{e.DB, e.Key})
+	if len(o.lines) == logLines {
+		copy(o.lines, o.lines[1:])
+		o.lines = o.lines[:logLines-1]
+	}
+	o.lines = append(o.lines, e)
+}
+
+// of returns the log of an object, which becomes the most recent.
+func (l *logRing) of(k dbKey) *objectLog {
+	if at := l.objects[k]; at != nil {
+		l.recent.MoveToFront(at)
+		return at.Value.(*objectLog)
+	}
+	if l.objects == nil {
+		l.objects = map[dbKey]*list.Element{}
+	}
+	if l.recent.Len() == logObjects {
+		delete(l.objects, l.recent.Remove(l.recent.Back()).(*objectLog).dbKey)
+	}
+	o := &objectLog{dbKey: k}
+	l.objects[k] = l.recent.PushFront(o)
+	return o
 }
 
 // Log returns the newest entries of the object at key of database db, at most count, the newest first.
@@ -34,10 +69,15 @@ func (ks *Keyspace) Log(db int, key []byte, count int) (found []LogEntry) {
 	l := &ks.logs
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := l.next - 1; i >= max(0, l.next-len(l.entries)) && len(found) < count; i-- {
-		if e := &l.entries[i%len(l.entries)]; e.DB == db && e.Key == string(key) {
-			found = append(found, *e)
+	at := l.objects[dbKey{db, string(key)}]
+	if at == nil {
+		return nil
+	}
+	for _, e := range slices.Backward(at.Value.(*objectLog).lines) {
+		if len(found) == count {
+			break
 		}
+		found = append(found, e)
 	}
 	return found
 }
