@@ -134,6 +134,8 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyScript(d, skip)
 	case opLibrary:
 		err = tx.applyLibrary(d, skip)
+	case opFeed:
+		err = tx.applyFeed(d, skip)
 	default:
 		return false, nil
 	}
@@ -203,6 +205,8 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		return tx.applyStream(key, op, d, covered)
 	case opMessage, opMessageEnd, opTicket, opTicketEnd:
 		return tx.applyMail(key, op, d, covered)
+	case opFeedEntry, opFeedMoved:
+		return tx.applyTail(key, op, d, covered)
 	default:
 		return errCorrupt
 	}

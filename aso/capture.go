@@ -37,6 +37,9 @@ type capture struct {
 	mailAt uint64  // and of it the messages with lower IDs
 	ticket *ticket // the last ticket copied; nil for none
 
+	tailDB int    // the entries for feeds of the databases before it are copied; they come after the mail
+	tailAt uint64 // and of it those with lower IDs
+
 	dead    uint64 // number of the last dead letter copied; they come last
 	allDead bool   // they were
 
@@ -93,6 +96,8 @@ func (c *capture) copyPiece(tx *Tx, hold int) (last bool) {
 			c.copyHome(tx, p)
 		case c.mailDB < len(p.dbs):
 			c.copyMail(p, tx.now)
+		case c.tailDB < len(p.dbs):
+			c.copyTail(p)
 		default:
 			c.copyDead(p)
 		}

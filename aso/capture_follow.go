@@ -45,7 +45,7 @@ func (c *capture) followObject(k dbKey, effect []byte) {
 	switch {
 	case effect[0] == opDead || effect[0] == opDeadGone:
 		c.take(k, effect)
-	case effect[0] >= opMessage && effect[0] <= opTicketEnd:
+	case effect[0] >= opMessage && effect[0] <= opTicketEnd || effect[0] == opFeedEntry || effect[0] == opFeedMoved:
 		c.take(k, effect)
 		c.miss(effect)
 	case c.begun && c.large[0] == k:

@@ -72,6 +72,9 @@ func (c *collection) store(v content) error {
 	e := tx.find(c.key)
 	if v.Len() == 0 && c.kind != KindStream { // only a stream may be empty
 		if c.exists {
+			if c.large && tx.feeding() { // its items are gone already
+				tx.feedTell(FeedUpdate, c.key, "", nil)
+			}
 			tx.remove(&e, c.key)
 			tx.Notify(NotifyGeneric, "del", c.key)
 		} else {

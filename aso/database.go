@@ -143,16 +143,17 @@ func means(sums []Stat) []Stat {
 	return sums
 }
 
-// FlushDB removes all objects of the selected database, and returns how many had a value. The Tx holds all locks.
-func (tx *Tx) FlushDB() (n int) {
+// FlushDB removes all objects of the selected database but the streams of feeds, and returns how many had a value. The Tx holds all locks.
+func (tx *Tx) FlushDB() (n int, err error) {
 	n = tx.Size()
+	kept := tx.beforeFlush()
 	tx.flushSlots(tx.db, 0)
 	if l := &tx.effects; l.on && !tx.replay {
 		l.op(opFlush)
 		l.uint(uint64(tx.db))
 		l.forget()
 	}
-	return n
+	return n, tx.afterFlush(kept, n)
 }
 
 // flushSlots removes the objects of database db, except in slots that a snapshot shows as of seq or later. What can be taken away as a whole
@@ -170,7 +171,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		}
 		tx.breakAllWatches(p, db, db)
 		tx.signalBlocked(p, db)
-		if seq == 0 && !tx.undo.on && d.active == 0 && d.mail == nil {
+		if seq == 0 && !tx.undo.on && d.active == 0 && d.mail == nil && d.tail.len() == 0 {
 			tx.discard(p, part, db)
 			continue
 		}
@@ -178,6 +179,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 			if seq == 0 || p.slotSeqs[i] < seq {
 				tx.flushSlot(p, d, part, &d.slots[i])
 				tx.flushMail(p, d, part, i)
+				tx.flushTail(part, d, uint16(part*slotsPerPartition+i))
 			}
 		}
 		p.updateDue()
@@ -196,6 +198,7 @@ func (tx *Tx) flushOne(db, slot int) {
 		tx.signalBlocked(p, db)
 		tx.flushSlot(p, d, part, &d.slots[slot%slotsPerPartition])
 		tx.flushMail(p, d, part, slot%slotsPerPartition)
+		tx.flushTail(part, d, uint16(slot))
 	}
 }
 

@@ -22,7 +22,7 @@ func TestAFlushFreesAfterItsLocks(t *testing.T) {
 	fill(1)
 	full := ks.MemoryUsed()
 	tx := ks.Begin(allLocks())
-	if n := tx.FlushDB(); n != 3000 || tx.Size() != 0 || !tx.Flushed() {
+	if n, err := tx.FlushDB(); err != nil || n != 3000 || tx.Size() != 0 || !tx.Flushed() {
 		t.Errorf("%d keys flushed, %d left", n, tx.Size())
 	}
 	if used := ks.MemoryUsed(); used != full {

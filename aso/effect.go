@@ -56,6 +56,9 @@ const (
 	opGrant                 // handler, whether it is there, ...: the grant is this one
 	opScript                // source: the script is kept; an empty one: all are forgotten
 	opLibrary               // name, source: the library of functions is this one; an empty one: there is none
+	opFeed                  // name, pattern, ...: the feed is this one; an empty pattern: there is none
+	opFeedEntry             // entry, encoded: it waits for its way to the stream of its feed
+	opFeedMoved             // ID: the entries of the slot through it do not wait any more
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -63,6 +63,9 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opGrant:      {"grant", "handler bytes"},
 	opScript:     {"script", ""},
 	opLibrary:    {"library", "name bytes"},
+	opFeed:       {"feed", "name bytes"},
+	opFeedEntry:  {"feed entry", ""},
+	opFeedMoved:  {"feed entries moved", "number uint"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.
@@ -78,7 +81,8 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript || op == opLibrary
+		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript || op == opLibrary ||
+			op == opFeed
 		if common {
 			e.DB, e.Key = 0, ""
 		} else if err := nobody.applyTo([]byte(at.Key), op, d, true); err != nil { // only reads

@@ -45,8 +45,16 @@ func (tx *Tx) Notify(class uint32, name string, key []byte) {
 	tx.events = append(tx.events, event{class: class, name: name, db: tx.db, key: string(key)})
 }
 
-// touch tells the watchers of key, whose partition is p, and the clients that wait for its events, that it changed.
+// touch tells the watchers of key, whose partition is p, the clients that wait for its events, and feeds that it changed.
 func (tx *Tx) touch(p *partition, key []byte) {
+	tx.touchUnchanged(p, key)
+	if tx.feeding() {
+		tx.feedTell(FeedUpdate, key, "", nil)
+	}
+}
+
+// touchUnchanged tells the watchers of key, whose partition is p, and the clients that wait for its events, that it was written, though as it was.
+func (tx *Tx) touchUnchanged(p *partition, key []byte) {
 	if (len(p.watched) > 0 || len(p.awaited) > 0) && !tx.replay {
 		tx.events = append(tx.events, event{db: tx.db, key: string(key)})
 	}

@@ -170,6 +170,7 @@ func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool) 
 		rec := tx.record(&e)
 		if u.gone = (!r.Volatile || rec.deadline() != 0) && (!asGood || r.score(rec, tx.now) >= c.score); u.gone {
 			u.active = tx.IsActive(c.key)
+			tx.SetCause(causeEviction)
 			tx.evict(slices.Clone(c.key), &e)
 		}
 	}
@@ -189,6 +190,9 @@ func (tx *Tx) evict(key []byte, e *entry) {
 	}
 	if gone := tx.find(key); gone.r != 0 { // else its handler has deleted it
 		tx.remove(&gone, key)
+	}
+	if tx.feeding() {
+		tx.feedTell(FeedEvict, key, "", nil)
 	}
 	tx.ks.Metrics.Evicted.Add(1)
 	tx.Notify(NotifyEvicted, "evicted", key)

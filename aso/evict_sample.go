@@ -34,6 +34,9 @@ func (ks *Keyspace) weigh(i int, r *evictionRules) (n int) {
 	for _, d := range ks.parts[i].dbs {
 		n += d.evictable(r)
 	}
+	if !r.Volatile {
+		n -= ks.feedStreams(i)
+	}
 	v.total += n - v.weights[i]
 	v.weights[i] = n
 	return n
@@ -127,7 +130,7 @@ type sampling struct {
 // look puts the object r of database db into the pool, if it may give way.
 func (s *sampling) look(db int, r ref) {
 	rec := s.ks.arena.record(r)
-	if s.rules.Volatile && rec.deadline() == 0 {
+	if s.rules.Volatile && rec.deadline() == 0 || s.ks.isFeedOf(db, rec.key()) {
 		return
 	}
 	s.seen++

@@ -20,6 +20,9 @@ func (tx *Tx) expire(key []byte) {
 		return // its handler deleted it
 	}
 	tx.remove(&e, key)
+	if tx.feeding() {
+		tx.feedTell(FeedExpire, key, "", nil)
+	}
 	tx.metrics().Expired.Add(1)
 	tx.Notify(NotifyExpired, "expired", key)
 	tx.Emit(EventExpire, key, sandbox.Value{})
@@ -56,6 +59,10 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 			found = true
 			gate = max(gate, ks.deliverMail(i))
 		}
+		if ks.feedsWait(i) {
+			found = true
+			gate = max(gate, ks.moveFeeds(i))
+		}
 		if !ks.isDue(i, until) {
 			continue
 		}
@@ -91,8 +98,10 @@ func (ks *Keyspace) isDue(part int, until int64) bool {
 	return at != 0 && at <= until && ks.expiring.Load()
 }
 
-// FirstDue returns when the first object or message is due, in Unix milliseconds, 0 if none is.
-func (ks *Keyspace) FirstDue() int64 { return sooner(ks.firstObject(), ks.firstMail()) }
+// FirstDue returns when the first object, message or entry for a feed is due, in Unix milliseconds, 0 if none is.
+func (ks *Keyspace) FirstDue() int64 {
+	return sooner(ks.firstEntry(), sooner(ks.firstObject(), ks.firstMail()))
+}
 
 // firstObject returns when the first object is due, 0 if none is.
 func (ks *Keyspace) firstObject() (first int64) {
@@ -121,8 +130,10 @@ func (tx *Tx) runDue(p *partition, until int64) {
 		tx.dueKey = key
 		e, active := tx.find(key), tx.IsActive(key)
 		if deadline := tx.record(&e).deadline(); deadline != 0 && deadline <= tx.now {
+			tx.SetCause(causeExpiry)
 			tx.expire(key)
 		} else {
+			tx.SetCause(causeTimer)
 			tx.fireFirst(key, &e)
 		}
 		_ = tx.End()
@@ -178,7 +189,7 @@ func (ks *Keyspace) untilDue() time.Duration {
 	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
 	ks.MemoryPeak()
-	first := ks.firstMail()
+	first := sooner(ks.firstMail(), ks.firstEntry())
 	if ks.expiring.Load() {
 		first = sooner(first, ks.firstObject())
 	}

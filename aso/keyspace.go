@@ -85,6 +85,10 @@ type Keyspace struct {
 	callers    callers
 	awaiting   atomic.Int64 // clients that wait for an event
 
+	feeds     atomic.Pointer[feedSet] // nil if there are none
+	tailed    atomic.Int64            // entries for feeds that wait
+	tailBytes atomic.Int64            // that they hold
+
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	Metrics  Metrics
 }
@@ -164,7 +168,7 @@ func (ks *Keyspace) SetActiveExpiry(on bool) {
 
 // MemoryUsed returns the bytes that objects hold.
 func (ks *Keyspace) MemoryUsed() int64 {
-	return ks.arena.used.Load() + ks.largeBytes.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load()
+	return ks.arena.used.Load() + ks.largeBytes.Load() + ks.dead.bytes.Load() + ks.mailBytes.Load() + ks.tailBytes.Load()
 }
 
 // MemoryPeak returns the most that objects have held. It is looked at once a second or more often.

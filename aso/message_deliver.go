@@ -58,6 +58,7 @@ func (tx *Tx) deliverDue(part int) (missing *Locks) {
 				return &locks
 			}
 			tx.Start(db)
+			tx.SetCause(causeMessage)
 			tx.deliver(m)
 			_ = tx.End()
 			h.did(true)
@@ -113,6 +114,9 @@ func (tx *Tx) handleMessage(m *Message) error {
 	if err == nil {
 		tx.ks.Metrics.Messages.Delivered.Add(1)
 		tx.Emit(EventMessage, key, sandbox.StringValue(taken.Name))
+		if tx.feeding() {
+			tx.feedTell(FeedMessage, key, taken.Name, taken.payloadText())
+		}
 	}
 	return err
 }

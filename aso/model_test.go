@@ -204,7 +204,7 @@ func (w *world) flushOrSwap(t *rapid.T, tx *Tx) {
 	must(t, tx.EndCommand())
 }
 
-func must(t *rapid.T, err error) {
+func must(t rapid.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

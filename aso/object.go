@@ -51,7 +51,7 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 	}
 	tx.use(&e, rec)
 	if rec.deadline() == at {
-		tx.touch(e.p, key)
+		tx.touchUnchanged(e.p, key)
 		return nil
 	}
 	tx.effectDeadline(key, at)
@@ -59,6 +59,7 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 	img.deadline = at
 	if rec.deadline() != 0 && at != 0 && !rec.has(hasActive) { // it has no timers
 		tx.undo.save(tx, &e, key)
+		tx.feedBefore(&e, key)
 		tx.markChanged(&e)
 		rec.setDeadline(at)
 		e.d.due.set(rec.heapIndex(), at)
@@ -93,6 +94,7 @@ func (tx *Tx) Delete(key []byte) bool {
 // remove removes the object of e.
 func (tx *Tx) remove(e *entry, key []byte) {
 	tx.effect(key, opDelete)
+	tx.feedBefore(e, key)
 	tx.touch(e.p, key)
 	tx.drop(e, key)
 }

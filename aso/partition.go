@@ -30,6 +30,7 @@ type partition struct {
 
 	due     atomic.Int64 // earliest deadline or timer, Unix milliseconds; 0 is none. Written under mu, read by the expirer.
 	mailDue atomic.Int64 // when the next message is to be delivered, likewise
+	tailed  atomic.Int64 // entries for feeds that wait
 	_       [64]byte     // keep neighbours' locks off this cache line
 }
 
@@ -42,6 +43,7 @@ type database struct {
 	due     dueHeap // objects with a deadline, but those in timers
 	timers  dueHeap // objects with timers
 	mail    *mail   // nil until used
+	tail    series[*feedEntry]
 }
 
 // dbKey names a key of a database in maps.
@@ -97,8 +99,10 @@ func (p *partition) updateDue() {
 	p.due.Store(due)
 }
 
-// nextDue returns when the first deadline, timer or message of p is due, 0 for never. It needs no lock.
-func (p *partition) nextDue() int64 { return sooner(p.due.Load(), p.mailDue.Load()) }
+// nextDue returns when the first deadline, timer, message or entry for a feed of p is due, 0 for never. It needs no lock.
+func (p *partition) nextDue() int64 {
+	return sooner(min(p.tailed.Load(), 1), sooner(p.due.Load(), p.mailDue.Load()))
+}
 
 // sooner returns the earlier of two times, of which 0 is never.
 func sooner(a, b int64) int64 {

@@ -84,7 +84,7 @@ func (ks *Keyspace) abandon(c *capture) {
 	ks.parts[c.part].endCapture(c)
 }
 
-// captureCode returns the effects that load all handlers which objects may have, and make the aliases and rules.
+// captureCode returns the effects that load all handlers which objects may have, and make the aliases, rules and feeds.
 func (ks *Keyspace) captureCode() []byte {
 	var one Locks
 	one.add(0) // who changes code or rules holds all locks, so nothing of a unit that may yet be taken back is seen
@@ -113,6 +113,9 @@ func (ks *Keyspace) captureCode() []byte {
 		log.limit(&b.Limit)
 	}
 	ks.captureScripts(&log)
+	for _, f := range ks.Feeds() {
+		log.feed(f.Name, f)
+	}
 	return log.buf
 }
 

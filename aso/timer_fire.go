@@ -72,7 +72,11 @@ func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, err
 	return f, tx.setActive(e, key, tx.encodeSection(s))
 }
 
+// countFiring tells of a firing of the object at key, which has succeeded.
 func (tx *Tx) countFiring(key []byte, f *firing) {
+	if tx.feeding() {
+		tx.feedTell(FeedTimer, key, f.name, f.data)
+	}
 	tx.Emit(EventTimer, key, sandbox.StringValue(f.name))
 	m := tx.metrics()
 	m.Fired.Add(1)

@@ -32,11 +32,14 @@ type Tx struct {
 	timed    bool  // a due time changed since Begin
 	flushed  bool  // databases were emptied since Begin
 	mailed   bool  // messages that wait changed since Begin
+	tailed   bool  // entries for feeds that wait changed since Begin
 	undo     undoLog
 	events   []event
 	messages []message
 	sent     []sentMessage  // by the running unit
 	answers  []clientAnswer // of all units
+	fed      feedNotes      // of the running unit
+	cause    string         // see SetCause
 	after    uint64         // see SetAfter
 	ready    []dbKey        // keys that blocked clients may be waiting for
 	woken    []*Waiter
@@ -162,6 +165,9 @@ func (tx *Tx) EndCommand() error {
 // End ends a unit: its changes become visible to blocked clients, watchers and subscribers.
 func (tx *Tx) End() error {
 	err := tx.EndCommand()
+	if len(tx.fed.keys) > 0 {
+		tx.endFeeds()
+	}
 	tx.fireEvents()
 	tx.undo.reset()
 	tx.sent = tx.sent[:0]
@@ -181,6 +187,9 @@ func (tx *Tx) Commit() (gate uint64) {
 	ks := tx.ks
 	if len(tx.stops) > 0 {
 		tx.endTrials()
+	}
+	if len(tx.fed.keys) > 0 { // of a unit that did not come to its end
+		tx.endFeeds()
 	}
 	if unit := tx.effects.buf; len(unit) > 0 {
 		if ks.committer != nil {
@@ -233,7 +242,7 @@ func (tx *Tx) Commit() (gate uint64) {
 }
 
 func (tx *Tx) firstDue() (due int64) {
-	if !tx.timed && !tx.mailed {
+	if !tx.timed && !tx.mailed && !tx.tailed {
 		return 0
 	}
 	tx.changed.each(func(p int) { due = sooner(due, tx.ks.parts[p].nextDue()) })
@@ -252,9 +261,10 @@ func (tx *Tx) reset() {
 	clear(tx.stops)
 	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
-	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed = 0, Locks{}, 0, false, false, false
+	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, Locks{}, 0, false, false, false, false
 	clear(tx.answers)
 	tx.answers = tx.answers[:0]
+	tx.cause = ""
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
@@ -342,6 +352,7 @@ func mustBe(rec record, kind Kind) error {
 // put makes img the record of key, which e was found for.
 func (tx *Tx) put(e *entry, img *image) error {
 	tx.undo.save(tx, e, img.key)
+	tx.feedBefore(e, img.key)
 	tx.markChanged(e)
 	if e.r != 0 {
 		old := tx.record(e)

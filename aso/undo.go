@@ -57,15 +57,15 @@ func (u *undoLog) add(db int, key []byte, run func()) {
 
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
-	undo, changed, effects, sections, events, messages, ready, codes, sent, answers int
-	wasOn                                                                           bool
+	undo, changed, effects, sections, events, messages, ready, codes, sent, answers, told int
+	wasOn                                                                                 bool
 }
 
 // Mark begins a part of a unit that may be rolled back.
 func (tx *Tx) Mark() Mark {
 	m := Mark{
 		len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
-		len(tx.sent), len(tx.answers), tx.undo.on,
+		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.undo.on,
 	}
 	tx.undo.on = true
 	return m
@@ -92,7 +92,7 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.effects.truncate(m.effects)
 	tx.sections = m.sections
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
-	tx.codes, tx.sent, tx.answers = tx.codes[:m.codes], tx.sent[:m.sent], tx.answers[:m.answers]
+	tx.codes, tx.sent, tx.answers, tx.fed.told = tx.codes[:m.codes], tx.sent[:m.sent], tx.answers[:m.answers], tx.fed.told[:m.told]
 	return first
 }
 
@@ -133,6 +133,7 @@ func (tx *Tx) Revert(m Mark, key []byte) error {
 	tx.undo.steps = tx.undo.steps[:m.undo+len(steps)]
 	changed := slices.DeleteFunc(tx.undo.changed[m.changed:], func(c dbKey) bool { return c == k })
 	tx.undo.changed = tx.undo.changed[:m.changed+len(changed)]
+	tx.feedForget(m, key)
 	tx.undo.on = true
 	return tx.effectWhole(key)
 }

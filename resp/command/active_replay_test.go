@@ -102,6 +102,15 @@ func randomCommand(r *rand.Rand) string {
 	return strings.Join(words, " ")
 }
 
+// randomFeedCommand returns a command on one of two feeds.
+func randomFeedCommand(r *rand.Rand) string {
+	lines := []string{
+		"ASO.FEED CREATE f MATCH * OLD NEW", "ASO.FEED CREATE f MATCH * EVENTS timer message put", "ASO.FEED CREATE g MATCH [hs]* MAXLEN 5 DB ALL", "ASO.FEED DEL f", "ASO.FEED DEL g",
+		"XGROUP CREATE aso:feed:f r 0", "XREADGROUP GROUP r a COUNT 3 STREAMS aso:feed:f >", "XTRIM aso:feed:f MAXLEN 9", "SET aso:feed:f x", "RENAME s0 aso:feed:f", "FLUSHDB",
+	}
+	return lines[r.IntN(len(lines))]
+}
+
 // TestReplayRunsNoHandlers makes a history of commands, handlers, timers and expiries, and loads it from the journal alone, and from a
 // snapshot taken on the way and the rest of the journal.
 func TestReplayRunsNoHandlers(t *testing.T) {
@@ -128,6 +137,9 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 		begin := 0
 		for i := range 300 {
 			e.step(r)
+			if round%2 == 0 && r.IntN(10) == 0 {
+				e.do(randomFeedCommand(r))
+			}
 			if i == 150 {
 				begin = len(e.units)
 				err := e.ks.Snapshot(context.Background(), func(seq uint64, chunk []byte) error {

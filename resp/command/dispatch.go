@@ -312,8 +312,12 @@ func (s *Server) try(c *Call) error {
 	if c.Tx != nil {
 		c.Tx.SetReading(c.Cmd.has(flagReadOnly))
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
+		c.Tx.SetCause(c.Cmd.Name)
 	}
-	err := s.runActive(c)
+	err := c.guardFeeds()
+	if err == nil {
+		err = s.runActive(c)
+	}
 	if c.Tx != nil {
 		if endErr := c.Tx.EndCommand(); err == nil {
 			err = endErr

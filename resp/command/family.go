@@ -43,6 +43,7 @@ func implementations() map[string]implementation {
 		dryRunCommands,
 		statsCommands,
 		replayCommands,
+		feedCommands,
 	} {
 		maps.Copy(all, f)
 	}

@@ -103,4 +103,6 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	w.field("aso_messages_dead", m.Messages.Dead.Load())
 	w.field("aso_messages_duplicate", m.Messages.Duplicates.Load())
 	w.field("aso_answers_late", m.Messages.LateAnswers.Load())
+	w.field("aso_feeds", len(s.ks.Feeds()))
+	w.field("aso_feed_entries_pending", s.ks.PendingFeedEntries())
 }

@@ -35,7 +35,9 @@ func flushdb(c *Call) error {
 	if !c.isFlush() {
 		return errSyntax
 	}
-	c.Tx.FlushDB()
+	if _, err := c.Tx.FlushDB(); err != nil {
+		return err
+	}
 	c.OK()
 	return nil
 }
@@ -46,7 +48,11 @@ func flushall(c *Call) error {
 		return errSyntax
 	}
 	for db := range c.Server.ks.Databases() {
-		c.inDatabase(db, func() { c.Tx.FlushDB() })
+		var err error
+		c.inDatabase(db, func() { _, err = c.Tx.FlushDB() })
+		if err != nil {
+			return err
+		}
 	}
 	c.OK()
 	return nil
@@ -70,6 +76,9 @@ func swapdb(c *Call) error {
 	n := int64(c.Server.ks.Databases())
 	if a < 0 || a >= n || b < 0 || b >= n {
 		return errDBIndex
+	}
+	if a != b && c.feeds(int(a), int(b)) {
+		return errSwapFeeds
 	}
 	if a != b {
 		c.Tx.SwapDB(int(a), int(b))
