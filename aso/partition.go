@@ -63,6 +63,14 @@ func (p *partition) database(db int, a *arena) *database {
 	return p.dbs[db]
 }
 
+// isNew reports whether p never held anything since the program started.
+func (p *partition) isNew() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	used := func(d *database) bool { return d != nil }
+	return p.lastSeq == 0 && len(p.dead.list) == 0 && !slices.ContainsFunc(p.dbs, used)
+}
+
 // heapOf returns the heap for an object with or without timers.
 func (d *database) heapOf(timed bool) *dueHeap {
 	if timed {

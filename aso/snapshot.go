@@ -20,10 +20,15 @@ func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []b
 	defer ks.capturing.Add(-1)
 	swaps := ks.swaps.Load()
 	c := &capture{}
-	for slot := range Slots {
-		c.begin(slot)
-		if err := ks.captureSlot(ctx, c, swaps, put); err != nil {
-			return err
+	for i := range ks.parts {
+		if ks.parts[i].isNew() {
+			continue
+		}
+		for slot := range slotsPerPartition {
+			c.begin(i*slotsPerPartition + slot)
+			if err := ks.captureSlot(ctx, c, swaps, put); err != nil {
+				return err
+			}
 		}
 	}
 	return put(0, ks.captureCode())

@@ -181,10 +181,11 @@ func TestFailureLeavesEverythingAsItWas(t *testing.T) {
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			turn := 0
-			for event, lines := range map[string][]string{
+			lines := map[string][]string{
 				"onUpdate": s.writes, "onGet": slices.Concat(s.reads, s.takes), "onDelete": {s.clear, "DEL K", "RENAME K other", "MOVE K 1"},
-			} {
-				for _, line := range lines {
+			}
+			for _, event := range []string{"onUpdate", "onGet", "onDelete"} { // in order, or a failure could not be repeated
+				for _, line := range lines[event] {
 					if line == "" || event == "onUpdate" && strings.HasPrefix(line, "DEL") {
 						continue
 					}
