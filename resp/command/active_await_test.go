@@ -35,8 +35,13 @@ func (e *engine) wait(line string) *waiting {
 // got fails unless the client gets the reply. It must have been answered: nobody ends its wait.
 func (w *waiting) got(t *testing.T, want string) {
 	t.Helper()
-	if got := <-w.done; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	select {
+	case got := <-w.done:
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	case <-time.After(time.Minute): // it would wait for ever
+		t.Fatalf("no answer, want %q", want)
 	}
 }
 
