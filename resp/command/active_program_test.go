@@ -88,7 +88,7 @@ func (h *harness) program(t testing.TB, seed []byte) {
 		if h.do("EXISTS victim") == ":0" {
 			h.do(own[0])
 		}
-		if !strings.Contains(h.do("ASO.SHOW victim"), "random") { // deleted, or not attached yet
+		if !strings.Contains(h.do("ASO.SHOW victim"), "$4|name|$6|random|") { // deleted, or not attached yet
 			h.step("ASO.ATTACH victim random", source)
 		}
 	}
