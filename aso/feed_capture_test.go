@@ -47,7 +47,7 @@ func TestEntriesOfFeedsMoveWhileTheyAreCopied(t *testing.T) {
 		tx.Commit()
 		act := func() {
 			for range r.IntN(6) {
-				key := []byte(fmt.Sprint("k", r.IntN(30)))
+				key := fmt.Append(nil, "k", r.IntN(30))
 				var locks Locks
 				locks.Add(key)
 				tx := ks.Begin(&locks)

@@ -3,6 +3,7 @@ package aso
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -45,9 +46,7 @@ func TestRulesMatchAsGlobsDo(t *testing.T) {
 			tx.Start(0)
 			m := tx.Mark()
 			before := ruleModel{}
-			for id, r := range model {
-				before[id] = r
-			}
+			maps.Copy(before, model)
 			for range rapid.IntRange(1, 3).Draw(t, "together") {
 				changeRules(t, tx, model, target)
 			}

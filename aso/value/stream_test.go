@@ -3,6 +3,7 @@ package value
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"reflect"
 	"runtime"
 	"slices"
@@ -30,17 +31,11 @@ type groupModel struct {
 
 func (m *streamModel) clone() *streamModel {
 	c := &streamModel{IDs: slices.Clone(m.IDs), Pairs: map[StreamID][]string{}, Last: m.Last, MaxDeleted: m.MaxDeleted, Added: m.Added, Groups: map[string]*groupModel{}}
-	for id, p := range m.Pairs {
-		c.Pairs[id] = p
-	}
+	maps.Copy(c.Pairs, m.Pairs)
 	for name, g := range m.Groups {
 		n := &groupModel{g.Last, g.Read, map[string]int64{}, map[StreamID]Delivery{}}
-		for k, v := range g.Consumers {
-			n.Consumers[k] = v
-		}
-		for k, v := range g.Pending {
-			n.Pending[k] = v
-		}
+		maps.Copy(n.Consumers, g.Consumers)
+		maps.Copy(n.Pending, g.Pending)
 		c.Groups[name] = n
 	}
 	return c

@@ -61,14 +61,15 @@ func TestNextListsTheTimersThatFireFirst(t *testing.T) {
 	e.steps("ASO.TIMER NEXT => *0", "ASO.TIMER SET other x IN 1 => :1", "SELECT 0 => +OK")
 	base := e.now
 	want := func(rows ...string) string {
-		reply := fmt.Sprintf("*%d", len(rows))
+		var reply strings.Builder
+		reply.WriteString(fmt.Sprintf("*%d", len(rows)))
 		for _, row := range rows {
 			var key, name string
 			var in int64
 			fmt.Sscan(row, &key, &name, &in)
-			reply += fmt.Sprintf("|*10|$3|key|$%d|%s|$4|name|$1|%s|$2|at|:%d|$3|due|:%d|$7|attempt|:0", len(key), key, name, base+in, base+in)
+			reply.WriteString(fmt.Sprintf("|*10|$3|key|$%d|%s|$4|name|$1|%s|$2|at|:%d|$3|due|:%d|$7|attempt|:0", len(key), key, name, base+in, base+in))
 		}
-		return reply
+		return reply.String()
 	}
 	e.steps("ASO.TIMER NEXT COUNT 4 => "+want("k7 b 9000", "k299 a 9701", "k298 a 9702", "k7 c 9702"), "ASO.TIMER NEXT MATCH k7 => "+want("k7 b 9000", "k7 c 9702", "k7 a 9993"),
 		"ASO.TIMER NEXT COUNT 0 => *0", "ASO.TIMER NEXT COUNT -1 => -ERR…", "ASO.TIMER NEXT COUNT => -ERR syntax error", "ASO.TIMER NEXT x y => -ERR syntax error")

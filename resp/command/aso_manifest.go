@@ -112,7 +112,7 @@ func (m *manifestRule) rule(ks *aso.Keyspace) (rule aso.Rule, params map[string]
 // manifestOf returns a rule as a manifest has it, in the one way that ASO.EXPORT writes it.
 func manifestOf(ks *aso.Keyspace, r *aso.Rule, params map[string]string) manifestRule {
 	m := manifestRule{ID: r.ID, Glob: r.Glob, Handler: ks.TargetName(r.Target), Params: params, Order: r.Order}
-	for h := sandbox.OnPut; h < sandbox.OnAttach; h++ {
+	for h := range sandbox.OnAttach {
 		if r.Events.Has(h) {
 			m.Events = append(m.Events, eventName(h))
 		}

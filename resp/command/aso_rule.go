@@ -103,7 +103,7 @@ func eventsOf(words [][]byte) (set aso.Handlers, n int) {
 }
 
 func eventNamed(word string) (sandbox.Handler, bool) {
-	for h := sandbox.OnPut; h < sandbox.OnAttach; h++ {
+	for h := range sandbox.OnAttach {
 		if name := h.String(); strings.EqualFold(word, name) || strings.EqualFold(word, eventName(h)) {
 			return h, true
 		}
@@ -196,7 +196,7 @@ func replyParams(r *wire.Reply, params map[string]string) {
 // replyEvents replies with the names of events; none means all.
 func replyEvents(r *wire.Reply, set aso.Handlers) {
 	at, n := r.Defer(), 0
-	for h := sandbox.OnPut; h < sandbox.OnAttach; h++ {
+	for h := range sandbox.OnAttach {
 		if set.Has(h) {
 			r.BulkString(eventName(h))
 			n++

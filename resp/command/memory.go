@@ -60,7 +60,7 @@ func (c *Call) memoryFigures() (f memoryFigures) {
 	}
 	f.dataset, f.heap, f.mapped, f.resident = s.ks.MemoryUsed(), goHeap(), s.ks.MemoryMapped(), thisProcess().resident
 	f.peak = max(s.ks.MemoryPeak(), f.total())
-	f.journal = int64(s.persistenceStatus().Store.PendingBytes)
+	f.journal = s.persistenceStatus().Store.PendingBytes
 	f.allocated, f.reserved = s.ks.MemoryInArena()+f.heap, f.mapped+f.heap
 	return f
 }
