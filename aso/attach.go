@@ -102,6 +102,7 @@ func (tx *Tx) Attach(key []byte, what Attachment, fields Fields) (added bool, er
 	if err := tx.putSection(&e, key, &s); err != nil {
 		return added, err
 	}
+	tx.Reread(key)
 	return added, tx.runAttach(key, c, &a, &attaching{fields, from})
 }
 

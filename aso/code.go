@@ -173,6 +173,7 @@ func (tx *Tx) replaceCode(next *codeTable) {
 	before := tx.ks.code.Load()
 	tx.ks.code.Store(next)
 	tx.undo.add(noDB, nil, func() { tx.ks.code.Store(before) })
+	tx.handlersChanged()
 }
 
 // keepCode records the source of c, unless the journal has it.

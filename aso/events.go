@@ -53,9 +53,9 @@ func (tx *Tx) touch(p *partition, key []byte) {
 	}
 }
 
-// touchUnchanged tells the watchers of key, whose partition is p, and the clients that wait for its events, that it was written, though as it was.
+// touchUnchanged tells the watchers of key, whose partition is p, the clients that wait for its events, and the tracker that it was written, though as it was.
 func (tx *Tx) touchUnchanged(p *partition, key []byte) {
-	if (len(p.watched) > 0 || len(p.awaited) > 0) && !tx.replay {
+	if (len(p.watched) > 0 || len(p.awaited) > 0 || tx.ks.tracking.Load()) && !tx.replay {
 		tx.events = append(tx.events, event{db: tx.db, key: string(key)})
 	}
 }
@@ -71,7 +71,7 @@ func (tx *Tx) signalReady(p *partition, key []byte) {
 	}
 }
 
-// fireEvents tells watchers and subscribers of the unit's changes.
+// fireEvents tells watchers, subscribers and the tracker of the unit's changes.
 func (tx *Tx) fireEvents() {
 	if len(tx.events) == 0 {
 		return
@@ -79,11 +79,14 @@ func (tx *Tx) fireEvents() {
 	var changed []dbKey // told of
 	for _, e := range tx.events {
 		switch k := (dbKey{e.db, e.key}); {
+		case e.class&forTracker != 0:
+			tx.tellTracker(e)
 		case e.class == emitted:
 			tx.tell(k, e.name, e.payload)
 		case e.class != 0:
 			tx.publishEvent(e)
 		default:
+			tx.tellTracker(e)
 			tx.breakWatches(k)
 			if tx.isAwaited(k) && !slices.Contains(changed, k) {
 				changed = append(changed, k)

@@ -46,6 +46,8 @@ type Keyspace struct {
 	limits     atomic.Pointer[value.Limits]
 	notify     atomic.Uint32 // classes of keyspace notifications that are on
 	outbox     outbox
+	tracker    Tracker
+	tracking   atomic.Bool // the tracker wants to know of changes
 	txs        sync.Pool
 	wake       chan struct{} // tells the expirer of an earlier due time
 	nextDue    atomic.Int64  // what the expirer sleeps until; 0 is for ever

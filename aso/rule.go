@@ -204,6 +204,7 @@ func (tx *Tx) replaceRules(next *ruleSet) {
 	before := tx.ks.rules.Load()
 	tx.ks.rules.Store(next)
 	tx.undo.add(noDB, nil, func() { tx.ks.rules.Store(before) })
+	tx.handlersChanged()
 }
 
 // effectRule records that r is the rule called id, or that there is none.

@@ -14,6 +14,7 @@ type Tx struct {
 	ks         *Keyspace
 	locks      Locks
 	db         int
+	client     uint64 // see SetClient
 	now        int64
 	reading    bool // see SetReading
 	untouching bool // see SetTouching
@@ -261,7 +262,7 @@ func (tx *Tx) reset() {
 	clear(tx.stops)
 	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
-	tx.db, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, Locks{}, 0, false, false, false, false
+	tx.db, tx.client, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, 0, Locks{}, 0, false, false, false, false
 	clear(tx.answers)
 	tx.answers = tx.answers[:0]
 	tx.cause = ""

@@ -40,7 +40,7 @@ func (h sessions) Batch(c *Conn, commands [][][]byte) (consumed int) {
 // command of its subscriber ran stands before the reply.
 func (c *sessionConn) takePushes() {
 	if c.Class() == ClassNormal {
-		return // it has none
+		return // what it has, of CLIENT TRACKING, leaves in front of the replies anyway
 	}
 	o := &c.output
 	o.mu.Lock()

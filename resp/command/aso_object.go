@@ -140,7 +140,9 @@ func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Valu
 	reply := &wire.Reply{}
 	reply.SetProtocol(3)
 	c := Call{Args: args, Cmd: cmd, Tx: tx, Reply: reply, Session: &Session{inExec: true}, Server: s}
-	if err := cmd.run(&c); err != nil {
+	err = cmd.run(&c)
+	s.monitors.feed(&c)
+	if err != nil {
 		return sandbox.Value{}, err
 	}
 	if limit := tx.Keyspace().RunMemory(); c.Reply.Len() > limit {

@@ -46,7 +46,10 @@ func (b *batch) check(r *request) error {
 	if err := b.checkWrite(r); err != nil {
 		return err
 	}
-	return ses.checkSubscribed(r.cmd)
+	if err := ses.checkSubscribed(r.cmd); err != nil {
+		return err
+	}
+	return ses.checkMonitor(r.cmd)
 }
 
 // checkWrite returns why r may not write now.

@@ -5,28 +5,23 @@ import (
 )
 
 var clientCommands = family{
-	"client|id":           {run: clientID, access: accessNone},
-	"client|getname":      {run: clientGetname, access: accessNone},
-	"client|setname":      {run: clientSetname, access: accessNone},
-	"client|setinfo":      {run: clientSetinfo, access: accessNone},
-	"client|no-evict":     {run: clientNoEvict, access: accessNone},
-	"client|no-touch":     {run: clientNoTouch, access: accessNone},
-	"client|reply":        {run: clientReply, access: accessNone},
-	"client|getredir":     {run: clientGetredir, access: accessNone},
-	"client|tracking":     {run: clientTracking, access: accessNone},
-	"client|trackinginfo": {run: clientTrackinginfo, access: accessNone},
-	"client|caching":      {run: clientCaching, access: accessNone},
-	"client|help":         {run: clientHelp, access: accessNone},
-	"client|info":         {run: clientInfo, access: accessAlone},
-	"client|list":         {run: clientList, access: accessAlone},
-	"client|kill":         {run: clientKill, access: accessAlone},
-	"client|unblock":      {run: clientUnblock, access: accessAlone},
-	"client|pause":        {run: clientPause, access: accessAlone},
-	"client|unpause":      {run: clientUnpause, access: accessAlone},
+	"client|id":       {run: clientID, access: accessNone},
+	"client|getname":  {run: clientGetname, access: accessNone},
+	"client|setname":  {run: clientSetname, access: accessNone},
+	"client|setinfo":  {run: clientSetinfo, access: accessNone},
+	"client|no-evict": {run: clientNoEvict, access: accessNone},
+	"client|no-touch": {run: clientNoTouch, access: accessNone},
+	"client|reply":    {run: clientReply, access: accessNone},
+	"client|help":     {run: clientHelp, access: accessNone},
+	"client|info":     {run: clientInfo, access: accessAlone},
+	"client|list":     {run: clientList, access: accessAlone},
+	"client|kill":     {run: clientKill, access: accessAlone},
+	"client|unblock":  {run: clientUnblock, access: accessAlone},
+	"client|pause":    {run: clientPause, access: accessAlone},
+	"client|unpause":  {run: clientUnpause, access: accessAlone},
 }
 
 const (
-	errCaching = aso.Error("ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
 	errUnblock = aso.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	errUnwoken = aso.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
 )
@@ -128,43 +123,6 @@ func clientReply(c *Call) error {
 	}
 	return nil
 }
-
-// clientGetredir replies with -1: there is no tracking to redirect.
-func clientGetredir(c *Call) error {
-	c.Reply.Int(-1)
-	return nil
-}
-
-// clientTracking refuses to track; to end it is no error.
-func clientTracking(c *Call) error {
-	on, err := c.onOff(2)
-	switch {
-	case err != nil:
-		return err
-	case on:
-		return errUnknownSubcommand(container(c.Cmd), c.Args)
-	case len(c.Args) > 3:
-		return errSyntax
-	}
-	c.OK()
-	return nil
-}
-
-// clientTrackinginfo replies that nothing is tracked.
-func clientTrackinginfo(c *Call) error {
-	c.Reply.Map(3)
-	c.Reply.BulkString("flags")
-	c.Reply.Set(1)
-	c.Reply.BulkString("off")
-	c.Reply.BulkString("redirect")
-	c.Reply.Int(-1)
-	c.Reply.BulkString("prefixes")
-	c.Reply.Array(0)
-	return nil
-}
-
-// clientCaching fails, because nothing is tracked.
-func clientCaching(*Call) error { return errCaching }
 
 // clientUnblock ends the wait of another client, as if its time were over or with an error.
 func clientUnblock(c *Call) error {

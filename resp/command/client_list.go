@@ -123,11 +123,11 @@ func (ses *Session) info(h *hub) string {
 		pushes = 1
 	}
 	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=0 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
-		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d",
+		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d",
 		ses.Conn.ID(), ses.remote(), ses.local(), p.name, int64(now.Sub(ses.created).Seconds()),
 		int64(now.Sub(p.seen).Seconds()), ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
 		usage.QueryBuffer, usage.QueryBufferFree, usage.Output, pushes, usage.OutputList,
-		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, ses.user(), p.protocol)
+		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, ses.user(), ses.redirection(), p.protocol)
 	if p.libName != "" {
 		line += " lib-name=" + p.libName
 	}
@@ -165,14 +165,19 @@ func (ses *Session) unixPath() (string, bool) {
 func (ses *Session) flagsLocked() string {
 	p := &ses.profile
 	_, unix := ses.unixPath()
+	m := ses.tracking.Load()
 	var flags strings.Builder
 	for _, f := range []struct {
 		letter byte
 		on     bool
 	}{
+		{'O', ses.monitoring.Load()},
 		{'P', ses.subs.active()},
 		{'x', p.queued >= 0},
 		{'b', p.blocked},
+		{'t', m != nil},
+		{'R', ses.redirBroken.Load()},
+		{'B', m != nil && m.bcast},
 		{'d', ses.watch.Dirty()},
 		{'c', p.closing},
 		{'U', unix},

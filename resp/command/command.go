@@ -55,6 +55,8 @@ const (
 	flagPubSub
 	flagFast
 	flagSkipSlowlog
+	flagSkipMonitor
+	flagAdmin
 	flagNoScript
 	flagReplicates // it may write, or what it does has to reach replicas
 

@@ -61,6 +61,7 @@ type Config struct {
 	ZSetEntries  Number
 	ZSetValue    Number
 	ListSize     Number
+	TrackingKeys Number        // tracking-table-max-keys; 0 is no limit
 	StreamBytes  Number        // stream-node-max-bytes
 	StreamCount  Number        // stream-node-max-entries
 	Instructions Number        // aso-max-instructions of a handler run

@@ -204,6 +204,8 @@ func reset(b *batch, c *Call) {
 	ses := b.ses
 	b.endMulti()
 	b.s.hub.clear(&ses.subs)
+	b.s.tracking.disable(ses)
+	b.s.monitors.remove(ses)
 	ses.subs.moveHeld(c.Reply)
 	ses.Conn.SetSubscriber(false)
 	ses.setName(nil)

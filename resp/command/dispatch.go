@@ -31,6 +31,9 @@ func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
 	for consumed < len(cmds) && !ses.closing && ses.Reply.Len() < replyChunk {
 		b := batches.Get().(*batch)
 		b.s, b.ses = s, ses
+		if ses.tracking.Load() != nil {
+			ses.subs.hold() // else a message about what this batch reads could come before the reply, and what the client keeps would be stale
+		}
 		n := b.run(cmds[consumed:min(len(cmds), consumed+maxBatch)])
 		paused, changes := b.paused, b.changing
 		b.release()
@@ -105,6 +108,7 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 		if b.ses.Reply.Len() > b.before { // else CLIENT REPLY silenced it
 			b.replied++
 		}
+		b.ses.replyAround(b.before)
 	}
 	b.settle()
 	b.tally.flush()
@@ -189,6 +193,9 @@ func (b *batch) runOne(r *request) bool {
 	if r.cmd == nil || !r.cmd.pushes() {
 		ses.applySilence(b.before)
 	}
+	if ses.caching {
+		ses.endCaching(r.cmd)
+	}
 	return true
 }
 
@@ -227,6 +234,7 @@ func (b *batch) execute(r *request) {
 		}
 	}
 	b.noteDuration(c)
+	b.s.monitors.feed(c)
 	if b.tx != nil && b.tx.Flushed() { // give all those locks back, and free the memory before the next command asks for some
 		b.commit()
 	}
@@ -277,6 +285,7 @@ func (b *batch) acquire(r *request) {
 func (b *batch) begin(locks *aso.Locks) {
 	b.tx = b.s.ks.Begin(locks)
 	b.tx.SetAfter(b.gate)
+	b.tx.SetClient(b.ses.Conn.ID())
 	b.lap()
 }
 
@@ -301,6 +310,14 @@ func (b *batch) settleBefore() {
 
 // invoke runs the command of c, with the handlers of its objects, and replies with its error if it fails.
 func (s *Server) invoke(c *Call) {
+	if m, ok := c.tracksRead(); ok {
+		s.invokeTracked(c, m)
+		return
+	}
+	s.run(c)
+}
+
+func (s *Server) run(c *Call) {
 	if err := s.try(c); err != nil {
 		s.fail(c, err)
 	}

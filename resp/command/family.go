@@ -8,6 +8,8 @@ func implementations() map[string]implementation {
 	for _, f := range []family{
 		connectionCommands,
 		clientCommands,
+		trackingCommands,
+		monitorCommands,
 		aclCommands,
 		pubsubCommands,
 		infoCommands,

@@ -35,6 +35,7 @@ func flushdb(c *Call) error {
 	if !c.isFlush() {
 		return errSyntax
 	}
+	c.Tx.RereadAll()
 	if _, err := c.Tx.FlushDB(); err != nil {
 		return err
 	}
@@ -47,6 +48,7 @@ func flushall(c *Call) error {
 	if !c.isFlush() {
 		return errSyntax
 	}
+	c.Tx.RereadAll()
 	for db := range c.Server.ks.Databases() {
 		var err error
 		c.inDatabase(db, func() { _, err = c.Tx.FlushDB() })

@@ -169,4 +169,5 @@ func (b *batch) runQueued(q *request, c *Call) {
 		b.s.invoke(&call)
 	}
 	b.noteDuration(&call)
+	b.s.monitors.feed(&call)
 }

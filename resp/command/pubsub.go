@@ -266,6 +266,32 @@ func (sub *subscriptions) send(frame []byte) (first bool) {
 	return first
 }
 
+// sendNow sends frame without waiting for Flush, behind what waits already.
+func (sub *subscriptions) sendNow(frame []byte) {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	if sub.held == nil {
+		if !sub.holding {
+			sub.conn.Push(frame)
+			return
+		}
+		sub.held = heldBuffers.Get().(*[]byte)
+	}
+	*sub.held = append(*sub.held, frame...)
+	if !sub.holding {
+		sub.pushLocked()
+	}
+}
+
+// send delivers a frame to one client.
+func (h *hub) send(sub *subscriptions, frame []byte) {
+	h.dirtyMu.Lock()
+	defer h.dirtyMu.Unlock()
+	if sub.send(frame) {
+		h.dirty = append(h.dirty, sub)
+	}
+}
+
 // Flush sends the messages that were published since the last one.
 func (h *hub) Flush() {
 	h.dirtyMu.Lock()

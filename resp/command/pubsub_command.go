@@ -108,7 +108,7 @@ func (c *Call) unsubscribe(kind subscriptionKind) error {
 		sub.moveHeld(c.Reply) // what was sent before it
 		c.replySubscription(unsubscribeNames[kind], name, n)
 	}
-	c.Session.Conn.SetSubscriber(sub.active())
+	c.Session.Conn.SetSubscriber(sub.active() || c.Session.monitoring.Load())
 	return nil
 }
 

@@ -31,6 +31,8 @@ type Server struct {
 	runID    string // random
 	hub      *hub
 	scripts  *scripts
+	tracking *tracking
+	monitors monitors
 	clients  clients
 	accounts *accounts
 	pause    pause
@@ -73,7 +75,9 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 		return nil, err
 	}
 	ks.SetExecutor(s.executeFor)
-	ks.SetPublisher(s.hub)
+	s.tracking = newTracking(s)
+	ks.SetTracker(s.tracking)
+	ks.SetPublisher(deliverer{s.hub, s.tracking})
 	s.config.OnChange(ConcernKeyspace, s.configureKeyspace)
 	s.config.OnChange(ConcernAccess, s.configureAccess)
 	s.config.userLines = s.accounts.userLines

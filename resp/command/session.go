@@ -69,6 +69,13 @@ type Session struct {
 	silent   silence
 	blocking blockState
 	profile  profile
+
+	tracking    atomic.Pointer[trackMode] // nil: nothing is tracked. Set by its own goroutine
+	redirBroken atomic.Bool               // the client that messages are redirected to is gone
+	caching     bool                      // CLIENT CACHING was given
+	monitoring  atomic.Bool               // MONITOR; set by its own goroutine
+	ahead       []byte                    // what comes before the reply of the running command
+	after       []byte                    // what follows it
 }
 
 // silence is what CLIENT REPLY asked for.
@@ -95,6 +102,8 @@ func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
 // Close ends what the session holds in the server.
 func (s *Server) Close(ses *Session) {
 	s.hub.leave(&ses.subs)
+	s.tracking.disable(ses)
+	s.monitors.remove(ses)
 	ses.unwatch(s.ks)
 	s.clients.remove(ses)
 }
@@ -104,6 +113,20 @@ func (ses *Session) flush() error {
 	err := ses.Conn.Flush()
 	ses.subs.release()
 	return err
+}
+
+// replyAround puts what the client is told besides around the reply of the command that has run, which stands from byte start on.
+func (ses *Session) replyAround(start int) {
+	if len(ses.ahead) > 0 {
+		ses.ahead = append(ses.ahead, ses.Reply.Bytes()[start:]...)
+		ses.Reply.Truncate(start)
+		ses.Reply.Raw(ses.ahead)
+		ses.ahead = ses.ahead[:0]
+	}
+	if len(ses.after) > 0 {
+		ses.Reply.Raw(ses.after)
+		ses.after = ses.after[:0]
+	}
 }
 
 // applySilence takes back the reply that stands from byte start on, if the client asked for none.

@@ -128,6 +128,7 @@ func (s *Spec) subname() string {
 var flagsByName = map[string]flags{
 	"write": flagWrite, "readonly": flagReadOnly, "denyoom": flagDenyOOM, "no_multi": flagNoMulti, "no_auth": flagNoAuth,
 	"pubsub": flagPubSub, "fast": flagFast, "skip_slowlog": flagSkipSlowlog, "noscript": flagNoScript,
+	"skip_monitor": flagSkipMonitor, "admin": flagAdmin,
 }
 
 func parseFlags(names []string) (f flags) {

@@ -9,7 +9,7 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// rueidisClient is RESP3 and, without client-side caching, needs no CLIENT TRACKING.
+// rueidisClient is RESP3, without client-side caching.
 func rueidisClient(t *testing.T) rueidis.Client {
 	t.Helper()
 	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr(t)}, DisableCache: true, ForceSingleClient: true})
@@ -92,5 +92,30 @@ func TestRueidisActiveObject(t *testing.T) {
 	}
 	if err := c.Do(ctx, c.B().Get().Key("secret").Build()).Error(); !rueidis.IsRedisNil(err) {
 		t.Errorf("the second read: %v", err)
+	}
+}
+
+// TestRueidisClientSideCaching reads through the cache of the library, which another client makes stale.
+func TestRueidisClientSideCaching(t *testing.T) {
+	ctx := t.Context()
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr(t)}, ForceSingleClient: true})
+	must(t, err)
+	defer c.Close()
+	writer := rueidisClient(t)
+	for i := range 10 {
+		want := fmt.Sprint("v", i)
+		must(t, writer.Do(ctx, writer.B().Set().Key("cached").Value(want).Build()).Error())
+		for end := time.Now().Add(5 * time.Second); ; {
+			r := c.DoCache(ctx, c.B().Get().Key("cached").Cache(), time.Minute)
+			if v, err := r.ToString(); err == nil && v == want {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s is not seen", want)
+			}
+		}
+		if r := c.DoCache(ctx, c.B().Get().Key("cached").Cache(), time.Minute); !r.IsCacheHit() {
+			t.Error("the second read did not come from the cache")
+		}
 	}
 }
