@@ -27,7 +27,7 @@ const scriptStack = 8000
 var scriptClass = &class{
 	library: scriptlib,
 	options: lua.Options{
-		CallStackSize: 2000, MinimizeStackMemory: true, SkipOpenLibs: true,
+		CallStackSize: 1000, SkipOpenLibs: true, // growing stacks fail when they are full
 		RegistrySize: registrySlots, RegistryMaxSize: 4 * scriptStack, RegistryGrowStep: registrySlots,
 	},
 	nested: 50, depth: 1000, results: scriptStack, redis: true,
