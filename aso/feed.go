@@ -23,7 +23,7 @@ type Feed struct {
 }
 
 // FeedEvents is a set of what feeds tell of.
-type FeedEvents uint8
+type FeedEvents uint16
 
 // What feeds tell of.
 const (
@@ -35,9 +35,10 @@ const (
 	FeedFlush                          // all keys of a database are gone
 	FeedTimer                          // a timer of it has fired
 	FeedMessage                        // a message to it was handled
+	FeedEmit                           // a handler of it said so
 )
 
-var feedEventNames = [...]string{"put", "update", "delete", "expire", "evict", "flush", "timer", "message"}
+var feedEventNames = [...]string{"put", "update", "delete", "expire", "evict", "flush", "timer", "message", "emit"}
 
 // FeedEventNamed returns the event called name, 0 if that is the name of none.
 func FeedEventNamed(name string) FeedEvents {
@@ -63,7 +64,7 @@ const feedPrefix = "aso:feed:"
 // Key returns the key of the feed's stream.
 func (f *Feed) Key() string { return feedPrefix + f.Name }
 
-// Takes returns the events that the feed tells of. Timers and messages are not changes: it tells of them when they are named only.
+// Takes returns the events that the feed tells of. What is no change it tells of only when that is named.
 func (f *Feed) Takes() FeedEvents {
 	return cmp.Or(f.Events, FeedPut|FeedUpdate|FeedDelete|FeedExpire|FeedEvict|FeedFlush)
 }
@@ -246,7 +247,7 @@ func (l *effectLog) feed(name string, f *Feed) {
 			l.op(0)
 		}
 	}
-	l.op(byte(f.Events))
+	l.uint(uint64(f.Events))
 	l.int(f.MaxLen)
 }
 
@@ -262,7 +263,7 @@ func (tx *Tx) applyFeed(d *decoder, skip bool) error {
 	db := d.uint()
 	f.DB = int(db)
 	f.All, f.Old, f.New = d.byte() != 0, d.byte() != 0, d.byte() != 0
-	f.Events, f.MaxLen = FeedEvents(d.byte()), d.int()
+	f.Events, f.MaxLen = FeedEvents(d.index()), d.int()
 	if d.err != nil || skip {
 		return d.err
 	}

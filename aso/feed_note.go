@@ -24,10 +24,13 @@ type feedNote struct {
 // feedEvent is what happened to the object key.
 type feedEvent struct {
 	dbKey
-	what          FeedEvents // FeedUpdate for any change, FeedExpire, FeedEvict, FeedFlush, FeedTimer or FeedMessage
+	what          FeedEvents // FeedUpdate for any change, FeedExpire, FeedEvict, FeedFlush, FeedTimer, FeedMessage or FeedEmit
 	cause         string
-	name, payload string // of a timer or a message
+	name, payload string // of what is no change
 }
+
+// feedNoChange are the events that are no changes.
+const feedNoChange = FeedTimer | FeedMessage | FeedEmit
 
 // What causes changes that no command makes.
 const (
@@ -86,6 +89,10 @@ func (tx *Tx) feedNote(key []byte) (n *feedNote, fresh bool) {
 // feedTell notes what happened to the object at key, if that is in a feed. A change that feedBefore does not know of is one inside of a
 // large value. There are feeds.
 func (tx *Tx) feedTell(what FeedEvents, key []byte, name string, payload []byte) {
+	if what&feedNoChange != 0 {
+		e := tx.find(key)
+		tx.noteBefore(&e, key)
+	}
 	n, fresh := tx.feedNote(key)
 	if n == nil {
 		return
@@ -145,7 +152,7 @@ func (tx *Tx) feedUnit() {
 		}
 	}
 	for i := range tx.fed.told {
-		if t := &tx.fed.told[i]; t.what == FeedTimer || t.what == FeedMessage {
+		if t := &tx.fed.told[i]; t.what&feedNoChange != 0 {
 			tx.feedAll(tx.fed.keys[t.dbKey], t)
 		}
 	}
@@ -196,9 +203,12 @@ func (tx *Tx) feedPairs(f *Feed, n *feedNote, t *feedEvent) [][]byte {
 	p.add("db", strconv.Itoa(t.db))
 	p.add("cause", t.cause)
 	p.add("at", strconv.FormatInt(tx.now, 10))
-	if t.what == FeedTimer || t.what == FeedMessage {
+	if t.what&feedNoChange != 0 {
 		p.add("name", t.name)
-		if t.payload != "" {
+		switch {
+		case len(t.payload) > maxFeedValue:
+			p.value("payload", feedValue{omitted: omittedLarge})
+		case t.payload != "":
 			p.add("payload", t.payload)
 		}
 	}

@@ -148,6 +148,12 @@ func (h *host) emit(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) == 2 {
 		payload = args[1]
 	}
+	if err := h.countMessage(); err != nil {
+		return sandbox.Value{}, err
+	}
 	h.tx.Emit(args[0].Str, h.key, payload)
+	if h.tx.feeding() {
+		h.tx.feedTell(FeedEmit, h.key, args[0].Str, valueText(payload))
+	}
 	return sandbox.BoolValue(true), nil
 }

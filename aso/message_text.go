@@ -10,10 +10,17 @@ import (
 // payloadText returns the payload for people: a string as it is, nothing for nil, anything else as JSON.
 func (m *Message) payloadText() []byte {
 	v, err := sandbox.DecodePayload(m.Payload)
-	switch {
-	case err != nil || v.Kind == sandbox.Nil:
+	if err != nil {
 		return nil
-	case v.Kind == sandbox.String:
+	}
+	return valueText(v)
+}
+
+func valueText(v sandbox.Value) []byte {
+	switch v.Kind {
+	case sandbox.Nil:
+		return nil
+	case sandbox.String:
 		return []byte(v.Str)
 	}
 	text, err := JSON(v)

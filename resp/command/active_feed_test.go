@@ -99,7 +99,7 @@ func TestExpiryIsInFeeds(t *testing.T) {
 
 func TestFeedTellsOfHandlers(t *testing.T) {
 	e := newEngine(t)
-	e.all("ASO.FEED CREATE f MATCH * NEW OLD; ASO.FEED CREATE g MATCH * EVENTS timer message")
+	e.all("ASO.FEED CREATE f MATCH * NEW OLD; ASO.FEED CREATE g MATCH * EVENTS timer message emit")
 	e.attach(`function onUpdate(self, ev)
   local arg = ev.args[#ev.args]
   if arg == "deny" then self:call("APPEND", "x") return deny("no") end
@@ -109,8 +109,8 @@ func TestFeedTellsOfHandlers(t *testing.T) {
   if arg == "state" then self.state.n = 1 return keep() end
 end
 function onDelete() return keep() end
-function onTimer(self, ev) self:call("APPEND", ev.data) end
-function onMessage(self, ev) if ev.message == "add" then self:call("APPEND", ev.payload) else error("no") end end`, "k")
+function onTimer(self, ev) self:emit("rang", { ev.data }) self:call("APPEND", ev.data) end
+function onMessage(self, ev) self:emit("got", ev.message) if ev.message == "add" then self:call("APPEND", ev.payload) else error("no") end end`, "k")
 	e.fed("f")
 	e.all("SET k 1")
 	e.do("SET k deny")
@@ -121,7 +121,7 @@ function onMessage(self, ev) if ev.message == "add" then self:call("APPEND", ev.
 	e.advance(10 * time.Millisecond)
 	e.fed("f", "update k cause=aso.call new=morexyC old=morexy type=string", "update k cause=message new=morexyCM old=morexyC type=string",
 		"update k cause=timer new=morexyCMT old=morexyCM type=string")
-	e.fed("g", "message k cause=message name=add payload=M", "timer k cause=timer name=t payload=T")
+	e.fed("g", "emit k cause=aso.call name=got payload=add", "emit k cause=message name=got payload=add", "message k cause=message name=add payload=M", `emit k cause=timer name=rang payload=["T"]`, "timer k cause=timer name=t payload=T")
 }
 
 func TestFlushIsOneEntryAndFeedsStay(t *testing.T) {
