@@ -101,10 +101,13 @@ func wantNoAllocations(t *testing.T, ses *command.Session, s *command.Server, li
 		for _, words := range line {
 			cmds = append(cmds, bytesOf(strings.Fields(words)...))
 		}
-		allocs := testing.AllocsPerRun(200, func() {
-			s.Batch(ses, cmds)
-			ses.Reply.Reset()
-		})
+		allocs := 1.0
+		for attempt := 0; attempt < 3 && allocs > 0; attempt++ { // what the runtime allocates meanwhile counts, too; what a command needs it needs always
+			allocs = testing.AllocsPerRun(200, func() {
+				s.Batch(ses, cmds)
+				ses.Reply.Reset()
+			})
+		}
 		if allocs > 0 {
 			t.Errorf("%v: %v allocations", line, allocs)
 		}
