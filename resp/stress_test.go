@@ -305,7 +305,11 @@ func (p *peer) object(key string) string {
 		slices.Sort(parts)
 		value = oracletest.Frame{Kind: oracletest.Bulk, Text: strings.Join(parts, " ")}
 	}
-	return fmt.Sprintf("%s until %s: %s %s", kind, p.call("PEXPIRETIME", key), value, p.call("ASO.SHOW", key))
+	shown := p.call("ASO.SHOW", key)
+	if i := slices.IndexFunc(shown.Items, func(f oracletest.Frame) bool { return f.Text == "runs" }); i >= 0 { // not kept
+		shown.Items = slices.Delete(shown.Items, i, i+2)
+	}
+	return fmt.Sprintf("%s until %s: %s %s", kind, p.call("PEXPIRETIME", key), value, shown)
 }
 
 func firstDifference(got, want []string) string {
