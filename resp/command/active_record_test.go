@@ -30,6 +30,7 @@ func TestRecordedFailuresFailAgain(t *testing.T) {
 			e.step(r)
 		}
 		e.do("CONFIG SET aso-max-instructions 1000000")
+		e.advance(0) // what has expired is gone
 		image, before := e.image(), e.seen()
 		for _, f := range e.ks.FailedRuns() {
 			var locks aso.Locks
