@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"time"
 
 	"comet/aso/value"
 )
@@ -48,11 +49,12 @@ type capture struct {
 	missed int       // what the effects since the last hold add to what is still to be copied, as cost
 	failed error     // the effects of a unit could not be read
 	room   int       // what this hold may still cost
+	rested time.Time // when others have last had the processor
 }
 
 // begin makes c the copying of slot.
 func (c *capture) begin(slot int) {
-	*c = capture{slot: slot, part: partitionOf(uint16(slot)), log: c.log, piece: c.piece, large: c.large[:0]}
+	*c = capture{slot: slot, part: partitionOf(uint16(slot)), log: c.log, piece: c.piece, large: c.large[:0], rested: c.rested}
 	c.renew(c.log.buf)
 }
 

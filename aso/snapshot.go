@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"comet/aso/sandbox"
 )
 
 // ErrSwapped is returned by Snapshot when SWAPDB ran meanwhile: the chunks show databases before and after it, and are of no use.
@@ -56,6 +59,10 @@ func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, pu
 		}
 		if err := c.pass(seq, put); err != nil {
 			return err
+		}
+		if time.Since(c.rested) > sandbox.RestAfter {
+			sandbox.Rest()
+			c.rested = time.Now()
 		}
 	}
 	return nil

@@ -100,14 +100,14 @@ func (m *meter) refill() {
 	m.look()
 }
 
-// look lets the run rest every restAfter, and ends it if it has used up its time.
+// look lets the run rest every RestAfter, and ends it if it has used up its time.
 func (m *meter) look() {
 	now := time.Now()
 	if m.rested.IsZero() {
 		m.rested = now
 	}
 	elapsed := now.Sub(m.rested)
-	if elapsed < restAfter {
+	if elapsed < RestAfter {
 		return
 	}
 	if m.stop != nil {
@@ -119,7 +119,7 @@ func (m *meter) look() {
 	if m.spent > m.lim.Time {
 		m.end(&LimitError{LimitTime, fmt.Sprintf("budget of %v of processor time exhausted", m.lim.Time)})
 	}
-	rest()
+	Rest()
 	m.rested = time.Now() // what others took does not count
 	m.thread, m.used = threadTime()
 }

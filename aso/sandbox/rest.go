@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// restAfter is how long a run goes on before it lets others have the processor.
-const restAfter = 100 * time.Microsecond
+// RestAfter is how long work may go on before it lets others have the processor.
+const RestAfter = 100 * time.Microsecond
 
 // rester lets the goroutines run that wait for the network. runtime.Gosched would not do: with one processor the scheduler takes the
 // goroutine that yields before it looks at the network, and sysmon looks there only every 10 ms. A goroutine that waits for the network
@@ -29,7 +29,8 @@ func newRester() *rester {
 	return &rester{in: in, out: out} // the files close themselves when the pool lets go of them
 }
 
-func rest() {
+// Rest lets all others run that are ready. Long work that is not a handler needs it as well.
+func Rest() {
 	r, _ := resters.Get().(*rester)
 	if r == nil {
 		return
