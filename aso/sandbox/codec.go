@@ -80,6 +80,18 @@ func (e *encoder) number(f float64) {
 	e.room(0)
 }
 
+// key appends a number that is a key, which the decoder takes only as an integer. -0 is the same key as 0.
+func (e *encoder) key(f float64) {
+	if f == 0 {
+		f = 0
+	}
+	if _, ok := wholeNumber(f); !ok {
+		e.fail(errors.New("self.state has a key that is no integer"))
+		return
+	}
+	e.number(f)
+}
+
 // wholeNumber reports the integer that a number is written as; -0 has none.
 func wholeNumber(f float64) (int64, bool) {
 	const exact = 1 << 53

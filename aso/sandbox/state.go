@@ -102,11 +102,7 @@ func (e *encoder) luaKey(k lua.LValue) {
 	case lua.LString:
 		e.string(string(k))
 	case lua.LNumber:
-		if f := float64(k); f == float64(int64(f)) {
-			e.number(f)
-			return
-		}
-		e.fail(fmt.Errorf("self.state has a key that is no integer"))
+		e.key(float64(k))
 	default:
 		e.fail(fmt.Errorf("self.state has a %s key", k.Type().String()))
 	}

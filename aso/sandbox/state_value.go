@@ -35,7 +35,11 @@ func (e *encoder) encode(v Value, depth int) {
 			e.encode(item, depth+1)
 		}
 		for _, f := range v.Tab.Fields {
-			e.encode(f.Key, depth+1)
+			if f.Key.Kind == Number {
+				e.key(f.Key.Num)
+			} else {
+				e.encode(f.Key, depth+1)
+			}
 			e.encode(f.Value, depth+1)
 		}
 	default:
