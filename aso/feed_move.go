@@ -21,18 +21,7 @@ func (ks *Keyspace) firstEntry() int64 { return min(ks.tailed.Load(), 1) }
 
 // moveFeeds moves some of the entries that wait in a partition to the streams, and returns what Commit does.
 func (ks *Keyspace) moveFeeds(part int) (gate uint64) {
-	var locks Locks
-	locks.add(part)
-	for range 2 { // the second time with the locks of the first streams
-		tx := ks.Begin(&locks)
-		missing := tx.moveSome(part)
-		gate = max(gate, tx.Commit())
-		if missing == nil {
-			break
-		}
-		locks.AddLocks(missing)
-	}
-	return gate
+	return ks.widening(part, func(tx *Tx) *Locks { return tx.moveSome(part) })
 }
 
 // moveSome moves entries of a partition, as many as one hold may. It ends early with the locks of streams that cannot be had without waiting.

@@ -23,11 +23,17 @@ func (ks *Keyspace) firstMail() (first int64) {
 
 // deliverMail delivers some of the messages that wait in a partition, and returns what Commit does.
 func (ks *Keyspace) deliverMail(part int) (gate uint64) {
+	return ks.widening(part, func(tx *Tx) *Locks { return tx.deliverDue(part) })
+}
+
+// widening calls work with the lock of a partition. If work ends early because it misses locks that cannot be had without waiting, it is
+// called another time with these.
+func (ks *Keyspace) widening(part int, work func(tx *Tx) (missing *Locks)) (gate uint64) {
 	var locks Locks
 	locks.add(part)
-	for range 2 { // the second time with the lock of the first receiver
+	for range 2 {
 		tx := ks.Begin(&locks)
-		missing := tx.deliverDue(part)
+		missing := work(tx)
 		gate = max(gate, tx.Commit())
 		if missing == nil {
 			break
