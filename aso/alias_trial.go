@@ -75,13 +75,7 @@ func (ks *Keyspace) reportTrials(stops []stoppedTrial) {
 
 // effectAlias records what a stands for, or that it is gone.
 func (tx *Tx) effectAlias(a *Alias, gone bool) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.alias(a, gone)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.alias(a, gone) })
 }
 
 // alias appends the effect that makes a what it is, or removes it.

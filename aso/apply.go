@@ -132,8 +132,6 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyLimit(d, skip)
 	case opScript:
 		err = tx.applyScript(d, skip)
-	case opLibrary:
-		err = tx.applyLibrary(d, skip)
 	case opFeed:
 		err = tx.applyFeed(d, skip)
 	default:

@@ -170,9 +170,7 @@ func (tx *Tx) freeLatest(name string) {
 
 // replaceCode makes next the table of code. The Tx holds all locks.
 func (tx *Tx) replaceCode(next *codeTable) {
-	before := tx.ks.code.Load()
-	tx.ks.code.Store(next)
-	tx.undo.add(noDB, nil, func() { tx.ks.code.Store(before) })
+	replace(tx, &tx.ks.code, next)
 	tx.handlersChanged()
 }
 
@@ -195,13 +193,7 @@ func handlersOf(p *sandbox.Program) (set Handlers) {
 
 // effectCode records the source of c.
 func (tx *Tx) effectCode(c *Code) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.code(c)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.code(c) })
 }
 
 // code appends the effect that loads c.

@@ -152,14 +152,10 @@ func (tx *Tx) DropCode(ref string) (int, error) {
 }
 
 func (tx *Tx) effectDrop(id CodeID) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.op(opDrop)
-	l.buf = append(l.buf, id[:]...)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) {
+		l.op(opDrop)
+		l.buf = append(l.buf, id[:]...)
+	})
 }
 
 // applyDrop unloads the version that an effect tells of.

@@ -55,7 +55,7 @@ const (
 	opSecret                // name, sealed value, time, user: the secret is this one; an empty value: there is none
 	opGrant                 // handler, whether it is there, ...: the grant is this one
 	opScript                // source: the script is kept; an empty one: all are forgotten
-	opLibrary               // name, source: the library of functions is this one; an empty one: there is none
+	_                       // not used
 	opFeed                  // name, pattern, ...: the feed is this one; an empty pattern: there is none
 	opFeedEntry             // entry, encoded: it waits for its way to the stream of its feed
 	opFeedMoved             // ID: the entries of the slot through it do not wait any more
@@ -118,6 +118,17 @@ func (tx *Tx) effect(key []byte, op byte, args ...[]byte) {
 	for _, b := range args {
 		l.bytes(b)
 	}
+}
+
+// effectCommon records an effect on what belongs to no key, which write appends.
+func (tx *Tx) effectCommon(write func(l *effectLog)) {
+	l := &tx.effects
+	if !l.on || tx.replay {
+		return
+	}
+	write(l)
+	l.forget()
+	tx.changes++
 }
 
 // effectAt records an operation at an index or offset of the object key.

@@ -62,7 +62,6 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opSecret:     {"secret", "name bytes"},
 	opGrant:      {"grant", "handler bytes"},
 	opScript:     {"script", ""},
-	opLibrary:    {"library", "name bytes"},
 	opFeed:       {"feed", "name bytes"},
 	opFeedEntry:  {"feed entry", ""},
 	opFeedMoved:  {"feed entries moved", "number uint"},
@@ -81,7 +80,7 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript || op == opLibrary ||
+		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript ||
 			op == opFeed
 		if common {
 			e.DB, e.Key = 0, ""

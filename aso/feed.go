@@ -191,7 +191,7 @@ func (tx *Tx) CreateFeed(f Feed) error {
 		return err
 	}
 	s.SetMeta(value.StreamID{}, 0, value.StreamID{}) // so that it is there for the groups of readers
-	tx.replaceFeeds(set.with(&f))
+	replace(tx, &tx.ks.feeds, set.with(&f))
 	tx.effectFeed(f.Name, &f)
 	return tx.EndCommand()
 }
@@ -208,26 +208,14 @@ func (tx *Tx) DeleteFeed(name string) (bool, error) {
 		return false, err
 	}
 	tx.Delete([]byte(f.Key()))
-	tx.replaceFeeds(set.without(name))
+	replace(tx, &tx.ks.feeds, set.without(name))
 	tx.effectFeed(name, nil)
 	return true, nil
 }
 
-func (tx *Tx) replaceFeeds(next *feedSet) {
-	before := tx.ks.feeds.Load()
-	tx.ks.feeds.Store(next)
-	tx.undo.add(noDB, nil, func() { tx.ks.feeds.Store(before) })
-}
-
 // effectFeed records that f is the feed called name, or that there is none.
 func (tx *Tx) effectFeed(name string, f *Feed) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.feed(name, f)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.feed(name, f) })
 }
 
 // feed appends the effect that makes f, nil for none, the feed called name.

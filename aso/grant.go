@@ -78,7 +78,7 @@ func (tx *Tx) SetGrant(g Grant) error {
 	case set[g.Handler] == nil && len(set) >= maxGrants:
 		return Error("ASOQUOTA 4096 grants")
 	}
-	tx.replaceGrant(g.Handler, &g)
+	replace(tx, &tx.ks.grants, withEntry(set, g.Handler, &g))
 	tx.effectGrant(&g, false)
 	return nil
 }
@@ -88,32 +88,14 @@ func (tx *Tx) DeleteGrant(handler string) bool {
 	if tx.ks.grantSet()[handler] == nil {
 		return false
 	}
-	tx.replaceGrant(handler, nil)
+	replace(tx, &tx.ks.grants, withEntry(tx.ks.grantSet(), handler, nil))
 	tx.effectGrant(&Grant{Handler: handler}, true)
 	return true
 }
 
-func (tx *Tx) replaceGrant(handler string, g *Grant) {
-	before := tx.ks.grants.Load()
-	next := grantSet{}
-	maps.Copy(next, tx.ks.grantSet())
-	delete(next, handler)
-	if g != nil {
-		next[handler] = g
-	}
-	tx.ks.grants.Store(&next)
-	tx.undo.add(noDB, nil, func() { tx.ks.grants.Store(before) })
-}
-
 // effectGrant records a grant, or that it is gone.
 func (tx *Tx) effectGrant(g *Grant, gone bool) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.grant(g, gone)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.grant(g, gone) })
 }
 
 func (l *effectLog) grant(g *Grant, gone bool) {
@@ -150,6 +132,6 @@ func (tx *Tx) applyGrant(d *decoder, skip bool) error {
 	if !there {
 		g = nil
 	}
-	tx.replaceGrant(handler, g)
+	replace(tx, &tx.ks.grants, withEntry(tx.ks.grantSet(), handler, g))
 	return nil
 }

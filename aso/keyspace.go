@@ -145,7 +145,7 @@ func New(opt Options) *Keyspace {
 	ks.SetSlowRuns(defaultSlowFuel, -1, defaultSlowMax)
 	ks.SetRecordMax(defaultRecordMax)
 	ks.SetMaxRules(defaultMaxRules)
-	ks.scripts.Store(newScriptTable())
+	ks.scripts.Store(&scriptTable{})
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.SetObjectLimits(DefaultObjectLimits())
 	ks.workers = sandbox.NewPool(idleWorkers)

@@ -256,7 +256,7 @@ func (tx *Tx) SetLimit(l Limit) error {
 			return Error("ASOQUOTA 4096 limits, 128 of them by pattern")
 		}
 	}
-	tx.replaceBudgets(set.with(limitID{l.Scope, l.Name}, newBudget(l)))
+	replace(tx, &tx.ks.budgets, set.with(limitID{l.Scope, l.Name}, newBudget(l)))
 	tx.effectLimit(&l)
 	return nil
 }
@@ -267,26 +267,14 @@ func (tx *Tx) DeleteLimit(scope Scope, name string) bool {
 	if set.get(scope, name) == nil {
 		return false
 	}
-	tx.replaceBudgets(set.with(limitID{scope, name}, nil))
+	replace(tx, &tx.ks.budgets, set.with(limitID{scope, name}, nil))
 	tx.effectLimit(&Limit{Scope: scope, Name: name})
 	return true
 }
 
-func (tx *Tx) replaceBudgets(next *budgets) {
-	before := tx.ks.budgets.Load()
-	tx.ks.budgets.Store(next)
-	tx.undo.add(noDB, nil, func() { tx.ks.budgets.Store(before) })
-}
-
 // effectLimit records a limit; without a window it is gone.
-func (tx *Tx) effectLimit(l *Limit) {
-	log := &tx.effects
-	if !log.on || tx.replay {
-		return
-	}
-	log.limit(l)
-	log.forget()
-	tx.changes++
+func (tx *Tx) effectLimit(limit *Limit) {
+	tx.effectCommon(func(l *effectLog) { l.limit(limit) })
 }
 
 func (log *effectLog) limit(l *Limit) {

@@ -201,21 +201,13 @@ func (tx *Tx) DeleteRule(id string) bool {
 }
 
 func (tx *Tx) replaceRules(next *ruleSet) {
-	before := tx.ks.rules.Load()
-	tx.ks.rules.Store(next)
-	tx.undo.add(noDB, nil, func() { tx.ks.rules.Store(before) })
+	replace(tx, &tx.ks.rules, next)
 	tx.handlersChanged()
 }
 
 // effectRule records that r is the rule called id, or that there is none.
 func (tx *Tx) effectRule(id string, r *Rule) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.rule(id, r)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.rule(id, r) })
 }
 
 // rule appends the effect that makes r, nil for none, the rule called id.

@@ -7,20 +7,9 @@ import (
 	"slices"
 )
 
-// scriptTable is what was kept of scripts: texts, which nothing here compiles or runs. It is replaced as a whole, by a Tx that holds all
+// scriptTable is the scripts that are kept: texts, which nothing here compiles or runs. It is replaced as a whole, by a Tx that holds all
 // locks.
-type scriptTable struct {
-	scripts   map[string][]byte // by the SHA-1 of the source in hex
-	libraries map[string][]byte // of functions, by name
-}
-
-func (t *scriptTable) clone() *scriptTable {
-	return &scriptTable{scripts: maps.Clone(t.scripts), libraries: maps.Clone(t.libraries)}
-}
-
-func newScriptTable() *scriptTable {
-	return &scriptTable{scripts: map[string][]byte{}, libraries: map[string][]byte{}}
-}
+type scriptTable map[string][]byte // by the SHA-1 of the source in hex
 
 // ScriptName returns what the script is called: the SHA-1 of its source in hex.
 func ScriptName(source []byte) string {
@@ -29,79 +18,44 @@ func ScriptName(source []byte) string {
 }
 
 // Script returns the source of a script that was kept, nil if there is none of that name.
-func (ks *Keyspace) Script(name string) []byte { return ks.scripts.Load().scripts[name] }
+func (ks *Keyspace) Script(name string) []byte { return (*ks.scripts.Load())[name] }
 
-// KeepScript keeps a script until DropScripts; one without source is not worth it. The Tx holds all locks, as for all changes of scripts and libraries.
+// KeepScript keeps a script until DropScripts; one without source is not worth it. The Tx holds all locks.
 func (tx *Tx) KeepScript(source []byte) {
 	name := ScriptName(source)
-	t := tx.ks.scripts.Load()
-	if t.scripts[name] != nil || len(source) == 0 {
+	t := *tx.ks.scripts.Load()
+	if t[name] != nil || len(source) == 0 {
 		return
 	}
-	next := t.clone()
-	next.scripts[name] = append(make([]byte, 0, len(source)), source...)
-	tx.replaceScripts(next)
-	tx.effectScript(opScript, source)
+	next := maps.Clone(t)
+	next[name] = append(make([]byte, 0, len(source)), source...)
+	replace(tx, &tx.ks.scripts, &next)
+	tx.effectScript(source)
 }
 
 // DropScripts forgets all scripts.
 func (tx *Tx) DropScripts() {
-	t := tx.ks.scripts.Load()
-	if len(t.scripts) == 0 {
+	if len(*tx.ks.scripts.Load()) == 0 {
 		return
 	}
-	tx.replaceScripts(&scriptTable{scripts: map[string][]byte{}, libraries: t.libraries})
-	tx.effectScript(opScript, nil)
+	replace(tx, &tx.ks.scripts, &scriptTable{})
+	tx.effectScript(nil)
 }
 
-// PutLibrary makes source the library called name; an empty one removes it.
-func (tx *Tx) PutLibrary(name string, source []byte) {
-	next := tx.ks.scripts.Load().clone()
-	next.putLibrary(name, source)
-	tx.replaceScripts(next)
-	tx.effectScript(opLibrary, []byte(name), source)
+func (tx *Tx) effectScript(source []byte) {
+	tx.effectCommon(func(l *effectLog) { l.script(source) })
 }
 
-func (t *scriptTable) putLibrary(name string, source []byte) {
-	if len(source) == 0 {
-		delete(t.libraries, name)
-		return
-	}
-	t.libraries[name] = append(make([]byte, 0, len(source)), source...)
+func (l *effectLog) script(source []byte) {
+	l.op(opScript)
+	l.bytes(source)
 }
 
-func (tx *Tx) replaceScripts(next *scriptTable) {
-	before := tx.ks.scripts.Load()
-	tx.ks.scripts.Store(next)
-	tx.undo.add(noDB, nil, func() { tx.ks.scripts.Store(before) })
-}
-
-func (tx *Tx) effectScript(op byte, args ...[]byte) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.script(op, args...)
-	tx.changes++
-}
-
-// script appends an effect on scripts or libraries.
-func (l *effectLog) script(op byte, args ...[]byte) {
-	l.op(op)
-	for _, arg := range args {
-		l.bytes(arg)
-	}
-	l.forget()
-}
-
-// captureScripts appends the effects that make the scripts and libraries.
+// captureScripts appends the effects that make the scripts.
 func (ks *Keyspace) captureScripts(l *effectLog) {
-	t := ks.scripts.Load()
-	for _, name := range slices.Sorted(maps.Keys(t.scripts)) {
-		l.script(opScript, t.scripts[name])
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.libraries)) {
-		l.script(opLibrary, []byte(name), t.libraries[name])
+	t := *ks.scripts.Load()
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		l.script(t[name])
 	}
 }
 
@@ -114,14 +68,6 @@ func (tx *Tx) applyScript(d *decoder, skip bool) error {
 		tx.DropScripts()
 	default:
 		tx.KeepScript(source)
-	}
-	return d.err
-}
-
-func (tx *Tx) applyLibrary(d *decoder, skip bool) error {
-	name, source := string(d.bytes()), d.bytes()
-	if d.err == nil && !skip {
-		tx.PutLibrary(name, source)
 	}
 	return d.err
 }

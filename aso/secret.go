@@ -76,26 +76,12 @@ func (ks *Keyspace) secretSet() secretSet {
 
 // replaceSecret makes s, nil for none, the secret called name.
 func (tx *Tx) replaceSecret(name string, s *Secret) {
-	before := tx.ks.secrets.Load()
-	next := secretSet{}
-	maps.Copy(next, tx.ks.secretSet())
-	delete(next, name)
-	if s != nil {
-		next[name] = s
-	}
-	tx.ks.secrets.Store(&next)
-	tx.undo.add(noDB, nil, func() { tx.ks.secrets.Store(before) })
+	replace(tx, &tx.ks.secrets, withEntry(tx.ks.secretSet(), name, s))
 }
 
 // effectSecret records a secret, sealed; one that has no sealed value is gone.
 func (tx *Tx) effectSecret(s *Secret) {
-	l := &tx.effects
-	if !l.on || tx.replay {
-		return
-	}
-	l.secret(s)
-	l.forget()
-	tx.changes++
+	tx.effectCommon(func(l *effectLog) { l.secret(s) })
 }
 
 func (l *effectLog) secret(s *Secret) {

@@ -1,6 +1,10 @@
 package aso
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+)
 
 // undoLog remembers how to take back the changes of a unit. It is off for units that cannot fail half-way: plain commands check
 // before they change anything.
@@ -18,6 +22,24 @@ type undoStep struct {
 
 // noDB is the database of changes that are of no object.
 const noDB = -1
+
+// replace makes next what p points to; a rollback takes it back. The Tx holds all locks.
+func replace[T any](tx *Tx, p *atomic.Pointer[T], next *T) {
+	before := p.Load()
+	p.Store(next)
+	tx.undo.add(noDB, nil, func() { p.Store(before) })
+}
+
+// withEntry returns a copy of set in which v is what name stands for; nil is nothing.
+func withEntry[S ~map[string]*V, V any](set S, name string, v *V) *S {
+	next := S{}
+	maps.Copy(next, set)
+	delete(next, name)
+	if v != nil {
+		next[name] = v
+	}
+	return &next
+}
 
 func (u *undoLog) reset() {
 	u.on = false
