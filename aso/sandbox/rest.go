@@ -3,6 +3,7 @@ package sandbox
 import (
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -15,6 +16,7 @@ const RestAfter = 100 * time.Microsecond
 // written itself, which costs about 2 µs.
 type rester struct {
 	in, out *os.File
+	conn    syscall.RawConn // of in
 	buf     [1]byte
 }
 
@@ -26,7 +28,11 @@ func newRester() *rester {
 	if err != nil {
 		return nil
 	}
-	return &rester{in: in, out: out} // the files close themselves when the pool lets go of them
+	conn, err := in.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return &rester{in: in, out: out, conn: conn} // the files close themselves when the pool lets go of them
 }
 
 // Rest lets all others run that are ready. Long work that is not a handler needs it as well.
@@ -36,12 +42,8 @@ func Rest() {
 		return
 	}
 	defer resters.Put(r)
-	conn, err := r.in.SyscallConn()
-	if err != nil {
-		return
-	}
 	waited, written := false, false
-	err = conn.Read(func(uintptr) bool {
+	err := r.conn.Read(func(uintptr) bool {
 		if waited {
 			return true
 		}
