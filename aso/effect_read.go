@@ -16,9 +16,11 @@ type Effect struct {
 // EffectField is a part of an effect that says something to people.
 type EffectField struct{ Name, Text string }
 
+type effectForm struct{ op, parts string }
+
 // effectForms says what the effects on objects are called, and what people want to know of them, as "name kind" for each part; a part named - is not
 // shown. Parts behind these are skipped. An effect that is not here is shown by its number.
-var effectForms = map[byte]struct{ op, parts string }{
+var effectForms = map[byte]effectForm{
 	opString:     {"string", "- byte,deadline int,value bytes"},
 	opPacked:     {"value", "type kind"},
 	opDelete:     {"delete", ""},
@@ -52,19 +54,23 @@ var effectForms = map[byte]struct{ op, parts string }{
 	opMessageEnd: {"message gone", "number uint"},
 	opTicket:     {"ticket", ""},
 	opTicketEnd:  {"ticket gone", ""},
-	opFlush:      {"flush", ""},
-	opSwap:       {"swap", ""},
-	opCode:       {"code", ""},
-	opRule:       {"rule", "id bytes"},
-	opAlias:      {"alias", "name bytes,alias bytes"},
-	opDrop:       {"drop", ""},
-	opLimit:      {"limit", "name bytes"},
-	opSecret:     {"secret", "name bytes"},
-	opGrant:      {"grant", "handler bytes"},
-	opScript:     {"script", ""},
-	opFeed:       {"feed", "name bytes"},
 	opFeedEntry:  {"feed entry", ""},
 	opFeedMoved:  {"feed entries moved", "number uint"},
+}
+
+// commonForms says the same of the effects that are not about one object.
+var commonForms = map[byte]effectForm{
+	opFlush:  {"flush", ""},
+	opSwap:   {"swap", ""},
+	opCode:   {"code", ""},
+	opRule:   {"rule", "id bytes"},
+	opAlias:  {"alias", "name bytes,alias bytes"},
+	opDrop:   {"drop", ""},
+	opLimit:  {"limit", "name bytes"},
+	opSecret: {"secret", "name bytes"},
+	opGrant:  {"grant", "handler bytes"},
+	opScript: {"script", ""},
+	opFeed:   {"feed", "name bytes"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.
@@ -80,14 +86,17 @@ func ReadEffects(unit []byte) (effects []Effect, err error) {
 		}
 		e := Effect{DB: at.DB, Key: at.Key, Op: "effect " + strconv.Itoa(int(op))}
 		parts := *d
-		common := op == opFlush || op == opSwap || op == opCode || op == opRule || op == opAlias || op == opDrop || op == opLimit || op == opSecret || op == opGrant || op == opScript ||
-			op == opFeed
+		form, common := commonForms[op]
 		if common {
 			e.DB, e.Key = 0, ""
 		} else if err := nobody.applyTo([]byte(at.Key), op, d, true); err != nil { // only reads
 			return effects, err
 		}
-		if form, ok := effectForms[op]; ok {
+		known := common
+		if !common {
+			form, known = effectForms[op]
+		}
+		if known {
 			e.Op, e.Fields = form.op, parts.fields(form.parts)
 		}
 		effects = append(effects, e)
