@@ -257,26 +257,12 @@ func (c *checker) expr(e ast.Expr) thing {
 		c.table(e)
 	case *ast.FuncCallExpr:
 		c.call(e)
-	case *ast.LogicalOpExpr:
-		c.value(e.Lhs)
-		c.value(e.Rhs)
-	case *ast.RelationalOpExpr:
-		c.value(e.Lhs)
-		c.value(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		c.value(e.Lhs)
-		c.value(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		c.value(e.Lhs)
-		c.value(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		c.value(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		c.value(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		c.value(e.Expr)
 	case *ast.FunctionExpr:
 		c.escape(e)
+	default:
+		for _, operand := range operands(e) {
+			c.value(operand)
+		}
 	}
 	return anything
 }

@@ -147,15 +147,20 @@ func (d *decoder) int() float64 {
 }
 
 func (d *decoder) float() float64 {
+	f := d.bits()
+	if _, whole := wholeNumber(f); whole {
+		d.bad = true
+	}
+	return f
+}
+
+func (d *decoder) bits() float64 {
 	if len(d.b) < 8 {
 		d.bad = true
 		return 0
 	}
 	f := math.Float64frombits(binary.LittleEndian.Uint64(d.b))
 	d.b = d.b[8:]
-	if _, whole := wholeNumber(f); whole {
-		d.bad = true
-	}
 	return f
 }
 

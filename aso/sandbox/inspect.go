@@ -66,21 +66,30 @@ func inspectExpr(e ast.Expr, see func(ast.PositionHolder) bool) {
 	case *ast.FuncCallExpr:
 		inspectExprs([]ast.Expr{e.Func, e.Receiver}, see)
 		inspectExprs(e.Args, see)
-	case *ast.LogicalOpExpr:
-		inspectExprs([]ast.Expr{e.Lhs, e.Rhs}, see)
-	case *ast.RelationalOpExpr:
-		inspectExprs([]ast.Expr{e.Lhs, e.Rhs}, see)
-	case *ast.StringConcatOpExpr:
-		inspectExprs([]ast.Expr{e.Lhs, e.Rhs}, see)
-	case *ast.ArithmeticOpExpr:
-		inspectExprs([]ast.Expr{e.Lhs, e.Rhs}, see)
-	case *ast.UnaryMinusOpExpr:
-		inspectExpr(e.Expr, see)
-	case *ast.UnaryNotOpExpr:
-		inspectExpr(e.Expr, see)
-	case *ast.UnaryLenOpExpr:
-		inspectExpr(e.Expr, see)
 	case *ast.FunctionExpr:
 		inspect(e.Stmts, see)
+	default:
+		inspectExprs(operands(e), see)
 	}
+}
+
+// operands returns what an operator works on, nothing if e is none.
+func operands(e ast.Expr) []ast.Expr {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		return []ast.Expr{e.Lhs, e.Rhs}
+	case *ast.RelationalOpExpr:
+		return []ast.Expr{e.Lhs, e.Rhs}
+	case *ast.StringConcatOpExpr:
+		return []ast.Expr{e.Lhs, e.Rhs}
+	case *ast.ArithmeticOpExpr:
+		return []ast.Expr{e.Lhs, e.Rhs}
+	case *ast.UnaryMinusOpExpr:
+		return []ast.Expr{e.Expr}
+	case *ast.UnaryNotOpExpr:
+		return []ast.Expr{e.Expr}
+	case *ast.UnaryLenOpExpr:
+		return []ast.Expr{e.Expr}
+	}
+	return nil
 }

@@ -111,16 +111,6 @@ func (d *decoder) payload(depth int) Value {
 	return Value{}
 }
 
-func (d *decoder) bits() float64 {
-	if len(d.b) < 8 {
-		d.bad = true
-		return 0
-	}
-	f := math.Float64frombits(binary.LittleEndian.Uint64(d.b))
-	d.b = d.b[8:]
-	return f
-}
-
 func (d *decoder) payloadTab(depth int) *Tab {
 	items, fields, room := d.uvarint(), d.uvarint(), uint64(len(d.b))
 	if d.bad || depth > maxPayloadDepth || items > room || fields > room {

@@ -76,38 +76,16 @@ func (r *rewriter) topLocal(s *ast.LocalAssignStmt) ast.Stmt {
 
 // checkConstant refuses calls: the top level runs once, not once per object.
 func (r *rewriter) checkConstant(e ast.Expr) {
-	switch e := e.(type) {
-	case *ast.FuncCallExpr, *ast.Comma3Expr:
-		r.fail(e, "a constant cannot be the result of a call")
-	case *ast.AttrGetExpr:
-		r.checkConstant(e.Object)
-		r.checkConstant(e.Key)
-	case *ast.TableExpr:
-		for _, f := range e.Fields {
-			if f.Key != nil {
-				r.checkConstant(f.Key)
-			}
-			r.checkConstant(f.Value)
+	inspectExpr(e, func(n ast.PositionHolder) bool {
+		switch n.(type) {
+		case *ast.FuncCallExpr, *ast.Comma3Expr:
+			r.fail(n, "a constant cannot be the result of a call")
+			return false
+		case *ast.FunctionExpr:
+			return false
 		}
-	case *ast.LogicalOpExpr:
-		r.checkConstant(e.Lhs)
-		r.checkConstant(e.Rhs)
-	case *ast.RelationalOpExpr:
-		r.checkConstant(e.Lhs)
-		r.checkConstant(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		r.checkConstant(e.Lhs)
-		r.checkConstant(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		r.checkConstant(e.Lhs)
-		r.checkConstant(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		r.checkConstant(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		r.checkConstant(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		r.checkConstant(e.Expr)
-	}
+		return true
+	})
 }
 
 // handler turns "function onGet(self, ev)" into a local of the chunk.
