@@ -84,8 +84,7 @@ func (e *aclEntry) reply(c *Call) {
 		context = "multi"
 	}
 	c.Reply.Map(7)
-	c.Reply.BulkString("count")
-	c.Reply.Int(e.count)
+	replyInt(c.Reply, "count", e.count)
 	c.replyField("reason", reasons[e.reason])
 	c.replyField("context", context)
 	c.replyField("object", e.object)

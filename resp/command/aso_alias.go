@@ -70,7 +70,7 @@ func asoAliasDel(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.replyBool(gone)
+	c.intBool(gone)
 	return nil
 }
 
@@ -87,12 +87,9 @@ func asoAliasList(c *Call) error {
 func (c *Call) replyAlias(a *aso.Alias) {
 	r := c.Reply
 	r.Map(8)
-	r.BulkString("name")
-	r.BulkString(a.Name)
-	r.BulkString("alias")
-	r.BulkString(a.Alias)
-	r.BulkString("version")
-	r.BulkString(a.Version.String())
+	replyText(r, "name", a.Name)
+	replyText(r, "alias", a.Alias)
+	replyText(r, "version", a.Version.String())
 	r.BulkString("before")
 	r.Array(len(a.Before))
 	for _, id := range a.Before {
@@ -114,14 +111,10 @@ func (c *Call) replyAlias(a *aso.Alias) {
 		return
 	}
 	r.Map(4)
-	r.BulkString("version")
-	r.BulkString(a.Stopped.Version.String())
-	r.BulkString("time")
-	r.Int(a.Stopped.At)
-	r.BulkString("runs")
-	r.Int(a.Stopped.Runs)
-	r.BulkString("errors")
-	r.Int(a.Stopped.Errors)
+	replyText(r, "version", a.Stopped.Version.String())
+	replyInt(r, "time", a.Stopped.At)
+	replyInt(r, "runs", a.Stopped.Runs)
+	replyInt(r, "errors", a.Stopped.Errors)
 }
 
 func percentOf(s aso.Share) float64 { return float64(s) * 100 / float64(aso.Whole) }

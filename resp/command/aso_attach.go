@@ -57,16 +57,8 @@ func (c *Call) attachIf(what aso.Attachment, nx, xx bool) error {
 	if err != nil {
 		return err
 	}
-	c.replyBool(added)
+	c.intBool(added)
 	return nil
-}
-
-func (c *Call) replyBool(b bool) {
-	if b {
-		c.Reply.Int(1)
-	} else {
-		c.Reply.Int(0)
-	}
 }
 
 // asoDetach removes one handler of an object, or all.

@@ -48,10 +48,8 @@ func asoList(c *Call) error {
 func (c *Call) replyCode(code *aso.Code, users aso.Users) {
 	r := c.Reply
 	r.Map(13)
-	r.BulkString("name")
-	r.BulkString(code.Program.Name())
-	r.BulkString("version")
-	r.BulkString(code.ID.String())
+	replyText(r, "name", code.Program.Name())
+	replyText(r, "version", code.ID.String())
 	r.BulkString("events")
 	at, n := r.Defer(), 0
 	for h := sandbox.OnPut; h <= sandbox.OnError; h++ {
@@ -61,14 +59,10 @@ func (c *Call) replyCode(code *aso.Code, users aso.Users) {
 		}
 	}
 	r.SetArray(at, n)
-	r.BulkString("runs")
-	r.Int(code.Runs.Load())
-	r.BulkString("errors")
-	r.Int(code.Errors.Load())
-	r.BulkString("loaded")
-	r.Int(code.LoadedAt)
-	r.BulkString("by")
-	r.BulkString(code.LoadedBy)
+	replyInt(r, "runs", code.Runs.Load())
+	replyInt(r, "errors", code.Errors.Load())
+	replyInt(r, "loaded", code.LoadedAt)
+	replyText(r, "by", code.LoadedBy)
 	r.BulkString("aliases")
 	c.replyAliasesOf(code)
 	for _, n := range [...]struct {
@@ -129,8 +123,7 @@ func asoShow(c *Call) error {
 	}
 	r := c.Reply
 	r.Map(5)
-	r.BulkString("type")
-	r.BulkString(c.Tx.Kind(c.Arg(1)).String())
+	replyText(r, "type", c.Tx.Kind(c.Arg(1)).String())
 	r.BulkString("handlers")
 	r.Array(len(shown.Handlers))
 	for i := range shown.Handlers {
@@ -178,14 +171,10 @@ func asoLog(c *Call) error {
 	for i := range entries {
 		e := &entries[i]
 		c.Reply.Map(4)
-		c.Reply.BulkString("time")
-		c.Reply.Int(e.Time)
-		c.Reply.BulkString("handler")
-		c.Reply.BulkString(e.Handler)
-		c.Reply.BulkString("event")
-		c.Reply.BulkString(e.Event)
-		c.Reply.BulkString("text")
-		c.Reply.BulkString(e.Text)
+		replyInt(c.Reply, "time", e.Time)
+		replyText(c.Reply, "handler", e.Handler)
+		replyText(c.Reply, "event", e.Event)
+		replyText(c.Reply, "text", e.Text)
 	}
 	return nil
 }

@@ -77,24 +77,16 @@ func (c *Call) matchAndCount(i int) (pattern []byte, count int, err error) {
 // replyDead replies with the fields of l, but not with its data.
 func (c *Call) replyDead(l *aso.DeadLetter) {
 	r := c.Reply
-	text := func(name, v string) {
-		r.BulkString(name)
-		r.BulkString(v)
-	}
-	number := func(name string, n int64) {
-		r.BulkString(name)
-		r.Int(n)
-	}
-	text("id", l.ID.String())
-	text("kind", l.Kind.String())
-	number("time", l.Time)
-	number("db", int64(l.DB))
-	text("key", l.Key)
-	text("name", l.Name)
-	text("handler", l.Handler)
-	number("due", l.Due)
-	number("attempts", l.Attempts)
-	text("error", l.Error)
+	replyText(r, "id", l.ID.String())
+	replyText(r, "kind", l.Kind.String())
+	replyInt(r, "time", l.Time)
+	replyInt(r, "db", int64(l.DB))
+	replyText(r, "key", l.Key)
+	replyText(r, "name", l.Name)
+	replyText(r, "handler", l.Handler)
+	replyInt(r, "due", l.Due)
+	replyInt(r, "attempts", l.Attempts)
+	replyText(r, "error", l.Error)
 }
 
 // asoDLQShow replies with a dead letter and its data, or null.
@@ -124,7 +116,7 @@ func asoDLQRetry(c *Call) error {
 	return c.guarded(func() error {
 		found, err := c.Tx.RetryDead(id)
 		if err == nil {
-			c.replyBool(found)
+			c.intBool(found)
 		}
 		return err
 	})
@@ -136,7 +128,7 @@ func asoDLQDrop(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.replyBool(c.Tx.DropDead(id) != nil)
+	c.intBool(c.Tx.DropDead(id) != nil)
 	return nil
 }
 

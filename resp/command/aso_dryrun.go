@@ -162,10 +162,8 @@ func (c *Call) replyDryRun(d *aso.DryRun) {
 		l := &d.Logs[i]
 		replyTexts(r, "handler", l.Handler, "event", l.Event, "text", l.Text)
 	}
-	r.BulkString("fuel")
-	r.Int(d.Fuel)
-	r.BulkString("peak")
-	r.Int(d.Peak)
+	replyInt(r, "fuel", d.Fuel)
+	replyInt(r, "peak", d.Peak)
 }
 
 // replyTexts replies with a map of texts, given as names and values in turn.
@@ -183,18 +181,14 @@ func replyDryRunRun(r *wire.Reply, run *aso.DryRunRun) {
 	} {
 		r.BulkString(text)
 	}
-	r.BulkString("fuel")
-	r.Int(run.Fuel)
-	r.BulkString("peak")
-	r.Int(run.Peak)
+	replyInt(r, "fuel", run.Fuel)
+	replyInt(r, "peak", run.Peak)
 }
 
 func replyEffect(r *wire.Reply, e *aso.Effect) {
 	r.Map(3)
-	r.BulkString("op")
-	r.BulkString(e.Op)
-	r.BulkString("key")
-	r.BulkString(e.Key)
+	replyText(r, "op", e.Op)
+	replyText(r, "key", e.Key)
 	r.BulkString("fields")
 	r.Map(len(e.Fields))
 	for _, f := range e.Fields {
@@ -212,8 +206,7 @@ func replyDryRunTimer(r *wire.Reply, t *aso.DryRunTimer) {
 	for _, text := range [...]string{"what", what, "key", t.Key, "name", t.Timer.Name} {
 		r.BulkString(text)
 	}
-	r.BulkString("at")
-	r.Int(t.Timer.At)
+	replyInt(r, "at", t.Timer.At)
 }
 
 func replyDryRunSent(r *wire.Reply, s *aso.DryRunSent) {
@@ -221,6 +214,5 @@ func replyDryRunSent(r *wire.Reply, s *aso.DryRunSent) {
 	for _, text := range [...]string{"to", s.To, "message", s.Name, "payload", s.Payload} {
 		r.BulkString(text)
 	}
-	r.BulkString("due")
-	r.Int(s.Due)
+	replyInt(r, "due", s.Due)
 }

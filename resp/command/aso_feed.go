@@ -89,7 +89,7 @@ func asoFeedDel(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.replyBool(deleted)
+	c.intBool(deleted)
 	return nil
 }
 
@@ -113,28 +113,20 @@ func asoFeedList(c *Call) error {
 func (c *Call) replyFeed(f *aso.Feed) {
 	r := c.Reply
 	r.Map(9)
-	r.BulkString("name")
-	r.BulkString(f.Name)
-	r.BulkString("key")
-	r.BulkString(f.Key())
-	r.BulkString("match")
-	r.BulkString(f.Glob)
-	r.BulkString("db")
-	r.Int(int64(f.DB))
-	r.BulkString("all")
-	r.Int(asInt(f.All))
+	replyText(r, "name", f.Name)
+	replyText(r, "key", f.Key())
+	replyText(r, "match", f.Glob)
+	replyInt(r, "db", int64(f.DB))
+	replyInt(r, "all", asInt(f.All))
 	r.BulkString("events")
 	names := f.Takes().Names()
 	r.Array(len(names))
 	for _, name := range names {
 		r.BulkString(name)
 	}
-	r.BulkString("maxlen")
-	r.Int(f.MaxLen)
-	r.BulkString("old")
-	r.Int(asInt(f.Old))
-	r.BulkString("new")
-	r.Int(asInt(f.New))
+	replyInt(r, "maxlen", f.MaxLen)
+	replyInt(r, "old", asInt(f.Old))
+	replyInt(r, "new", asInt(f.New))
 }
 
 func asInt(on bool) int64 {

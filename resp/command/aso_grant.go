@@ -41,7 +41,7 @@ func asoGrantSet(c *Call) error {
 
 // asoGrantDel removes the grant of a handler: 1, or 0 if there is none.
 func asoGrantDel(c *Call) error {
-	c.replyBool(c.Tx.DeleteGrant(string(c.Arg(2))))
+	c.intBool(c.Tx.DeleteGrant(string(c.Arg(2))))
 	return nil
 }
 
@@ -65,8 +65,7 @@ func asoGrantGet(c *Call) error {
 func (c *Call) replyGrant(g *aso.Grant) {
 	r := c.Reply
 	r.Map(4)
-	r.BulkString("handler")
-	r.BulkString(g.Handler)
+	replyText(r, "handler", g.Handler)
 	for _, part := range [...]struct {
 		name  string
 		words []string

@@ -70,7 +70,7 @@ func asoLimitDel(c *Call) error {
 	if !ok {
 		return errScope
 	}
-	c.replyBool(c.Tx.DeleteLimit(scope, string(c.Arg(3))))
+	c.intBool(c.Tx.DeleteLimit(scope, string(c.Arg(3))))
 	return nil
 }
 
@@ -98,10 +98,8 @@ func asoLimitGet(c *Call) error {
 func (c *Call) replyLimit(l *aso.LimitUse) {
 	r := c.Reply
 	r.Map(11)
-	r.BulkString("scope")
-	r.BulkString(l.Scope.String())
-	r.BulkString("name")
-	r.BulkString(l.Name)
+	replyText(r, "scope", l.Scope.String())
+	replyText(r, "name", l.Name)
 	for _, n := range [...]struct {
 		name string
 		n    int64

@@ -29,12 +29,9 @@ func (c *Call) replyRecord(f *aso.FailedRun) {
 	for _, text := range [...]string{"id", f.Name(), "key", f.Key, "handler", f.Handler, "event", f.Event.String(), "error", f.Error} {
 		r.BulkString(text)
 	}
-	r.BulkString("time")
-	r.Int(f.Time)
-	r.BulkString("db")
-	r.Int(int64(f.DB))
-	r.BulkString("fuel")
-	r.Int(f.Fuel)
+	replyInt(r, "time", f.Time)
+	replyInt(r, "db", int64(f.DB))
+	replyInt(r, "fuel", f.Fuel)
 }
 
 // asoReplayShow replies with a recorded failure and what its event told.

@@ -127,7 +127,7 @@ func kindNamed(word []byte) (aso.Kind, error) {
 
 // asoRuleDel removes a rule: 1, or 0 if there is none.
 func asoRuleDel(c *Call) error {
-	c.replyBool(c.Tx.DeleteRule(string(c.Arg(2))))
+	c.intBool(c.Tx.DeleteRule(string(c.Arg(2))))
 	return nil
 }
 
@@ -163,12 +163,9 @@ func (c *Call) matchOption(i int) ([]byte, error) {
 func (c *Call) replyRule(rule *aso.Rule) {
 	r := c.Reply
 	r.Map(8)
-	r.BulkString("id")
-	r.BulkString(rule.ID)
-	r.BulkString("glob")
-	r.BulkString(rule.Glob)
-	r.BulkString("handler")
-	r.BulkString(c.Server.ks.TargetName(rule.Target))
+	replyText(r, "id", rule.ID)
+	replyText(r, "glob", rule.Glob)
+	replyText(r, "handler", c.Server.ks.TargetName(rule.Target))
 	r.BulkString("params")
 	replyParams(r, rule.Params())
 	r.BulkString("events")
@@ -179,10 +176,8 @@ func (c *Call) replyRule(rule *aso.Rule) {
 	} else {
 		r.BulkString(rule.Kind.String())
 	}
-	r.BulkString("order")
-	r.Int(rule.Order)
-	r.BulkString("mode")
-	r.BulkString(modeName(rule.Observe))
+	replyInt(r, "order", rule.Order)
+	replyText(r, "mode", modeName(rule.Observe))
 }
 
 func replyParams(r *wire.Reply, params map[string]string) {
@@ -226,8 +221,7 @@ func replyMatch(r *wire.Reply, m *aso.Match) {
 	} else {
 		r.Int(0)
 	}
-	r.BulkString("why")
-	r.BulkString(m.Why)
+	replyText(r, "why", m.Why)
 	r.BulkString("rule")
 	if m.By == nil {
 		r.Null()
@@ -247,14 +241,10 @@ func replyMatch(r *wire.Reply, m *aso.Match) {
 
 // replyHandler replies with five pairs that tell of a handler of an object.
 func replyHandler(r *wire.Reply, a *aso.Attached) {
-	r.BulkString("name")
-	r.BulkString(a.Name)
-	r.BulkString("version")
-	r.BulkString(a.Version)
-	r.BulkString("alias")
-	r.BulkString(a.Alias)
+	replyText(r, "name", a.Name)
+	replyText(r, "version", a.Version)
+	replyText(r, "alias", a.Alias)
 	r.BulkString("params")
 	replyParams(r, a.Params)
-	r.BulkString("mode")
-	r.BulkString(modeName(a.Observe))
+	replyText(r, "mode", modeName(a.Observe))
 }

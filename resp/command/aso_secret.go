@@ -17,7 +17,7 @@ func asoSecretSet(c *Call) error {
 
 // asoSecretDel forgets a secret: 1, or 0 if there is none.
 func asoSecretDel(c *Call) error {
-	c.replyBool(c.Tx.DeleteSecret(string(c.Arg(2))))
+	c.intBool(c.Tx.DeleteSecret(string(c.Arg(2))))
 	return nil
 }
 
@@ -28,14 +28,11 @@ func asoSecretList(c *Call) error {
 	r.Array(len(secrets))
 	for _, s := range secrets {
 		r.Map(4)
-		r.BulkString("name")
-		r.BulkString(s.Name)
-		r.BulkString("set")
-		r.Int(s.SetAt)
-		r.BulkString("by")
-		r.BulkString(s.SetBy)
+		replyText(r, "name", s.Name)
+		replyInt(r, "set", s.SetAt)
+		replyText(r, "by", s.SetBy)
 		r.BulkString("usable")
-		c.replyBool(s.Usable())
+		c.intBool(s.Usable())
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func asoState(c *Call) error {
 	case len(c.Args) == 4 && c.Is(2, "DEL"):
 		there, err := c.Tx.SetStateField(key, string(c.Arg(3)), sandbox.Value{})
 		if err == nil {
-			c.replyBool(there)
+			c.intBool(there)
 		}
 		return err
 	}

@@ -44,10 +44,8 @@ func asoStats(c *Call) error {
 
 func replyEventStats(r *wire.Reply, code *aso.Code, h sandbox.Handler, s *aso.EventStats) {
 	r.Map(15)
-	r.BulkString("handler")
-	r.BulkString(code.Name())
-	r.BulkString("event")
-	r.BulkString(h.String())
+	replyText(r, "handler", code.Name())
+	replyText(r, "event", h.String())
 	for _, n := range [...]struct {
 		name string
 		n    int64
@@ -108,10 +106,8 @@ func asoTop(c *Call) error {
 	c.Reply.Array(len(top))
 	for i := range top {
 		c.Reply.Map(2 + objectFields)
-		c.Reply.BulkString("db")
-		c.Reply.Int(int64(top[i].DB))
-		c.Reply.BulkString("key")
-		c.Reply.BulkString(top[i].Key)
+		replyInt(c.Reply, "db", int64(top[i].DB))
+		replyText(c.Reply, "key", top[i].Key)
 		replyObjectStats(c.Reply, &top[i])
 	}
 	return nil
@@ -134,12 +130,9 @@ func replyObjectStats(r *wire.Reply, s *aso.ObjectStats) {
 		return
 	}
 	r.Map(3)
-	r.BulkString("time")
-	r.Int(s.ErrorTime)
-	r.BulkString("event")
-	r.BulkString(s.ErrorEvent.String())
-	r.BulkString("text")
-	r.BulkString(s.ErrorText)
+	replyInt(r, "time", s.ErrorTime)
+	replyText(r, "event", s.ErrorEvent.String())
+	replyText(r, "text", s.ErrorText)
 }
 
 // replyRemembered replies with what is remembered of the runs of an object, null if nothing is.

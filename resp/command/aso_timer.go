@@ -34,7 +34,7 @@ func asoTimerSet(c *Call) error {
 	case result == aso.TimerBlocked:
 		c.Reply.Null()
 	default:
-		c.replyBool(result == aso.TimerCreated)
+		c.intBool(result == aso.TimerCreated)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func asoTimerDel(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.replyBool(gone)
+	c.intBool(gone)
 	return nil
 }
 
@@ -157,16 +157,11 @@ func asoTimerNext(c *Call) error {
 	for i := range found {
 		t := &found[i]
 		r.Map(5)
-		r.BulkString("key")
-		r.BulkString(t.Key)
-		r.BulkString("name")
-		r.BulkString(t.Name)
-		r.BulkString("at")
-		r.Int(t.At)
-		r.BulkString("due")
-		r.Int(t.Due)
-		r.BulkString("attempt")
-		r.Int(t.Attempt)
+		replyText(r, "key", t.Key)
+		replyText(r, "name", t.Name)
+		replyInt(r, "at", t.At)
+		replyInt(r, "due", t.Due)
+		replyInt(r, "attempt", t.Attempt)
 	}
 	return nil
 }
@@ -189,29 +184,21 @@ func replyTimers(r *wire.Reply, key []byte, timers []aso.Timer) {
 }
 
 func replyTimer(r *wire.Reply, key []byte, t *aso.Timer) {
-	text := func(name, v string) {
-		r.BulkString(name)
-		r.BulkString(v)
-	}
-	number := func(name string, n int64) {
-		r.BulkString(name)
-		r.Int(n)
-	}
 	r.Map(15)
-	text("name", t.Name)
-	number("at", t.At)
-	number("due", t.Due)
-	number("every", t.Every)
-	text("cron", t.Cron)
-	text("tz", t.Zone)
-	number("jitter", t.Jitter)
-	text("catchup", t.CatchUp.String())
-	number("retry", t.Retries)
-	number("count", t.Left)
-	number("until", t.Until)
-	number("attempt", t.Attempt)
-	text("error", t.Err)
-	text("again", t.DeadLetter(key))
+	replyText(r, "name", t.Name)
+	replyInt(r, "at", t.At)
+	replyInt(r, "due", t.Due)
+	replyInt(r, "every", t.Every)
+	replyText(r, "cron", t.Cron)
+	replyText(r, "tz", t.Zone)
+	replyInt(r, "jitter", t.Jitter)
+	replyText(r, "catchup", t.CatchUp.String())
+	replyInt(r, "retry", t.Retries)
+	replyInt(r, "count", t.Left)
+	replyInt(r, "until", t.Until)
+	replyInt(r, "attempt", t.Attempt)
+	replyText(r, "error", t.Err)
+	replyText(r, "again", t.DeadLetter(key))
 	r.BulkString("data")
 	r.Bulk(t.Data)
 }

@@ -1,5 +1,19 @@
 package command
 
+import "comet/resp/wire"
+
+// replyText appends a text to a map.
+func replyText(r *wire.Reply, name, v string) {
+	r.BulkString(name)
+	r.BulkString(v)
+}
+
+// replyInt appends a number to a map.
+func replyInt(r *wire.Reply, name string, n int64) {
+	r.BulkString(name)
+	r.Int(n)
+}
+
 // bulkOrNull replies with b if ok, else with null.
 func (c *Call) bulkOrNull(b []byte, ok bool) {
 	if ok {

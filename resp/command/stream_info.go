@@ -32,18 +32,18 @@ func xinfoStream(c *Call) error {
 		fields = 9
 	}
 	c.Reply.Map(fields)
-	c.infoInt("length", int64(s.Len()))
-	c.infoInt("radix-tree-keys", int64(s.Nodes()))
-	c.infoInt("radix-tree-nodes", int64(s.RadixNodes()))
+	replyInt(c.Reply, "length", int64(s.Len()))
+	replyInt(c.Reply, "radix-tree-keys", int64(s.Nodes()))
+	replyInt(c.Reply, "radix-tree-nodes", int64(s.RadixNodes()))
 	c.infoID("last-generated-id", s.LastID())
 	c.infoID("max-deleted-entry-id", s.MaxDeletedID())
-	c.infoInt("entries-added", s.Added())
+	replyInt(c.Reply, "entries-added", s.Added())
 	c.infoID("recorded-first-entry-id", s.FirstID())
 	if full {
 		c.infoFull(s, count)
 		return nil
 	}
-	c.infoInt("groups", int64(len(s.Groups())))
+	replyInt(c.Reply, "groups", int64(len(s.Groups())))
 	c.Reply.BulkString("first-entry")
 	c.replyEdge(s, s.FirstID())
 	c.Reply.BulkString("last-entry")
@@ -58,11 +58,6 @@ func (c *Call) replyEdge(s *aso.Stream, id value.StreamID) {
 	} else {
 		c.Reply.Null()
 	}
-}
-
-func (c *Call) infoInt(name string, n int64) {
-	c.Reply.BulkString(name)
-	c.Reply.Int(n)
 }
 
 func (c *Call) infoID(name string, id value.StreamID) {
@@ -94,11 +89,10 @@ func (c *Call) infoFull(s *aso.Stream, count int64) {
 	c.Reply.Array(len(s.Groups()))
 	for _, g := range s.Groups() {
 		c.Reply.Map(7)
-		c.Reply.BulkString("name")
-		c.Reply.BulkString(g.Name())
+		replyText(c.Reply, "name", g.Name())
 		c.infoID("last-delivered-id", g.LastID())
 		c.infoProgress(s, g)
-		c.infoInt("pel-count", int64(g.Pending()))
+		replyInt(c.Reply, "pel-count", int64(g.Pending()))
 		c.Reply.BulkString("pending")
 		at, n := c.Reply.Defer(), 0
 		g.EachPending(value.StreamID{}, c.infoPending(&n, count, true))
@@ -130,10 +124,9 @@ func (c *Call) infoConsumers(g *value.StreamGroup, count int64) {
 	c.Reply.Array(len(g.Consumers()))
 	for _, consumer := range g.Consumers() {
 		c.Reply.Map(4)
-		c.Reply.BulkString("name")
-		c.Reply.BulkString(consumer.Name())
-		c.infoInt("seen-time", consumer.Seen())
-		c.infoInt("pel-count", int64(consumer.Pending()))
+		replyText(c.Reply, "name", consumer.Name())
+		replyInt(c.Reply, "seen-time", consumer.Seen())
+		replyInt(c.Reply, "pel-count", int64(consumer.Pending()))
 		c.Reply.BulkString("pending")
 		at, n := c.Reply.Defer(), 0
 		g.EachPendingOf(consumer, value.StreamID{}, c.infoPending(&n, count, false))
@@ -166,10 +159,9 @@ func xinfoGroups(c *Call) error {
 	c.Reply.Array(len(s.Groups()))
 	for _, g := range s.Groups() {
 		c.Reply.Map(6)
-		c.Reply.BulkString("name")
-		c.Reply.BulkString(g.Name())
-		c.infoInt("consumers", int64(len(g.Consumers())))
-		c.infoInt("pending", int64(g.Pending()))
+		replyText(c.Reply, "name", g.Name())
+		replyInt(c.Reply, "consumers", int64(len(g.Consumers())))
+		replyInt(c.Reply, "pending", int64(g.Pending()))
 		c.infoID("last-delivered-id", g.LastID())
 		c.infoProgress(s, g)
 	}
@@ -189,10 +181,9 @@ func xinfoConsumers(c *Call) error {
 	c.Reply.Array(len(g.Consumers()))
 	for _, consumer := range g.Consumers() {
 		c.Reply.Map(3)
-		c.Reply.BulkString("name")
-		c.Reply.BulkString(consumer.Name())
-		c.infoInt("pending", int64(consumer.Pending()))
-		c.infoInt("idle", max(c.Tx.Now()-consumer.Seen(), 0))
+		replyText(c.Reply, "name", consumer.Name())
+		replyInt(c.Reply, "pending", int64(consumer.Pending()))
+		replyInt(c.Reply, "idle", max(c.Tx.Now()-consumer.Seen(), 0))
 	}
 	return nil
 }

@@ -154,8 +154,7 @@ func (t *lcsTable) replyIndex(c *Call, o *lcsOptions) {
 		c.replyMatch(i, j, n, o.withLength)
 	})
 	c.Reply.SetArray(at, matches)
-	c.Reply.BulkString("len")
-	c.Reply.Int(int64(t.length()))
+	replyInt(c.Reply, "len", int64(t.length()))
 }
 
 func (c *Call) replyMatch(i, j, n int, withLength bool) {

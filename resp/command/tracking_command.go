@@ -167,8 +167,7 @@ func clientTrackinginfo(c *Call) error {
 	for _, flag := range flags {
 		c.Reply.BulkString(flag)
 	}
-	c.Reply.BulkString("redirect")
-	c.Reply.Int(c.Session.redirection())
+	replyInt(c.Reply, "redirect", c.Session.redirection())
 	c.Reply.BulkString("prefixes")
 	c.Reply.Array(len(prefixes))
 	for _, prefix := range prefixes {
