@@ -190,15 +190,7 @@ func (c *Call) replyCategory(name string) error {
 	if !c.Server.accounts.table.HasCategory(name) {
 		return aso.Error("ERR Unknown category '" + string(clip([]byte(name), maxQuoted)) + "'")
 	}
-	is := inCategory(name)
-	n, at := 0, c.Reply.Defer()
-	c.Server.table.walk(func(cmd *Command) {
-		if is(cmd) {
-			c.Reply.BulkString(cmd.full)
-			n++
-		}
-	})
-	c.Reply.SetArray(at, n)
+	c.replyCommands(inCategory(name))
 	return nil
 }
 

@@ -81,14 +81,8 @@ func denied(u *acl.User, cmd *Command, args [][]byte) *denial {
 func (cmd *Command) aclKeys(keys []acl.Key, args [][]byte) []acl.Key {
 	for i := range cmd.Keys {
 		spec := &cmd.Keys[i]
-		if spec.has("not_key") {
-			continue
-		}
-		first, last, step := spec.find(args)
-		if first == 0 && spec.Begin.Type != "index" {
-			continue // the keyword is not there
-		}
-		if first == 0 || last < first || last >= len(args) {
+		first, last, step, ok := spec.keysIn(args)
+		if !ok {
 			return nil
 		}
 		access := cmd.keyAccess[i]

@@ -31,6 +31,17 @@ func (c *Call) Natural(i int, text aso.Error) (int, error) {
 	return int(n), err
 }
 
+// countOption returns the number of the option COUNT, which is all that may follow argument 1; 10 without it.
+func (c *Call) countOption() (int, error) {
+	switch {
+	case len(c.Args) == 2:
+		return 10, nil
+	case len(c.Args) == 4 && c.Is(2, "COUNT"):
+		return c.Natural(3, errNotPositive)
+	}
+	return 0, errSyntax
+}
+
 // randomCount returns argument i as the number of random members to reply with. If it is negative they may repeat.
 func (c *Call) randomCount(i int) (int, error) {
 	n, err := c.IntIn(i, -math.MaxInt64, math.MaxInt64, "")

@@ -155,16 +155,9 @@ func replyAttached(r *wire.Reply, a *aso.Attached) {
 
 // asoLog replies with what the handlers of an object have logged, the newest first.
 func asoLog(c *Call) error {
-	count := 10
-	switch {
-	case len(c.Args) == 4 && c.Is(2, "COUNT"):
-		n, err := c.Natural(3, errNotPositive)
-		if err != nil {
-			return err
-		}
-		count = n
-	case len(c.Args) != 2:
-		return errSyntax
+	count, err := c.countOption()
+	if err != nil {
+		return err
 	}
 	entries := c.Server.ks.Log(c.Tx.DB(), c.Arg(1), count)
 	c.Reply.Array(len(entries))

@@ -36,15 +36,9 @@ func asoDLQList(c *Call) error {
 	if err != nil {
 		return err
 	}
-	var found []*aso.DeadLetter
-	if c.Tx != nil {
-		found = c.Tx.DeadLetters(pattern, count)
-	} else {
-		var gate uint64
-		found, gate = c.Server.ks.DeadLetters(c.Session.db, pattern, count)
-		if err := c.Server.ks.Wait(gate); err != nil {
-			return err
-		}
+	found, err := across(c, (*aso.Tx).DeadLetters, (*aso.Keyspace).DeadLetters, pattern, count)
+	if err != nil {
+		return err
 	}
 	c.Reply.Array(len(found))
 	for _, l := range found {
@@ -52,6 +46,17 @@ func asoDLQList(c *Call) error {
 		c.replyDead(l)
 	}
 	return nil
+}
+
+// across finds what is spread over the store: with the locks that the command holds in EXEC, else partition by partition.
+func across[T any](
+	c *Call, in func(*aso.Tx, []byte, int) []T, over func(*aso.Keyspace, int, []byte, int) ([]T, uint64), pattern []byte, count int,
+) ([]T, error) {
+	if c.Tx != nil {
+		return in(c.Tx, pattern, count), nil
+	}
+	found, gate := over(c.Server.ks, c.Session.db, pattern, count)
+	return found, c.Server.ks.Wait(gate)
 }
 
 // matchAndCount reads the options MATCH and COUNT from argument i on.

@@ -91,16 +91,9 @@ func asoTop(c *Call) error {
 	default:
 		return errTop
 	}
-	count := 10
-	switch {
-	case len(c.Args) == 4 && c.Is(2, "COUNT"):
-		n, err := c.Natural(3, errNotPositive)
-		if err != nil {
-			return err
-		}
-		count = n
-	case len(c.Args) != 2:
-		return errSyntax
+	count, err := c.countOption()
+	if err != nil {
+		return err
 	}
 	top := c.Tx.TopObjects(by, count)
 	c.Reply.Array(len(top))
@@ -148,19 +141,9 @@ func (c *Call) replyRemembered(key []byte) {
 
 // asoSlowlogGet replies with the latest costly handler runs.
 func asoSlowlogGet(c *Call) error {
-	n := int64(10)
-	switch len(c.Args) {
-	case 2:
-	case 3:
-		var err error
-		if n, err = c.IntIn(2, -1, math.MaxInt32, errSlowlogCount); err != nil {
-			return err
-		}
-		if n == -1 {
-			n = math.MaxInt32
-		}
-	default:
-		return errSyntax
+	n, err := c.slowlogCount(math.MaxInt32, errSyntax)
+	if err != nil {
+		return err
 	}
 	runs := c.Server.ks.SlowRuns(int(n))
 	c.Reply.Array(len(runs))

@@ -142,15 +142,9 @@ func asoTimerNext(c *Call) error {
 	if err != nil {
 		return err
 	}
-	var found []aso.DueTimer
-	if c.Tx != nil {
-		found = c.Tx.NextTimers(pattern, count)
-	} else {
-		var gate uint64
-		found, gate = c.Server.ks.NextTimers(c.Session.db, pattern, count)
-		if err := c.Server.ks.Wait(gate); err != nil {
-			return err
-		}
+	found, err := across(c, (*aso.Tx).NextTimers, (*aso.Keyspace).NextTimers, pattern, count)
+	if err != nil {
+		return err
 	}
 	r := c.Reply
 	r.Array(len(found))

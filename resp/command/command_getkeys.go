@@ -47,6 +47,18 @@ type requestKey struct {
 	flags []string
 }
 
+// keysIn returns where the keys of k are in a request, first after last if it has none. ok is false if they cannot be told.
+func (k *KeySpec) keysIn(args [][]byte) (first, last, step int, ok bool) {
+	if k.has("not_key") {
+		return 1, 0, 1, true
+	}
+	first, last, step = k.find(args)
+	if first == 0 && k.Begin.Type != "index" { // the keyword is not there
+		return 1, 0, 1, true
+	}
+	return first, last, step, first != 0 && first <= last && last < len(args)
+}
+
 // requestKeys returns the keys in a request.
 func requestKeys(t table, args [][]byte) ([]requestKey, error) {
 	cmd := t.routed(args)
@@ -74,14 +86,8 @@ func (cmd *Command) hasKeys() bool {
 func (cmd *Command) requestKeys(args [][]byte) (keys []requestKey, ok bool) {
 	for i := range cmd.Keys {
 		spec := &cmd.Keys[i]
-		if spec.has("not_key") {
-			continue
-		}
-		first, last, step := spec.find(args)
-		if first == 0 && spec.Begin.Type != "index" {
-			continue // the keyword is not there
-		}
-		if first == 0 || last < first || last >= len(args) {
+		first, last, step, ok := spec.keysIn(args)
+		if !ok {
 			return nil, false
 		}
 		flags := spec.flagsIn(args)

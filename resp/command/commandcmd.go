@@ -36,15 +36,20 @@ func commandList(c *Call) error {
 			return errSyntax
 		}
 	}
+	c.replyCommands(selects)
+	return nil
+}
+
+// replyCommands replies with the names of the commands and subcommands that are selected.
+func (c *Call) replyCommands(selects func(cmd *Command) bool) {
 	n, at := 0, c.Reply.Defer()
 	c.Server.table.walk(func(cmd *Command) {
 		if selects(cmd) {
-			c.Reply.BulkString(cmd.Name)
+			c.Reply.BulkString(cmd.full)
 			n++
 		}
 	})
 	c.Reply.SetArray(at, n)
-	return nil
 }
 
 // listFilter returns the filter that arguments 3 and 4 describe, or nil.

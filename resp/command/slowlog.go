@@ -111,22 +111,27 @@ func (l *slowlog) reset() {
 	l.entries = nil
 }
 
-// slowlogGet replies with the latest slow commands.
-func slowlogGet(c *Call) error {
+// slowlogCount returns how many entries a GET of a slow log asks for: argument 2, at most most; 10 without it, and most for -1. More
+// arguments are the error tooMany.
+func (c *Call) slowlogCount(most int64, tooMany error) (n int64, err error) {
 	const usual = 10
-	n := int64(usual)
 	switch len(c.Args) {
 	case 2:
+		return usual, nil
 	case 3:
-		var err error
-		if n, err = c.IntIn(2, -1, math.MaxInt64, errSlowlogCount); err != nil {
-			return err
+		if n, err = c.IntIn(2, -1, most, errSlowlogCount); n == -1 {
+			n = most
 		}
-		if n == -1 {
-			n = math.MaxInt64
-		}
-	default:
-		return errSubcommandSyntax(c)
+		return n, err
+	}
+	return 0, tooMany
+}
+
+// slowlogGet replies with the latest slow commands.
+func slowlogGet(c *Call) error {
+	n, err := c.slowlogCount(math.MaxInt64, errSubcommandSyntax(c))
+	if err != nil {
+		return err
 	}
 	entries := c.Server.slowlog.latest(int(n))
 	c.Reply.Array(len(entries))
