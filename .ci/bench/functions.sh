@@ -10,20 +10,10 @@
 # hash     HSET of five fields with an onUpdate that checks them and notes the time; FCALL that checks, HSETs and notes the time
 #
 # Sends nothing but loopback traffic, works in a temporary folder, and ends both servers. Needs redis-server and redis-tools.
-set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-tmp=$(mktemp -d)
-pids=()
-cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done; rm -rf "$tmp"; }
-trap cleanup EXIT
-bin=${1:-}
-if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
+. "$(dirname "$0")/servers.sh"
+comet_binary "${1:-}"
 comet=22211 redis=22212
-"$bin" --port $comet --appendonly no >"$tmp/comet.log" 2>&1 &
-pids+=($!)
-redis-server --port $redis --bind 127.0.0.1 --save '' --dir "$tmp" >"$tmp/redis.log" 2>&1 &
-pids+=($!)
-for port in $comet $redis; do until redis-cli -p $port ping 2>/dev/null | grep -q PONG; do :; done; done
+comet_beside_redis
 
 load() { redis-cli -p $comet -x ASO.LOAD >/dev/null; }
 load <<'END'
@@ -104,20 +94,13 @@ fill() {
 fill $comet
 fill $redis
 
-# median PORT PIPELINE COMMAND... prints requests a second.
-median() {
-  local port=$1 pipeline=$2
-  shift 2
-  for _ in 1 2 3; do
-    redis-benchmark -p "$port" -c 50 -P "$pipeline" -n $((60000 + 20000 * pipeline)) -r 10000 --csv "$@" | tail -1 | cut -d, -f2 | tr -d '"'
-  done | sort -n | sed -n 2p
-}
 # row NAME PIPELINE FCALL-ARGS -- COMMAND... prints one comparison.
 row() {
   local name=$1 pipeline=$2 ours theirs
-  ours=$(median $comet "$pipeline" "${@:3}")
+  local how=($((60000 + 20000 * pipeline)) -P "$pipeline" -r 10000)
+  ours=$(median $comet "${how[@]}" "${@:3}")
   # shellcheck disable=SC2086
-  theirs=$(median $redis "$pipeline" FCALL "$name" 1 "$name:__rand_int__" $([ "$name" = hash ] && echo $fields))
+  theirs=$(median $redis "${how[@]}" FCALL "$name" 1 "$name:__rand_int__" $([ "$name" = hash ] && echo $fields))
   awk -v n="$name" -v p="$pipeline" -v a="$ours" -v b="$theirs" 'BEGIN{printf "%-8s %8d %12.0f %12.0f %7.2fx\n", n, p, a, b, a/b}'
 }
 printf '%-8s %8s %12s %12s %8s\n' logic pipeline comet redis_FCALL ratio

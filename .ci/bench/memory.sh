@@ -5,23 +5,15 @@
 #   .ci/bench/memory.sh [COMET-BINARY] [KEYS]
 #
 # Sends nothing but loopback traffic, works in a temporary folder, and ends both servers. Needs redis-server and redis-tools.
-set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-bin=${1:-}
+. "$(dirname "$0")/servers.sh"
+comet_binary "${1:-}"
 keys=${2:-1000000}
-tmp=$(mktemp -d)
-pids=()
-cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done; rm -rf "$tmp"; }
-trap cleanup EXIT
-if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
 
 free_port() { local p; for p in $(seq 22101 22199); do (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }; done; }
 start() { # who port dir: starts a server, sets PID
   mkdir -p "$3"
-  if [ "$1" = comet ]; then "$bin" --port "$2" --dir "$3" --appendonly yes --save "" >"$3.log" 2>&1 &
-  else redis-server --port "$2" --bind 127.0.0.1 --dir "$3" --appendonly yes --save "" >"$3.log" 2>&1 & fi
-  PID=$!; pids+=("$PID")
-  until redis-cli -p "$2" ping 2>/dev/null | grep -q PONG; do kill -0 "$PID" || { cat "$3.log" >&2; exit 1; }; done
+  if [ "$1" = comet ]; then serve "$2" "$bin" --port "$2" --dir "$3" --appendonly yes --save ""
+  else serve "$2" redis-server --port "$2" --bind 127.0.0.1 --dir "$3" --appendonly yes --save ""; fi
 }
 stop() { kill "$1"; wait "$1" 2>/dev/null || true; }
 rss() { awk '/^VmRSS/{printf "%.1f", $2/1024}' "/proc/$1/status"; }

@@ -5,19 +5,11 @@
 #   .ci/bench/neighbour.sh [COMET-BINARY] [OPTION...]
 #
 # Sends nothing but loopback traffic, works in a temporary folder, and ends the server. Needs redis-tools.
-set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-tmp=$(mktemp -d)
-pids=()
-cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done; rm -rf "$tmp"; }
-trap cleanup EXIT
-bin=${1:-}
+. "$(dirname "$0")/servers.sh"
+comet_binary "${1:-}"
 [ $# -eq 0 ] || shift
-if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
 port=22213
-"$bin" --port $port --appendonly no "$@" >"$tmp/log" 2>&1 &
-pids+=($!)
-until redis-cli -p $port ping 2>/dev/null | grep -q PONG; do :; done
+serve $port "$bin" --port $port --appendonly no "$@"
 printf '#!lua name=burn\nfunction onGet(self, ev) local n = 0 for i = 1, 30000 do n = n + i end return n end\n' | redis-cli -p $port -x ASO.LOAD >/dev/null
 redis-cli -p $port ASO.SET noisy v HANDLER burn >/dev/null
 redis-benchmark -p $port -q -n 100000 -r 100000 -P 16 SET key:__rand_int__ v >/dev/null
@@ -26,6 +18,5 @@ gets() { redis-benchmark -p $port -c 20 -n 200000 -r 100000 --csv GET key:__rand
 printf '%-12s %10s %8s %8s %8s\n' '' requests/s p50 p99 max
 gets alone
 redis-benchmark -p $port -c 1 -n 100000000 GET noisy >/dev/null 2>&1 &
-noisy=$!
-pids+=($noisy)
+pids+=($!)
 gets beside

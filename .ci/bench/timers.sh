@@ -5,21 +5,13 @@
 #   .ci/bench/timers.sh [COMET-BINARY] [OPTION...]
 #
 # Sends nothing but loopback traffic, works in a temporary folder, and ends the server. Needs redis-tools. Takes about 35 s.
-set -euo pipefail
-here=$(cd "$(dirname "$0")/../.." && pwd)
-tmp=$(mktemp -d)
-pid=
-cleanup() { [ -z "$pid" ] || { kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; } || true; rm -rf "$tmp"; }
-trap cleanup EXIT
-bin=${1:-}
+. "$(dirname "$0")/servers.sh"
+comet_binary "${1:-}"
 [ $# -eq 0 ] || shift
-if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
 port=22203
-"$bin" --port $port --dir "$tmp/data" "$@" >"$tmp/log" 2>&1 &
-pid=$!
+serve $port "$bin" --port $port --dir "$tmp/data" "$@"
 cli() { redis-cli -p $port "$@"; }
-until cli ping 2>/dev/null | grep -q PONG; do kill -0 $pid || { cat "$tmp/log" >&2; exit 1; }; done
-rss() { awk '/^VmRSS/{print $2}' "/proc/$pid/status"; }
+rss() { awk '/^VmRSS/{print $2}' "/proc/$PID/status"; }
 
 empty=$(rss)
 first=$(($(date +%s%3N) + 8000))

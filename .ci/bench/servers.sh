@@ -1,0 +1,38 @@
+# Sourced by the benchmarks here: servers that work in a temporary folder and end with the script. Needs redis-tools.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tmp=$(mktemp -d)
+pids=()
+cleanup() { for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; wait "$p" 2>/dev/null || true; done; rm -rf "$tmp"; }
+trap cleanup EXIT
+
+# comet_binary [BINARY] sets bin, to one made from the source if none is given.
+comet_binary() {
+  bin=${1:-}
+  if [ -z "$bin" ]; then bin=$tmp/comet; (cd "$here" && go build -o "$bin" ./cmd/comet); fi
+}
+
+# serve PORT COMMAND... starts a server, sets PID, and waits until it answers.
+serve() {
+  local port=$1
+  shift
+  "$@" >"$tmp/$port.log" 2>&1 &
+  PID=$!
+  pids+=("$PID")
+  until redis-cli -p "$port" ping 2>/dev/null | grep -q PONG; do kill -0 "$PID" || { cat "$tmp/$port.log" >&2; exit 1; }; done
+}
+
+# comet_beside_redis starts both without a journal, at the ports comet and redis.
+comet_beside_redis() {
+  serve "$comet" "$bin" --port "$comet" --appendonly no
+  serve "$redis" redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$tmp"
+}
+
+# median PORT REQUESTS ARGUMENT... prints requests a second of redis-benchmark, the median of three runs with 50 clients.
+median() {
+  local port=$1 requests=$2
+  shift 2
+  for _ in 1 2 3; do
+    redis-benchmark -p "$port" -c 50 -n "$requests" --csv "$@" | tail -1 | cut -d, -f2 | tr -d '"'
+  done | sort -n | sed -n 2p
+}
