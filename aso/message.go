@@ -89,13 +89,7 @@ const (
 
 func (m *Message) encode() []byte {
 	var log effectLog
-	var flags byte
-	for flag, on := range map[byte]bool{messageThere: m.There, messageDelayed: m.Delayed, messageAnswers: m.Answers != "", messageFailed: m.RetryAt != 0, messageCaused: m.Cause != 0} {
-		if on {
-			flags |= flag
-		}
-	}
-	log.op(flags)
+	log.op(m.flags())
 	log.uint(m.ID)
 	log.uint(m.Client)
 	log.bytes([]byte(m.From))
@@ -120,6 +114,19 @@ func (m *Message) encode() []byte {
 	return log.buf
 }
 
+// flags tells which parts an encoded m has.
+func (m *Message) flags() (flags byte) {
+	for _, part := range [...]struct {
+		flag byte
+		on   bool
+	}{{messageThere, m.There}, {messageDelayed, m.Delayed}, {messageAnswers, m.Answers != ""}, {messageFailed, m.RetryAt != 0}, {messageCaused, m.Cause != 0}} {
+		if part.on {
+			flags |= part.flag
+		}
+	}
+	return flags
+}
+
 func decodeMessage(encoded []byte) (*Message, error) {
 	d := &decoder{buf: encoded}
 	flags := d.byte()
@@ -136,7 +143,7 @@ func decodeMessage(encoded []byte) (*Message, error) {
 	if flags&messageCaused != 0 {
 		m.Cause = d.uint()
 	}
-	if len(d.buf) > 0 {
+	if d.err == nil && (len(d.buf) > 0 || flags != m.flags()) {
 		return nil, errCorrupt
 	}
 	return m, d.err

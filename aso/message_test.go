@@ -168,6 +168,7 @@ func FuzzMessage(f *testing.F) {
 	} {
 		f.Add(m.encode())
 	}
+	f.Add(append([]byte{messageAnswers, 11: 0}, 1, '0')) // a failure of no answer
 	f.Fuzz(func(t *testing.T, encoded []byte) {
 		m, err := decodeMessage(encoded)
 		if err != nil {
