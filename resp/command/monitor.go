@@ -63,9 +63,16 @@ func (m *monitors) remove(ses *Session) {
 }
 
 // feed shows the command of c, which has just run, to all monitors, unless it is one of administration: as in Redis after it ran, so that
-// an EXEC comes behind its commands. Its own client sees it behind the reply.
+// an EXEC comes behind its commands. Its own client sees it behind the reply. A script has shown itself before its commands.
 func (m *monitors) feed(c *Call) {
-	if m.count.Load() == 0 || c.Cmd.has(flagAdmin|flagSkipMonitor) {
+	if !c.Cmd.has(flagAdmin | flagSkipMonitor) {
+		m.show(c)
+	}
+}
+
+// show shows the command of c to all monitors.
+func (m *monitors) show(c *Call) {
+	if !m.watch() {
 		return
 	}
 	line := c.monitorLine(time.Now())
@@ -79,6 +86,9 @@ func (m *monitors) feed(c *Call) {
 		}
 	}
 }
+
+// watch reports whether anybody monitors.
+func (m *monitors) watch() bool { return m.count.Load() > 0 }
 
 // monitorLine returns the command of c as monitors see it, without passwords.
 func (c *Call) monitorLine(now time.Time) []byte {
@@ -94,10 +104,13 @@ func (c *Call) monitorLine(now time.Time) []byte {
 	return append(line, "\r\n"...)
 }
 
-// whereFrom returns the database and the address that monitors are shown: of a handler, lua, as of a script in Redis.
+// whereFrom returns the database and the address that monitors are shown: of scripts, as in Redis, and of handlers lua.
 func (c *Call) whereFrom() (db int, address string) {
 	ses := c.Session
-	if ses.Conn == nil {
+	switch {
+	case ses.inScript:
+		return ses.db, "lua"
+	case ses.Conn == nil:
 		return c.Tx.DB(), "lua"
 	}
 	if path, ok := ses.unixPath(); ok {
@@ -134,4 +147,6 @@ func (ses *Session) checkMonitor(cmd *Command) error {
 }
 
 // replicates reports whether Redis may send the command to replicas though it writes no key.
-func (cmd *Command) replicates() bool { return cmd.Name == "publish" || cmd.Name == "spublish" }
+func (cmd *Command) replicates() bool {
+	return cmd.Name == "publish" || cmd.Name == "spublish" || cmd.script
+}

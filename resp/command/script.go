@@ -31,6 +31,7 @@ const (
 
 // eval runs the script in argument 1.
 func (c *Call) eval(readOnly bool) error {
+	c.Server.monitors.show(c)
 	keys, args, err := c.scriptWords()
 	if err != nil {
 		return err
@@ -44,6 +45,7 @@ func (c *Call) eval(readOnly bool) error {
 
 // evalSHA runs the script whose name is argument 1.
 func (c *Call) evalSHA(readOnly bool) error {
+	c.Server.monitors.show(c)
 	if len(c.Arg(1)) != scriptNameSize {
 		return errNoScript
 	}

@@ -117,10 +117,21 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	tx.Select(r.ses.db)
 	tx.Expect(key, hint)
 	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server}
-	r.c.Server.invoke(&r.call)
+	r.invoke()
+	r.c.Server.monitors.feed(&r.call)
 	cmd.stats.calls.Add(1)
 	if r.call.failed {
 		cmd.stats.failed.Add(1)
 	}
 	return nil
+}
+
+// invoke runs the command, which may read what the client of the script caches.
+func (r *scriptRun) invoke() {
+	s := r.c.Server
+	if m, ok := r.scriptReads(r.call.Cmd); ok {
+		r.made = r.c.readTracked(m, r.made, func() { s.invoke(&r.call) })
+		return
+	}
+	s.invoke(&r.call)
 }

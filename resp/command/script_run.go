@@ -31,6 +31,7 @@ type scriptRun struct {
 	oom   bool // there was too little memory when it began
 	dirty bool // it has run a command that writes
 	kills int64
+	made  [][]byte // declared keys that were read for the client's cache and that handlers answer for
 }
 
 var scriptRuns = sync.Pool{New: func() any { return new(scriptRun) }}
@@ -53,10 +54,10 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 	var fault *sandbox.ScriptFault
 	switch {
 	case err == nil:
-		c.Tx.Release(m)
+		r.keep(m)
 		return nil
 	case errors.As(err, &fault):
-		c.Tx.Release(m)
+		r.keep(m)
 		return scriptError(fault, sc.name, "user_script")
 	}
 	if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
@@ -68,6 +69,14 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		return nil
 	}
 	return scriptEnd(err)
+}
+
+// keep lets what the script did stay.
+func (r *scriptRun) keep(m aso.Mark) {
+	r.c.Tx.Release(m)
+	if len(r.made) > 0 {
+		r.c.tellMade(r.c.Session.tracking.Load(), r.made)
+	}
 }
 
 // scriptError is the error of a script, with the place where it came from.
@@ -107,7 +116,7 @@ func (r *scriptRun) begin(c *Call, flags scriptFlags) {
 func (r *scriptRun) release() {
 	r.c.Server.scripts.running.Add(-1)
 	r.reply.Release()
-	r.c, r.run, r.call, r.ses.Conn = nil, sandbox.ScriptRun{}, Call{}, nil
+	r.c, r.run, r.call, r.ses.Conn, r.made = nil, sandbox.ScriptRun{}, Call{}, nil, nil
 	scriptRuns.Put(r)
 }
 

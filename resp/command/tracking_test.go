@@ -231,8 +231,17 @@ func TestTrackingSeesHandlers(t *testing.T) {
 	}
 	admin.want("SET v 2", "+OK")
 	c.wantTold("")
+	c.want("EVAL redis.call('GET',KEYS[1]);return(redis.call('GET',KEYS[1])) 2 v a", `"veiled"`)
+	c.wantTold(one("v")) // once, though it was read twice
+	admin.want("SET v 1", "+OK")
+	c.wantTold("")
 
 	admin.want("SET o 1", "+OK")
+	admin.want("ASO.ATTACH o once", ":1")
+	c.want("EVAL return(redis.call('GET',KEYS[1])) 1 o", `"1"`) // and gone
+	c.wantTold(one("o"))
+	admin.want("SET o 1", "+OK")
+	c.wantTold("")
 	admin.want("ASO.ATTACH o once", ":1")
 	c.want("GET o", `"1"`) // and gone
 	c.wantTold(one("o"))
