@@ -126,6 +126,8 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyDrop(d, skip)
 	case opSecret:
 		err = tx.applySecret(d, skip)
+	case opSecretEnd:
+		err = tx.applySecretEnd(d, skip)
 	case opGrant:
 		err = tx.applyGrant(d, skip)
 	case opLimit:

@@ -59,6 +59,7 @@ const (
 	opFeed                  // name, pattern, ...: the feed is this one; an empty pattern: there is none
 	opFeedEntry             // entry, encoded: it waits for its way to the stream of its feed
 	opFeedMoved             // ID: the entries of the slot through it do not wait any more
+	opSecretEnd             // name, time: the secret expires then
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -71,6 +71,8 @@ var commonForms = map[byte]effectForm{
 	opGrant:  {"grant", "handler bytes"},
 	opScript: {"script", ""},
 	opFeed:   {"feed", "name bytes"},
+
+	opSecretEnd: {"secret_end", "name bytes,until int"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.

@@ -11,6 +11,7 @@ type Secret struct {
 	Name  string
 	SetAt int64  // Unix milliseconds
 	SetBy string // user
+	Until int64  // when it expires, Unix milliseconds; 0 is never
 
 	sealed []byte
 	plain  []byte // nil if the key of the server does not open it
@@ -29,17 +30,19 @@ const (
 	maxSecrets     = 4096
 )
 
-// Secrets returns all secrets by name.
+// expired reports whether the secret is not there any more at a time.
+func (s *Secret) expired(now int64) bool { return s.Until != 0 && s.Until <= now }
+
+// Secrets returns all secrets by name, without those that have expired.
 func (ks *Keyspace) Secrets() []*Secret {
-	set := ks.secrets.Load()
-	if set == nil {
-		return nil
-	}
-	return slices.SortedFunc(maps.Values(*set), func(a, b *Secret) int { return cmp.Compare(a.Name, b.Name) })
+	now := ks.now()
+	all := slices.SortedFunc(maps.Values(ks.secretSet()), func(a, b *Secret) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.DeleteFunc(all, func(s *Secret) bool { return s.expired(now) })
 }
 
-// SetSecret keeps a value, as set by that user, under a name. The Tx holds all locks.
-func (tx *Tx) SetSecret(name string, value []byte, by string) error {
+// SetSecret keeps a value, as set by that user, under a name until a time, Unix milliseconds; 0 is for ever. The Tx holds all locks.
+func (tx *Tx) SetSecret(name string, value []byte, by string, until int64) error {
+	tx.dropExpiredSecrets()
 	set := tx.ks.secretSet()
 	switch {
 	case tx.ks.sealer == nil:
@@ -51,7 +54,7 @@ func (tx *Tx) SetSecret(name string, value []byte, by string) error {
 	case set[name] == nil && len(set) >= maxSecrets:
 		return Error("ASOQUOTA 4096 secrets")
 	}
-	s := &Secret{Name: name, SetAt: tx.now, SetBy: by, sealed: seal(tx.ks.sealer, name, value), plain: slices.Clone(value)}
+	s := &Secret{Name: name, SetAt: tx.now, SetBy: by, Until: until, sealed: seal(tx.ks.sealer, name, value), plain: slices.Clone(value)}
 	tx.replaceSecret(name, s)
 	tx.effectSecret(s)
 	return nil
@@ -59,12 +62,23 @@ func (tx *Tx) SetSecret(name string, value []byte, by string) error {
 
 // DeleteSecret forgets a secret and reports whether it was there. The Tx holds all locks.
 func (tx *Tx) DeleteSecret(name string) bool {
+	tx.dropExpiredSecrets()
 	if tx.ks.secretSet()[name] == nil {
 		return false
 	}
 	tx.replaceSecret(name, nil)
 	tx.effectSecret(&Secret{Name: name})
 	return true
+}
+
+// dropExpiredSecrets forgets the secrets that nobody can use any more.
+func (tx *Tx) dropExpiredSecrets() {
+	for name, s := range tx.ks.secretSet() {
+		if s.expired(tx.now) {
+			tx.replaceSecret(name, nil)
+			tx.effectSecret(&Secret{Name: name})
+		}
+	}
 }
 
 func (ks *Keyspace) secretSet() secretSet {
@@ -90,6 +104,11 @@ func (l *effectLog) secret(s *Secret) {
 	l.bytes(s.sealed)
 	l.int(s.SetAt)
 	l.text(s.SetBy)
+	if s.Until != 0 {
+		l.op(opSecretEnd)
+		l.text(s.Name)
+		l.int(s.Until)
+	}
 }
 
 // applySecret makes the secret that an effect tells of. One that another key sealed is kept, and cannot be used.
@@ -107,14 +126,35 @@ func (tx *Tx) applySecret(d *decoder, skip bool) error {
 	return nil
 }
 
+// applySecretEnd makes the end of a secret that an effect tells of.
+func (tx *Tx) applySecretEnd(d *decoder, skip bool) error {
+	name, until := string(d.bytes()), d.int()
+	s := tx.ks.secretSet()[name]
+	if d.err != nil || skip || s == nil {
+		return d.err
+	}
+	ending := *s
+	ending.Until = until
+	tx.replaceSecret(name, &ending)
+	return nil
+}
+
 // secret returns the secret called name for hash.hmac, if the running handler may use it.
 func (h *host) secret(name string) ([]byte, bool) {
 	if !h.tx.ks.grantOf(h.code).uses(name) {
 		return nil, false
 	}
 	s := h.tx.ks.secretSet()[name]
-	if s == nil {
+	if s == nil || s.expired(h.tx.timeOfSecrets()) {
 		return nil, false
 	}
 	return s.plain, s.Usable()
+}
+
+// timeOfSecrets returns the time that secrets expire by. A dry run in the past, or of a failure of then, has none that has expired since.
+func (tx *Tx) timeOfSecrets() int64 {
+	if tx.dry != nil {
+		return max(tx.now, tx.ks.now())
+	}
+	return tx.now
 }

@@ -82,7 +82,7 @@ func TestSecretsSignAndAreNotShown(t *testing.T) {
 			t.Error("the journal has the secret")
 		}
 	}
-	listed := fmt.Sprintf("*1|*8|$4|name|$5|token|$3|set|:%d|$2|by|$7|default|$6|usable|:1", e.now)
+	listed := fmt.Sprintf("*1|*10|$4|name|$5|token|$3|set|:%d|$2|by|$7|default|$6|ttl_ms|:-1|$6|usable|:1", e.now)
 	e.steps("ASO.SECRET LIST => "+listed, "FLUSHALL => +OK", "ASO.SECRET LIST => "+listed, "ASO.SECRET DEL token => :1", "ASO.SECRET DEL token => :0", "ASO.SECRET LIST => *0")
 	e.all("ASO.GRANT DEL h1")
 	for line, want := range map[string]string{"ASO.SECRET SET " + strings.Repeat("n", 129) + " v": "-ERR the name", "ASO.SECRET SET n " + strings.Repeat("v", 4097): "-ERR a secret has"} {
@@ -111,6 +111,48 @@ func TestSecretsSurviveWithTheirKeyOnly(t *testing.T) {
 	if got := newEngine(t).do("ASO.SECRET SET a b"); got != "-ERR the server has no key for secrets" {
 		t.Error(got)
 	}
+}
+
+func TestSecretsExpire(t *testing.T) {
+	e := sealed(t)
+	e.all("ASO.GRANT SET h1 SECRET token")
+	const sign = "ASO.CALL k sign data"
+	unknown := func() {
+		t.Helper()
+		if got := e.do(sign); !strings.HasSuffix(got, "no secret named 'token'") {
+			t.Error(got)
+		}
+	}
+	e.steps("ASO.SECRET SET token v EX 0 => -ERR invalid expire time in 'aso.secret|set' command", "ASO.SECRET SET token v PXAT 1 => -ERR invalid expire time in 'aso.secret|set' command",
+		"ASO.SECRET SET token v EX => -ERR syntax error", "ASO.SECRET SET token v EX 1 PX 2 => -ERR syntax error", "ASO.SECRET SET token v EX x => -ERR value is not an integer or out of range", "ASO.SECRET LIST => *0")
+	for _, form := range []string{"EX 2", "PX 2000", "PXAT %d"} {
+		end := strings.Replace(form, "%d", fmt.Sprint(e.now+2000), 1)
+		e.all("ASO.SECRET SET token v " + end + "; " + sign)
+		e.now += 1999
+		e.all(sign)
+		if left := e.number("ASO.SECRET LIST", "ttl_ms"); left != 1 {
+			t.Errorf("%s: %d ms left", end, left)
+		}
+		for _, fromSnapshot := range []bool{false, true} {
+			all := e.loadedWith(bytes.Repeat([]byte{7}, aso.SecretKeySize), fromSnapshot).Secrets()
+			if len(all) != 1 || all[0].Until != e.now+1 || !all[0].Usable() {
+				t.Errorf("loaded: %+v", all)
+			}
+		}
+		e.now++
+		unknown()
+		e.steps("ASO.SECRET LIST => *0", "ASO.SECRET DEL token => :0")
+	}
+	e.all("ASO.SECRET SET token v EX 1")
+	now := e.now
+	e.now += 1000
+	unknown()
+	if got := e.do(fmt.Sprintf("ASO.DRYRUN k NOW %d -- %s", now, sign)); !strings.Contains(got, "no secret named") {
+		t.Error("a dry run in the past has an expired secret: ", got)
+	}
+	e.all("ASO.SECRET SET token v; " + sign)
+	e.now += 1 << 40
+	e.all(sign)
 }
 
 func TestGrantsBoundSendingAndPublishing(t *testing.T) {

@@ -6,9 +6,22 @@ var secretCommands = family{
 	"aso.secret|list": {run: asoSecretList, access: accessNone},
 }
 
-// asoSecretSet keeps a secret, or replaces the one of that name.
+// asoSecretSet keeps a secret, or replaces the one of that name, whose end does not hold any more.
 func asoSecretSet(c *Call) error {
-	if err := c.guarded(func() error { return c.Tx.SetSecret(string(c.Arg(2)), c.Arg(3), c.userName()) }); err != nil {
+	var end expiry
+	for i := 4; i < len(c.Args); i += 2 {
+		if !end.take(c, i) {
+			return errSyntax
+		}
+	}
+	until, err := end.deadline(c)
+	switch {
+	case err != nil:
+		return err
+	case end.amount != nil && until <= c.Tx.Now():
+		return errExpire(c.Cmd.full)
+	}
+	if err := c.guarded(func() error { return c.Tx.SetSecret(string(c.Arg(2)), c.Arg(3), c.userName(), until) }); err != nil {
 		return err
 	}
 	c.OK()
@@ -21,16 +34,22 @@ func asoSecretDel(c *Call) error {
 	return nil
 }
 
-// asoSecretList replies with the names of the secrets, when and by whom they were set, and whether the server can use them.
+// asoSecretList replies with the names of the secrets, when and by whom they were set, how long they are there, -1 for ever, and whether the server
+// can use them.
 func asoSecretList(c *Call) error {
 	secrets := c.Server.ks.Secrets()
 	r := c.Reply
 	r.Array(len(secrets))
 	for _, s := range secrets {
-		r.Map(4)
+		r.Map(5)
 		replyText(r, "name", s.Name)
 		replyInt(r, "set", s.SetAt)
 		replyText(r, "by", s.SetBy)
+		left := int64(-1)
+		if s.Until != 0 {
+			left = max(s.Until-c.Tx.Now(), 0)
+		}
+		replyInt(r, "ttl_ms", left)
 		r.BulkString("usable")
 		c.intBool(s.Usable())
 	}
