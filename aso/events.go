@@ -32,6 +32,7 @@ type event struct {
 	db      int
 	key     string
 	payload sandbox.Value // of an emitted one
+	run     func()        // see DeliverInTurn; the class is 0 then
 }
 
 // SetNotify chooses the classes of keyspace notifications that are published.
@@ -79,6 +80,8 @@ func (tx *Tx) fireEvents() {
 	var changed []dbKey // told of
 	for _, e := range tx.events {
 		switch k := (dbKey{e.db, e.key}); {
+		case e.run != nil:
+			tx.Deliver(e.run)
 		case e.class&forTracker != 0:
 			tx.tellTracker(e)
 		case e.class == emitted:

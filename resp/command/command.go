@@ -29,6 +29,7 @@ type Command struct {
 	item      int          // see implementation
 	ownEvents bool         // runs the handlers of its object itself
 	script    bool         // runs a script: in a transaction it needs all locks
+	counts    bool         // its look-ups are hits and misses
 	moreLocks func(args [][]byte, l *aso.Locks)
 	stats     commandStats
 }
@@ -196,7 +197,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
-	cmd.plain, cmd.script = impl.plain, impl.script
+	cmd.plain, cmd.script, cmd.counts = impl.plain, impl.script, impl.reads || cmd.has(flagReadOnly)
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -240,6 +241,7 @@ type implementation struct {
 	events  bool                              // the command runs the handlers of its object itself
 	plain   bool                              // the command has subcommands, and a form without one
 	script  bool                              // the command runs a script
+	reads   bool                              // the command writes, but what it looks up counts as read
 }
 
 // family is the commands of one file: by name, or container|subcommand.

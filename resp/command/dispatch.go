@@ -327,7 +327,7 @@ func (s *Server) run(c *Call) {
 func (s *Server) try(c *Call) error {
 	start := c.Reply.Len()
 	if c.Tx != nil {
-		c.Tx.SetReading(c.Cmd.has(flagReadOnly))
+		c.Tx.SetReading(c.Cmd.counts)
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
 		c.Tx.SetCause(c.Cmd.Name)
 	}

@@ -75,7 +75,7 @@ func (c *Call) expireOptions() (o expireOptions, err error) {
 		case c.Is(i, "LT"):
 			o.lt = true
 		default:
-			return o, aso.Error(fmt.Sprintf("ERR Unsupported option %s", c.Arg(i)))
+			return o, aso.Error(fmt.Sprintf("ERR Unsupported option %s", clip(c.Arg(i), maxQuoted)))
 		}
 	}
 	switch {

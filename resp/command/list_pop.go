@@ -135,11 +135,11 @@ func (c *Call) blockingPop(e end) error {
 
 // blmpop is lmpop that waits.
 func blmpop(c *Call) error {
-	timeout, err := c.Timeout(1)
+	p, err := c.multiPop(2, "LEFT", "RIGHT")
 	if err != nil {
 		return err
 	}
-	p, err := c.multiPop(2, "LEFT", "RIGHT")
+	timeout, err := c.Timeout(1)
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (c *Call) publish(kind subscriptionKind) error {
 	c.Reply.Raw(own)
 	if n > 0 {
 		channel, message := slices.Clone(c.Arg(1)), slices.Clone(c.Arg(2))
-		c.Tx.Deliver(func() { hub.deliver(kind, channel, message, sub) })
+		c.Tx.DeliverInTurn(func() { hub.deliver(kind, channel, message, sub) })
 	}
 	c.Reply.Int(int64(n))
 	return nil

@@ -44,7 +44,7 @@ func (c *Call) scanKeys(cursor uint64, count int, fn func(key []byte, kind aso.K
 
 // cursor returns argument i as the cursor of a SCAN command. As in Redis it is what C's strtoul takes, and nothing is 0.
 func (c *Call) cursor(i int) (uint64, error) {
-	digits := string(c.Arg(i))
+	digits := string(clip(c.Arg(i), maxQuoted))
 	if digits == "" {
 		return 0, nil
 	}

@@ -14,12 +14,12 @@ var setCommands = family{
 	"srandmember": {run: srandmember},
 	"sscan":       {run: sscan},
 	"sinter":      {run: sinter},
-	"sinterstore": {run: sinterstore},
+	"sinterstore": {run: sinterstore, reads: true},
 	"sintercard":  {run: sintercard},
 	"sunion":      {run: sunion},
-	"sunionstore": {run: sunionstore},
+	"sunionstore": {run: sunionstore, reads: true},
 	"sdiff":       {run: sdiff},
-	"sdiffstore":  {run: sdiffstore},
+	"sdiffstore":  {run: sdiffstore, reads: true},
 }
 
 // sadd replies with how many of the members are new.

@@ -8,10 +8,10 @@ import (
 )
 
 var streamCommands = family{
-	"xack":                  {run: xack},
+	"xack":                  {run: xack, reads: true},
 	"xadd":                  {run: xadd},
-	"xautoclaim":            {run: xautoclaim},
-	"xclaim":                {run: xclaim},
+	"xautoclaim":            {run: xautoclaim, reads: true},
+	"xclaim":                {run: xclaim, reads: true},
 	"xdel":                  {run: xdel},
 	"xgroup|create":         {run: xgroupCreate},
 	"xgroup|createconsumer": {run: xgroupCreateconsumer},
@@ -27,7 +27,7 @@ var streamCommands = family{
 	"xpending":              {run: xpending},
 	"xrange":                {run: xrange},
 	"xread":                 {run: xread},
-	"xreadgroup":            {run: xreadgroup},
+	"xreadgroup":            {run: xreadgroup, reads: true},
 	"xrevrange":             {run: xrevrange},
 	"xsetid":                {run: xsetid},
 	"xtrim":                 {run: xtrim},

@@ -133,6 +133,8 @@ func (c *Call) claim(m *claim, id value.StreamID) bool {
 // xautoclaim gives pending entries from an ID on to a consumer, and replies with the ID to go on from, the entries, and the IDs of those
 // that are there no more.
 func xautoclaim(c *Call) error {
+	c.Tx.CountRead(c.Arg(1), c.Tx.Kind(c.Arg(1)) != aso.KindNone) // as in Redis also if an argument is wrong
+	c.Tx.SetReading(false)
 	m := claim{group: c.Arg(2), name: c.Arg(3), now: c.Tx.Now(), at: c.Tx.Now(), count: -1}
 	var err error
 	if m.minIdle, err = c.IntIn(4, math.MinInt64, math.MaxInt64, errAutoClaimIdle); err != nil {

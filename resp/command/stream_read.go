@@ -52,6 +52,9 @@ func (c *Call) readStreams(grouped bool) error {
 	if err != nil {
 		return err
 	}
+	if c.ready != nil {
+		c.Tx.SetReading(false) // it was counted when the client began to wait
+	}
 	if c.ready != nil && grouped {
 		if done, err := c.tellGone(&o); done || err != nil {
 			return err
@@ -220,6 +223,7 @@ func (r *streamRead) choose(c *Call, o *readOptions) {
 	if c.ready != nil { // as in Redis, also if that entry is there no more
 		top = r.s.LastID()
 	}
+	c.Tx.CountRead(r.key, c.Tx.Kind(r.key) != aso.KindNone) // the second time: Redis looks all keys up before it reads one
 	r.serving = o.group != nil && !r.new || r.after.Less(top)
 	if o.group != nil && r.serving {
 		c.seeConsumer(r.s, r.key, o.group, o.consumer)

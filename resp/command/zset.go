@@ -24,7 +24,7 @@ var zsetCommands = family{
 	"zrange":           {run: zrange},
 	"zrangebylex":      {run: zrangebylex},
 	"zrangebyscore":    {run: zrangebyscore},
-	"zrangestore":      {run: zrangestore},
+	"zrangestore":      {run: zrangestore, reads: true},
 	"zrevrange":        {run: zrevrange},
 	"zrevrangebylex":   {run: zrevrangebylex},
 	"zrevrangebyscore": {run: zrevrangebyscore},
@@ -36,13 +36,13 @@ var zsetCommands = family{
 	"bzmpop":           {run: bzmpop},
 	"zrandmember":      {run: zrandmember},
 	"zdiff":            {run: zdiff},
-	"zdiffstore":       {run: zdiffstore},
+	"zdiffstore":       {run: zdiffstore, reads: true},
 	"zinter":           {run: zinter},
 	"zintercard":       {run: zintercard},
-	"zinterstore":      {run: zinterstore},
+	"zinterstore":      {run: zinterstore, reads: true},
 	"zscan":            {run: zscan},
 	"zunion":           {run: zunion},
-	"zunionstore":      {run: zunionstore},
+	"zunionstore":      {run: zunionstore, reads: true},
 }
 
 const (
@@ -75,7 +75,12 @@ func zadd(c *Call) error {
 }
 
 // zincrby adds to the score of a member, 0 for a new one, and replies with the sum.
-func zincrby(c *Call) error { return addScores(c, c.Args[2:], zaddOptions{incr: true}) }
+func zincrby(c *Call) error {
+	if new(zaddOptions).take(c.Arg(2)) {
+		return errSyntax // as Redis, which reads the options of ZADD
+	}
+	return addScores(c, c.Args[2:], zaddOptions{incr: true})
+}
 
 // take notes the option b, and reports false if it is none.
 func (o *zaddOptions) take(b []byte) bool {
