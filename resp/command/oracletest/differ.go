@@ -1,0 +1,295 @@
+package oracletest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Differ runs sequences of commands on two servers and compares the replies, the keyspace notifications, and what is kept at the end.
+// It is not safe for concurrent use.
+type Differ struct{ a, b *side }
+
+// side is the connections to one server.
+type side struct {
+	admin, observer *conn
+	clients         [2]*conn
+}
+
+// Difference is where two servers answered differently.
+type Difference struct {
+	Steps []Sent // up to the one that differs
+	Proto int
+	About string // of which reply
+	A, B  Frame
+}
+
+// blockedAfter is when a client that got no reply is taken to be blocked.
+const blockedAfter = 3 * time.Millisecond
+
+// NewDiffer connects to two servers, which must not be used by anyone else.
+func NewDiffer(a, b string) (*Differ, error) {
+	one, err := newSide(a)
+	if err != nil {
+		return nil, err
+	}
+	other, err := newSide(b)
+	if err != nil {
+		return nil, errors.Join(err, one.close())
+	}
+	return &Differ{one, other}, nil
+}
+
+// Close closes the connections.
+func (d *Differ) Close() error { return errors.Join(d.a.close(), d.b.close()) }
+
+func newSide(addr string) (s *side, err error) {
+	s = &side{}
+	for _, c := range []**conn{&s.admin, &s.observer, &s.clients[0], &s.clients[1]} {
+		if *c, err = dial(addr, 2); err != nil {
+			return nil, err
+		}
+	}
+	for _, words := range [][]string{{"CONFIG", "SET", "notify-keyspace-events", "KEAnm"}, {"DEBUG", "SET-ACTIVE-EXPIRE", "0"}} {
+		if f, err := s.admin.call(words...); err != nil || f.Kind == Error {
+			return nil, fmt.Errorf("%s: %s %w", words, f, err)
+		}
+	}
+	_, err = s.observer.call("PSUBSCRIBE", "*")
+	return s, err
+}
+
+func (s *side) close() error {
+	return errors.Join(s.admin.net.Close(), s.observer.net.Close(), s.clients[0].net.Close(), s.clients[1].net.Close())
+}
+
+// reset empties the server and gives the clients a fresh state in a protocol.
+func (s *side) reset(proto int) error {
+	for _, c := range s.clients {
+		for _, words := range [][]string{{"RESET"}, {"HELLO", fmt.Sprint(proto)}} {
+			if f, err := c.call(words...); err != nil || f.Kind == Error {
+				return fmt.Errorf("%s: %s %w", words, f, err)
+			}
+		}
+	}
+	if f, err := s.admin.call("FLUSHALL"); err != nil || f.Kind == Error {
+		return fmt.Errorf("FLUSHALL: %s %w", f, err)
+	}
+	_, err := s.told()
+	return err
+}
+
+// told returns what the observer got until now.
+func (s *side) told() (Frame, error) {
+	const end = "oracletest: end of messages"
+	all := Frame{Kind: Replies}
+	if _, err := s.admin.call("PUBLISH", end, ""); err != nil {
+		return all, err
+	}
+	for {
+		f, err := s.observer.read()
+		if err != nil || f.Kind == Disconnect {
+			return all, fmt.Errorf("observer: %s %w", f, err)
+		}
+		if len(f.Items) == 4 && f.Items[2].Text == end {
+			return all, nil
+		}
+		all.Items = append(all.Items, f)
+	}
+}
+
+// Run runs a sequence in a protocol on empty servers and returns the first difference, nil if there is none.
+func (d *Differ) Run(proto int, steps []Sent) (*Difference, error) {
+	if err := errors.Join(d.a.reset(proto), d.b.reset(proto)); err != nil {
+		return nil, err
+	}
+	var queued [2][]rule // of the commands of a transaction, by connection
+	for i, step := range steps {
+		a, b, err := d.call(step)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", Line(step.Words), err)
+		}
+		if !sameReply(step, &queued[step.Conn], a, b) {
+			return &Difference{steps[:i+1], proto, "reply", a, b}, nil
+		}
+		if after := forgets(step.Words); after != nil {
+			if _, _, err := d.call(Sent{step.Conn, after}); err != nil {
+				return nil, err
+			}
+			if a.Text == "QUEUED" {
+				queued[step.Conn] = append(queued[step.Conn], exact)
+			}
+		}
+	}
+	return d.compareRest(proto, steps)
+}
+
+// sameReply compares replies; those of a transaction each after the rule of its command.
+func sameReply(step Sent, queued *[]rule, a, b Frame) bool {
+	if a.Kind == Status && a.Text == "QUEUED" && b.Text == a.Text {
+		*queued = append(*queued, ruleOf(step.Words))
+		return true
+	}
+	rules := *queued
+	switch strings.ToUpper(step.Words[0]) {
+	case "EXEC", "DISCARD":
+		*queued = nil
+	}
+	if strings.EqualFold(step.Words[0], "EXEC") && a.Kind == Array && b.Kind == Array {
+		if len(a.Items) != len(b.Items) || len(a.Items) != len(rules) {
+			return false
+		}
+		for i, r := range rules {
+			if !r.same(a.Items[i], b.Items[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	return ruleOf(step.Words).same(a, b)
+}
+
+// call sends a command to both servers.
+func (d *Differ) call(step Sent) (a, b Frame, err error) {
+	if err := d.a.clients[step.Conn].send(step.Words...); err != nil {
+		return a, b, err
+	}
+	if err := d.b.clients[step.Conn].send(step.Words...); err != nil {
+		return a, b, err
+	}
+	if a, err = d.a.reply(step.Conn); err != nil {
+		return a, b, err
+	}
+	b, err = d.b.reply(step.Conn)
+	return a, b, err
+}
+
+// reply reads a reply; a client that is blocked is freed.
+func (s *side) reply(n int) (Frame, error) {
+	c := s.clients[n]
+	for range 50 {
+		if ready, err := c.ready(blockedAfter); ready || err != nil {
+			return c.read()
+		}
+		if _, err := s.admin.call("CLIENT", "UNBLOCK", c.id); err != nil {
+			return Frame{}, err
+		}
+	}
+	return c.read()
+}
+
+// compareRest compares what was told of the keys, and what they hold.
+func (d *Differ) compareRest(proto int, steps []Sent) (*Difference, error) {
+	a, err := d.a.told()
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.b.told()
+	if err != nil {
+		return nil, err
+	}
+	if !exact.same(a, b) {
+		return &Difference{steps, proto, "notifications", a, b}, nil
+	}
+	if a, err = d.a.kept(); err != nil {
+		return nil, err
+	}
+	if b, err = d.b.kept(); err != nil {
+		return nil, err
+	}
+	if !exact.same(a, b) {
+		return &Difference{steps, proto, "what is kept", a, b}, nil
+	}
+	return nil, nil
+}
+
+// kept returns all keys of the first databases, their types, encodings and values.
+func (s *side) kept() (Frame, error) {
+	all := Frame{Kind: Replies}
+	for db := range 3 {
+		if _, err := s.admin.call("SELECT", fmt.Sprint(db)); err != nil {
+			return all, err
+		}
+		keys, err := s.admin.call("KEYS", "*")
+		if err != nil {
+			return all, err
+		}
+		for _, key := range keys.sorted(1).Items {
+			value, err := s.value(key.Text)
+			if err != nil {
+				return all, err
+			}
+			all.Items = append(all.Items, key, value)
+		}
+	}
+	_, err := s.admin.call("SELECT", "0")
+	return all, err
+}
+
+var readers = map[string]struct {
+	words []string // with the key after the first
+	rule  int      // elements that belong together if the order is free
+}{
+	"string": {[]string{"GET"}, 0},
+	"list":   {[]string{"LRANGE", "0", "-1"}, 0},
+	"hash":   {[]string{"HGETALL"}, 2},
+	"set":    {[]string{"SMEMBERS"}, 1},
+	"zset":   {[]string{"ZRANGE", "0", "-1", "WITHSCORES"}, 0},
+	"stream": {[]string{"XRANGE", "-", "+"}, 0},
+}
+
+// value returns type, encoding and value of a key.
+func (s *side) value(key string) (Frame, error) {
+	all := Frame{Kind: Array}
+	kind, err := s.admin.call("TYPE", key)
+	if err != nil {
+		return all, err
+	}
+	encoding, err := s.admin.call("OBJECT", "ENCODING", key)
+	if err != nil {
+		return all, err
+	}
+	all.Items = append(all.Items, kind, encoding)
+	if read, ok := readers[kind.Text]; ok {
+		value, err := s.admin.call(append([]string{read.words[0], key}, read.words[1:]...)...)
+		if err != nil {
+			return all, err
+		}
+		if read.rule > 0 {
+			value = value.sorted(read.rule)
+		}
+		all.Items = append(all.Items, value)
+	}
+	return all, nil
+}
+
+// Line writes a command as it stands in a script.
+func Line(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		if quoted[i] = word; word == "" || strings.Trim(quote(word), `"`) != word || strings.ContainsAny(word, " '<") {
+			quoted[i] = quote(word)
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// String writes the commands and the replies that differ, as a section of a script begins.
+func (d *Difference) String() string {
+	var b strings.Builder
+	for _, step := range d.Steps {
+		if step.Conn > 0 {
+			b.WriteString("@b ")
+		}
+		b.WriteString(Line(step.Words) + "\n")
+	}
+	fmt.Fprintf(&b, "  %d: %s\n  ours: %s\n(%s)", d.Proto, d.A.lines("  ", true), d.B.lines("  ", true), d.About)
+	return b.String()
+}
+
+// Key tells differences apart: those with the same last command and the same kinds of replies are taken for one.
+func (d *Difference) Key() string {
+	last := strings.ToUpper(d.Steps[len(d.Steps)-1].Words[0])
+	return strings.Join([]string{last, d.About, string(d.A.Kind), string(d.B.Kind)}, " ")
+}

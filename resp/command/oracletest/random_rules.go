@@ -1,0 +1,137 @@
+package oracletest
+
+import (
+	"slices"
+	"strings"
+)
+
+// groupsOut are the groups of commands that random sequences leave out, with the reason.
+var groupsOut = map[string]string{
+	"scripting": "random scripts have a test of their own",
+	"cluster":   "there is no cluster",
+	"server":    "most is about the process, not the keys",
+}
+
+// commandsOut are the commands that random sequences leave out, with the reason.
+var commandsOut = map[string]string{
+	"auth":         "no users are set up; ACL has random tests of its own",
+	"client":       "connections differ in their numbers and addresses",
+	"hello":        "the reply has the version and the number of the connection",
+	"quit":         "it ends the connection",
+	"reset":        "it changes the protocol in the middle",
+	"psubscribe":   "replies of a subscribed connection come at any time",
+	"ssubscribe":   "as psubscribe",
+	"subscribe":    "as psubscribe",
+	"punsubscribe": "as psubscribe",
+	"sunsubscribe": "as psubscribe",
+	"unsubscribe":  "as psubscribe",
+	"pubsub":       "the order of the observer's subscriptions is told",
+	"migrate":      "it needs a second server",
+	"restore":      "random payloads are refused; dumps have tests of their own",
+	"wait":         "it needs replicas",
+}
+
+// commandsIn are the commands of left out groups that can be compared nevertheless.
+var commandsIn = []string{"dbsize", "flushdb", "flushall", "swapdb", "command|getkeys", "command|getkeysandflags"}
+
+// leftOut reports whether random sequences leave a command out, and why.
+func leftOut(name, group string) (reason string, out bool) {
+	if slices.Contains(commandsIn, name) {
+		return "", false
+	}
+	container, _, _ := strings.Cut(name, "|")
+	if reason, out = commandsOut[container]; out {
+		return reason, true
+	}
+	if strings.HasSuffix(name, "|help") {
+		return "the texts are compared by the recordings", true
+	}
+	reason, out = groupsOut[group]
+	return reason, out
+}
+
+// lastingMS is by how much times may differ: both servers run the same sequence, each at its own pace.
+const lastingMS = 3000
+
+// rule says how replies are compared.
+type rule int
+
+const (
+	exact    rule = iota
+	unsorted      // elements come in any order
+	pairs         // fields with their values come in any order
+	timed         // numbers may be a little apart
+	shaped        // chance: only the type, and the number of elements, are the same
+	chance        // only the type is the same
+	scanned       // an order of its own: only replies that have everything are compared
+)
+
+// rules of the replies of commands that are not compared byte for byte. The first five depend on the order of a hash table, which
+// differs from run to run of Redis itself.
+var rules = map[string]rule{
+	"SMEMBERS": unsorted, "SINTER": unsorted, "SUNION": unsorted, "SDIFF": unsorted, "KEYS": unsorted,
+	"HKEYS": unsorted, "HVALS": unsorted, "HGETALL": pairs,
+	"SPOP": shaped, "SRANDMEMBER": shaped, "HRANDFIELD": shaped, "ZRANDMEMBER": shaped, "RANDOMKEY": shaped, "DUMP": shaped,
+	"SCAN": scanned, "HSCAN": scanned, "SSCAN": scanned, "ZSCAN": scanned,
+	"TTL": timed, "PTTL": timed, "EXPIRETIME": timed, "PEXPIRETIME": timed,
+	"XPENDING": timed, "XINFO": timed, "OBJECT": timed,
+}
+
+func ruleOf(words []string) rule {
+	name := strings.ToUpper(words[0])
+	r := rules[name]
+	at := 2 // of the cursor
+	if name == "SCAN" {
+		at = 1
+	}
+	if r == scanned && len(words) > at && words[at] != "0" {
+		return chance // nobody was given this cursor
+	}
+	return r
+}
+
+// same compares the replies of two servers to one command.
+func (r rule) same(a, b Frame) bool {
+	if a.Kind == Error || b.Kind == Error {
+		return Modifiers{}.Equal(a, b)
+	}
+	switch r {
+	case unsorted:
+		return Modifiers{Sort: 1}.Equal(a, b)
+	case pairs:
+		return Modifiers{Sort: 2}.Equal(a, b)
+	case timed:
+		return Modifiers{Approx: lastingMS}.Equal(a, b)
+	case shaped:
+		return sameShape(a, b)
+	case chance:
+		return a.Kind == b.Kind
+	case scanned:
+		return sameScan(a, b)
+	}
+	return Modifiers{}.Equal(a, b)
+}
+
+// sameScan compares replies of SCAN and its kin, if each has all there is.
+func sameScan(a, b Frame) bool {
+	if a.Kind != b.Kind || len(a.Items) != len(b.Items) {
+		return false
+	}
+	if len(a.Items) != 2 || a.Items[0].Text != "0" || b.Items[0].Text != "0" {
+		return true
+	}
+	return Modifiers{Sort: 1}.Equal(a.Items[1], b.Items[1])
+}
+
+// forgets returns a command to send after one that leaves the servers with different data by chance, or nil.
+func forgets(words []string) []string {
+	if len(words) > 1 && strings.EqualFold(words[0], "SPOP") {
+		return []string{"DEL", words[1]}
+	}
+	return nil
+}
+
+// sameShape reports whether replies have the same types and numbers of elements all through.
+func sameShape(a, b Frame) bool {
+	return a.Kind == b.Kind && slices.EqualFunc(a.Items, b.Items, sameShape)
+}
