@@ -41,21 +41,24 @@ func (tx *Tx) valueUpTo(key []byte, limit int) sandbox.Value {
 	}
 	c := newCollection(rec.kind())
 	tx.loadInto(c, &e, rec)
-	return collectionUpTo(c, limit)
+	v, _ := collectionUpTo(c, limit)
+	return v
 }
 
-// collectionUpTo returns the items of c as a handler sees them, until they use more than limit bytes.
-func collectionUpTo(c content, limit int) sandbox.Value {
-	const perString = 16 // as the sandbox charges
-	t, used := &sandbox.Tab{}, 0
+// chargePerString is what the sandbox charges for a string besides its bytes.
+const chargePerString = 16
+
+// collectionUpTo returns the items of c as a handler sees them, until they use more than limit bytes, and how many they use.
+func collectionUpTo(c content, limit int) (v sandbox.Value, used int) {
+	t := &sandbox.Tab{}
 	item := func(b []byte) bool {
 		t.Array = append(t.Array, sandbox.StringValue(string(b)))
-		used += len(b) + perString
+		used += len(b) + chargePerString
 		return used <= limit
 	}
 	field := func(name []byte, v sandbox.Value) bool {
 		t.Fields = append(t.Fields, sandbox.Field{Key: sandbox.StringValue(string(name)), Value: v})
-		used += len(name) + len(v.Str) + perString
+		used += len(name) + len(v.Str) + chargePerString
 		return used <= limit
 	}
 	switch c := c.(type) {
@@ -75,45 +78,7 @@ func collectionUpTo(c content, limit int) sandbox.Value {
 			return used <= limit
 		})
 	}
-	return sandbox.Value{Kind: sandbox.Table, Tab: t}
-}
-
-// Content is a copy of a value, taken before it changes. Of a large collection it knows nothing, and of a large string as much as
-// handlers can use.
-type Content struct {
-	kind Kind
-	raw  []byte
-}
-
-// CopyContent makes into a copy of the value at key. The memory of into is used again.
-func (tx *Tx) CopyContent(key []byte, into *Content) {
-	e, rec := tx.lookup(key)
-	into.kind, into.raw = KindNone, into.raw[:0]
-	switch {
-	case rec == nil:
-	case rec.kind() == KindString:
-		s, _, _ := tx.stringOf(&e, rec)
-		into.kind, into.raw = KindString, append(into.raw, s[:min(len(s), tx.ks.RunMemory()+1)]...)
-	case !rec.has(isLarge):
-		into.kind, into.raw = rec.kind(), append(into.raw, rec.value()...)
-	case rec.kind() == KindStream:
-		if large := e.p.large.get(rec.handle()); memUsage(large) <= tx.ks.limits.Load().PackedMax {
-			into.kind, into.raw = KindStream, tx.encodeValue(into.raw, &e, rec)
-		}
-	}
-}
-
-// Value returns the value as handlers see it, nil if it is not known.
-func (c *Content) Value() sandbox.Value {
-	switch c.kind {
-	case KindNone:
-		return sandbox.Value{}
-	case KindString:
-		return sandbox.StringValue(string(c.raw))
-	}
-	v := newCollection(c.kind)
-	v.Load(c.raw)
-	return collectionUpTo(v, math.MaxInt)
+	return sandbox.Value{Kind: sandbox.Table, Tab: t}, used
 }
 
 // SetValue makes v the value at key, which exists, in the form that Value returns; the kind and the deadline stay. A string takes

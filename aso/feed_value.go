@@ -34,7 +34,8 @@ func (tx *Tx) feedValue(e *entry, rec record) feedValue {
 	}
 	c := newCollection(rec.kind())
 	tx.loadInto(c, e, rec)
-	return feedValue{text: appendJSON(nil, collectionUpTo(c, math.MaxInt))}
+	v, _ := collectionUpTo(c, math.MaxInt)
+	return feedValue{text: appendJSON(nil, v)}
 }
 
 // appendJSON appends v, which a value of the keyspace is made of, as JSON. Bytes from 0x80 on stay as they are: data need not be text.

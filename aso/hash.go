@@ -25,7 +25,7 @@ func (tx *Tx) Hash(key []byte) (*Hash, error) {
 // Set gives field a value and reports whether the field is new.
 func (h *Hash) Set(field, v []byte) (created bool) {
 	if h.undoable() {
-		h.undoField(field)
+		h.undoField(field, len(field)+len(v)+chargePerString)
 	}
 	h.change(h, opHashSet, field, v)
 	return h.Hash.Set(h.tx.ks.limits.Load(), field, v)
@@ -37,7 +37,7 @@ func (h *Hash) Delete(field []byte) bool {
 		if _, ok := h.Get(field); !ok {
 			return false
 		}
-		h.undoField(field)
+		h.undoField(field, 0)
 	}
 	if !h.Hash.Delete(field) {
 		return false
@@ -46,13 +46,13 @@ func (h *Hash) Delete(field []byte) bool {
 	return true
 }
 
-func (h *Hash) undoField(field []byte) {
-	large, limits, field := h.Large(), h.tx.ks.limits.Load(), slices.Clone(field)
+func (h *Hash) undoField(field []byte, grew int) {
+	limits, field := h.tx.ks.limits.Load(), slices.Clone(field)
 	old, had := h.Get(field)
 	old = slices.Clone(old)
-	h.tx.undo.add(h.db, h.key, func() {
+	h.tx.undo.addInside(h.db, h.key, h.Large(), grew, func(large any) {
 		var c value.Hash
-		c.LoadLarge(large)
+		c.LoadLarge(large.(*value.LargeHash))
 		if had {
 			c.Set(limits, field, old)
 		} else {

@@ -26,21 +26,21 @@ func (tx *Tx) List(key []byte) (*List, error) {
 func (l *List) PushFront(v []byte) {
 	l.change(l, opPushFront, v)
 	l.List.PushFront(l.limits(), v)
-	l.undoable1(func(c *value.List) { c.Remove(0, 1) })
+	l.undoable1(len(v), func(c *value.List) { c.Remove(0, 1) })
 }
 
 // PushBack adds an element at the tail.
 func (l *List) PushBack(v []byte) {
 	l.change(l, opPushBack, v)
 	l.List.PushBack(l.limits(), v)
-	l.undoable1(func(c *value.List) { c.Remove(c.Len()-1, 1) })
+	l.undoable1(len(v), func(c *value.List) { c.Remove(c.Len()-1, 1) })
 }
 
 // SetIndex replaces the element at index i, which exists.
 func (l *List) SetIndex(i int, v []byte) {
 	if l.undoable() {
 		old := slices.Clone(l.at(i))
-		l.undoable1(func(c *value.List) { c.Set(l.limits(), i, old) })
+		l.undoable1(len(v), func(c *value.List) { c.Set(l.limits(), i, old) })
 	}
 	l.changeAt(l, opListSet, i, v)
 	l.List.Set(l.limits(), i, v)
@@ -50,7 +50,7 @@ func (l *List) SetIndex(i int, v []byte) {
 func (l *List) InsertAt(i int, v []byte) {
 	l.changeAt(l, opListInsert, i, v)
 	l.List.Insert(l.limits(), i, v)
-	l.undoable1(func(c *value.List) { c.Remove(i, 1) })
+	l.undoable1(len(v), func(c *value.List) { c.Remove(i, 1) })
 }
 
 // RemoveAt removes n elements from index i on.
@@ -78,22 +78,21 @@ func (l *List) undoRemove(i, n int) {
 		return len(old) < n
 	})
 	limits := l.limits()
-	l.undoable1(func(c *value.List) {
+	l.undoable1(0, func(c *value.List) {
 		for _, v := range slices.Backward(old) {
 			c.Insert(limits, i, v)
 		}
 	})
 }
 
-// undoable1 remembers how to take back one change, if that is needed.
-func (l *List) undoable1(inverse func(c *value.List)) {
+// undoable1 remembers how to take back one change, which put an element of n bytes there or none, if that is needed.
+func (l *List) undoable1(n int, inverse func(c *value.List)) {
 	if !l.undoable() {
 		return
 	}
-	large := l.Large()
-	l.tx.undo.add(l.db, l.key, func() {
+	l.tx.undo.addInside(l.db, l.key, l.Large(), n+chargePerString, func(large any) {
 		var c value.List
-		c.LoadLarge(large)
+		c.LoadLarge(large.(*value.LargeList))
 		inverse(&c)
 	})
 }

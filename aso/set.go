@@ -28,7 +28,7 @@ func (s *Set) Add(member []byte) bool {
 		return false
 	}
 	if s.undoable() {
-		s.undoMember(member, func(c *value.Set, m []byte) { c.Remove(m) })
+		s.undoMember(member, len(member)+chargePerString, func(c *value.Set, m []byte) { c.Remove(m) })
 	}
 	s.change(s, opSetAdd, member)
 	return true
@@ -41,17 +41,17 @@ func (s *Set) Remove(member []byte) bool {
 	}
 	if s.undoable() {
 		limits := s.tx.ks.limits.Load()
-		s.undoMember(member, func(c *value.Set, m []byte) { c.Add(limits, m) })
+		s.undoMember(member, 0, func(c *value.Set, m []byte) { c.Add(limits, m) })
 	}
 	s.change(s, opSetRem, member)
 	return true
 }
 
-func (s *Set) undoMember(member []byte, inverse func(c *value.Set, member []byte)) {
-	large, kept := s.Large(), bytes.Clone(member) // a variable of its own: the parameter must not escape
-	s.tx.undo.add(s.db, s.key, func() {
+func (s *Set) undoMember(member []byte, grew int, inverse func(c *value.Set, member []byte)) {
+	kept := bytes.Clone(member) // a variable of its own: the parameter must not escape
+	s.tx.undo.addInside(s.db, s.key, s.Large(), grew, func(large any) {
 		var c value.Set
-		c.LoadLarge(large)
+		c.LoadLarge(large.(*value.LargeSet))
 		inverse(&c, kept)
 	})
 }

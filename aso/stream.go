@@ -91,8 +91,18 @@ func (s *Stream) SetMeta(last value.StreamID, added int64, maxDeleted value.Stre
 func (s *Stream) prepare() {
 	s.Remember = nil
 	if s.undoable() {
-		s.Remember = func(inverse func()) { s.tx.undo.add(s.db, s.key, inverse) }
+		s.Remember = s.remember
 	}
+}
+
+// remember remembers how to take back a change.
+func (s *Stream) remember(ofGroups bool, inverse func(l *value.LargeStream)) {
+	l := s.Large()
+	if ofGroups {
+		s.tx.undo.add(s.db, s.key, func() { inverse(l) })
+		return
+	}
+	s.tx.undo.addInside(s.db, s.key, l, 0, func(large any) { inverse(large.(*value.LargeStream)) })
 }
 
 // begin notes a change and begins its effect. It returns where the arguments of op go, nil if nobody wants them.

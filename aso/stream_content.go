@@ -9,18 +9,17 @@ import (
 
 // entryValue returns an entry as handlers see it, and the memory that a run is charged for it.
 func entryValue(e *value.StreamEntry) (v sandbox.Value, size int) {
-	const perString = 16 // as the sandbox charges
 	items := make([]sandbox.Value, 0, 2*e.Len())
 	add := func(b []byte) {
 		items = append(items, sandbox.StringValue(string(b)))
-		size += len(b) + perString
+		size += len(b) + chargePerString
 	}
 	e.Each(func(field, text []byte) {
 		add(field)
 		add(text)
 	})
 	id := string(e.ID.AppendText(nil))
-	return sandbox.ArrayValue(sandbox.StringValue(id), sandbox.ArrayValue(items...)), size + len(id) + perString
+	return sandbox.ArrayValue(sandbox.StringValue(id), sandbox.ArrayValue(items...)), size + len(id) + chargePerString
 }
 
 // streamContent returns a stream of the entries that a handler gave, whose IDs must ascend.

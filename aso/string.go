@@ -140,9 +140,10 @@ func (tx *Tx) undoSplice(key []byte, large *largeString, offset, n int) {
 	if offset < length {
 		over = append(over, large.b[offset:min(offset+n, length)]...)
 	}
-	tx.undo.add(tx.db, key, func() {
-		large.b = large.b[:length]
-		copy(large.b[min(offset, length):], over)
+	tx.undo.addInside(tx.db, key, large, 0, func(large any) {
+		s := large.(*largeString) // or a copy of what it begins with
+		s.b = s.b[:min(length, len(s.b))]
+		copy(s.b[min(offset, len(s.b)):], over)
 	})
 }
 

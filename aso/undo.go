@@ -14,11 +14,30 @@ type undoLog struct {
 	changed []dbKey    // of all steps, and of large values changed in place
 }
 
-// undoStep takes back one change of the object key.
+// undoStep takes back one change of the object key: saved is its record before that, or run does it.
 type undoStep struct {
 	dbKey
-	run func() error
+	saved *savedRecord
+	large any // inside of which the change is; nil for any other one
+	grew  int // bytes that handlers are charged for what the change put inside
+	run   func(large any)
 }
+
+// savedRecord is a record as it was, with the value that it named. There was none if rec is nil.
+type savedRecord struct {
+	rec   record
+	large any
+}
+
+func (s *undoStep) takeBack(tx *Tx) error {
+	if s.saved != nil {
+		return tx.restore(s.dbKey, s.saved)
+	}
+	s.run(s.large)
+	return nil
+}
+
+func (s *undoStep) is(db int, key []byte) bool { return s.db == db && s.key == string(key) }
 
 // noDB is the database of changes that are of no object.
 const noDB = -1
@@ -52,28 +71,39 @@ func (u *undoLog) save(tx *Tx, e *entry, key []byte) {
 	if !u.on {
 		return
 	}
-	k := dbKey{tx.db, string(key)}
-	if e.r == 0 {
-		u.push(k, func() error { return tx.restore(k, nil, nil) })
-		return
-	}
-	rec := slices.Clone(tx.record(e))
-	var content any
-	if rec.has(isLarge) {
-		content = e.p.large.get(rec.handle())
-	}
-	u.push(k, func() error { return tx.restore(k, rec, content) })
+	saved := tx.saved(e)
+	saved.rec = slices.Clone(saved.rec)
+	u.push(&undoStep{dbKey: dbKey{tx.db, string(key)}, saved: &saved})
 }
 
-func (u *undoLog) push(k dbKey, run func() error) {
-	u.steps = append(u.steps, undoStep{k, run})
-	u.changed = append(u.changed, k)
+// saved returns the record of e, which aliases the keyspace.
+func (tx *Tx) saved(e *entry) (s savedRecord) {
+	if e.r != 0 {
+		s.rec = tx.record(e)
+		if s.rec.has(isLarge) {
+			s.large = e.p.large.get(s.rec.handle())
+		}
+	}
+	return s
 }
 
-// add remembers how to take back a change inside the large value of key.
+func (u *undoLog) push(s *undoStep) {
+	u.steps = append(u.steps, *s)
+	u.changed = append(u.changed, s.dbKey)
+}
+
+// add remembers how to take back a change of key that no value shows.
 func (u *undoLog) add(db int, key []byte, run func()) {
 	if u.on {
-		u.push(dbKey{db, string(key)}, func() error { run(); return nil })
+		u.push(&undoStep{dbKey: dbKey{db, string(key)}, run: func(any) { run() }})
+	}
+}
+
+// addInside remembers how to take back a change inside the large value of key. run does it in large, or in a copy that is as large was after
+// the change; grew is what handlers are charged at most for what the change put there.
+func (u *undoLog) addInside(db int, key []byte, large any, grew int, run func(large any)) {
+	if u.on {
+		u.push(&undoStep{dbKey{db, string(key)}, nil, large, grew, run})
 	}
 }
 
@@ -103,8 +133,8 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.pools.reset()
 	steps := tx.undo.steps[m.undo:]
 	var first error
-	for _, step := range slices.Backward(steps) {
-		if err := step.run(); err != nil && first == nil {
+	for i := range slices.Backward(steps) {
+		if err := steps[i].takeBack(tx); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -147,7 +177,7 @@ func (tx *Tx) Revert(m Mark, key []byte) error {
 		if step.dbKey != k {
 			continue
 		}
-		if err := step.run(); err != nil {
+		if err := step.takeBack(tx); err != nil {
 			return err
 		}
 	}
@@ -231,8 +261,8 @@ func (tx *Tx) effectWhole(key []byte) error {
 	return nil
 }
 
-// restore makes rec the record of a key again; nil removes it.
-func (tx *Tx) restore(k dbKey, rec record, content any) error {
+// restore makes saved the record of a key again.
+func (tx *Tx) restore(k dbKey, saved *savedRecord) error {
 	selected := tx.db
 	defer tx.Select(selected)
 	tx.Select(k.db)
@@ -241,12 +271,12 @@ func (tx *Tx) restore(k dbKey, rec record, content any) error {
 	if e.r != 0 {
 		tx.drop(&e, key)
 	}
-	if rec == nil {
+	if saved.rec == nil {
 		return nil
 	}
-	img := rec.image()
+	img := saved.rec.image()
 	if img.large {
-		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
+		img.value = handleBytes(e.p.large.add(saved.large, memUsage(saved.large)))
 	}
 	return tx.put(&e, &img)
 }

@@ -27,7 +27,7 @@ func (tx *Tx) ZSet(key []byte) (*ZSet, error) {
 // Set gives member a score and reports whether the member is new.
 func (z *ZSet) Set(member []byte, score float64) (created bool) {
 	if z.undoable() {
-		z.undoMember(member)
+		z.undoMember(member, len(member)+chargePerString)
 	}
 	z.change(z, opZSetPut, member)
 	if l := &z.tx.effects; l.on && !z.tx.replay {
@@ -42,7 +42,7 @@ func (z *ZSet) Delete(member []byte) bool {
 		if _, ok := z.Score(member); !ok {
 			return false
 		}
-		z.undoMember(member)
+		z.undoMember(member, 0)
 	}
 	if !z.ZSet.Delete(member) {
 		return false
@@ -51,12 +51,12 @@ func (z *ZSet) Delete(member []byte) bool {
 	return true
 }
 
-func (z *ZSet) undoMember(member []byte) {
-	large, limits, kept := z.Large(), z.tx.ks.limits.Load(), slices.Clone(member)
+func (z *ZSet) undoMember(member []byte, grew int) {
+	limits, kept := z.tx.ks.limits.Load(), slices.Clone(member)
 	old, had := z.Score(member)
-	z.tx.undo.add(z.db, z.key, func() {
+	z.tx.undo.addInside(z.db, z.key, z.Large(), grew, func(large any) {
 		var c value.ZSet
-		c.LoadLarge(large)
+		c.LoadLarge(large.(*value.LargeZSet))
 		if had {
 			c.Set(limits, kept, old)
 		} else {

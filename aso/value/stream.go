@@ -10,8 +10,11 @@ import (
 // and an empty one is a value like others.
 type Stream struct {
 	// Remember, if it is set, is called with what takes back each change, to
-	// be run in reverse order. It is nil where nobody wants that.
-	Remember func(inverse func())
+	// be run in reverse order. It is nil where nobody wants that. A change of
+	// entries is taken back in the stream that inverse gets: this one, or what
+	// its [LargeStream.Entries] were after the change. One of groups is in
+	// this stream.
+	Remember func(ofGroups bool, inverse func(l *LargeStream))
 
 	large *LargeStream
 	entry StreamEntry
@@ -115,6 +118,11 @@ func (l *LargeStream) Clone() *LargeStream {
 	return c
 }
 
+// Entries is a copy without the groups, which shares the entries until l changes: it is for what Remember was called with, and for reading.
+func (l *LargeStream) Entries() *LargeStream {
+	return &LargeStream{streamMeta: l.streamMeta, nodes: slices.Clone(l.active())}
+}
+
 // SetMeta sets what a stream knows beside its entries.
 func (s *Stream) SetMeta(last StreamID, added int64, maxDeleted StreamID) {
 	l := s.write()
@@ -124,8 +132,8 @@ func (s *Stream) SetMeta(last StreamID, added int64, maxDeleted StreamID) {
 
 func (s *Stream) rememberMeta() {
 	if s.Remember != nil {
-		l, meta := s.large, s.large.streamMeta
-		s.Remember(func() { l.streamMeta = meta })
+		meta := s.large.streamMeta
+		s.Remember(false, func(l *LargeStream) { l.streamMeta = meta })
 	}
 }
 
@@ -264,8 +272,7 @@ func (s *Stream) rememberNodes(i, j int) {
 
 // restoreNodes lets saved take the place of all nodes but the first i and the last rest.
 func (s *Stream) restoreNodes(i, rest int, saved []streamNode) {
-	l := s.large
-	s.Remember(func() {
+	s.Remember(false, func(l *LargeStream) {
 		now := l.active()
 		nodes := slices.Concat(now[:i], saved, now[len(now)-rest:])
 		for _, d := range now[i : len(now)-rest] {

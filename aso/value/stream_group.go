@@ -171,7 +171,7 @@ func (s *Stream) SetGroup(name []byte, last StreamID, read int64) {
 // remember hands out what takes back a change.
 func (s *Stream) remember(inverse func()) {
 	if s.Remember != nil {
-		s.Remember(inverse)
+		s.Remember(true, func(*LargeStream) { inverse() })
 	}
 }
 
@@ -286,8 +286,8 @@ func (s *Stream) rememberDelivery(g *StreamGroup, id StreamID) {
 	l := s.large
 	if old := g.pending.get(id); old != nil {
 		saved := *old
-		s.Remember(func() { l.deliver(g, id, saved) })
+		s.remember(func() { l.deliver(g, id, saved) })
 		return
 	}
-	s.Remember(func() { l.acknowledge(g, id) })
+	s.remember(func() { l.acknowledge(g, id) })
 }

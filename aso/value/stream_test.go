@@ -119,7 +119,7 @@ func TestStreamBehavesLikeItsModel(t *testing.T) {
 		s := &Stream{}
 		s.SetMeta(StreamID{}, 0, StreamID{})
 		m := modelOf(s)
-		var undo []func()
+		var undo []func(l *LargeStream)
 		anyID := func() StreamID {
 			if len(m.IDs) > 0 && rapid.IntRange(0, 3).Draw(t, "existing") > 0 {
 				return m.IDs[rapid.IntRange(0, len(m.IDs)-1).Draw(t, "which")]
@@ -283,11 +283,11 @@ func TestStreamBehavesLikeItsModel(t *testing.T) {
 			"take back": func(t *rapid.T) {
 				before, held := m.clone(), s.large.held
 				undo = nil
-				s.Remember = func(inverse func()) { undo = append(undo, inverse) }
+				s.Remember = func(_ bool, inverse func(l *LargeStream)) { undo = append(undo, inverse) }
 				changes(t, 6)
 				s.Remember = nil
 				for _, inverse := range slices.Backward(undo) {
-					inverse()
+					inverse(s.large)
 				}
 				m = before
 				if s.large.measured() != s.large.held {

@@ -23,15 +23,13 @@ type activeRun struct {
 
 // observed is a key of a running command whose object has handlers.
 type observed struct {
-	run      *activeRun
-	db       int
-	key      []byte
-	on       aso.Handlers
-	existed  bool
-	reveals  bool        // onGet handles what the command shows of the value, or stores elsewhere
-	old      aso.Content // the value before the command, if a handler may ask for it
-	oldKnown bool
-	judging  sandbox.Handler // the event that the handlers are running for
+	run     *activeRun
+	db      int
+	key     []byte
+	on      aso.Handlers
+	existed bool
+	reveals bool            // onGet handles what the command shows of the value, or stores elsewhere
+	judging sandbox.Handler // the event that the handlers are running for
 
 	changed, deleted bool // what the command did
 	asked            bool // onGet has run
@@ -176,21 +174,18 @@ func (a *activeRun) add(key []byte, spec *KeySpec) {
 	if o == nil {
 		o = a.grow()
 		o.run, o.db, o.key, o.on, o.existed = a, c.Tx.DB(), key, on, existed
-		if o.oldKnown = existed && c.Cmd.has(flagWrite) && (on.Has(sandbox.OnUpdate) || on.Has(sandbox.OnDelete)); o.oldKnown {
-			c.Tx.CopyContent(key, &o.old)
-		}
 	}
 	o.reveals = o.reveals || reveals
 }
 
-// grow appends an observed key, whose buffers may be used again.
+// grow appends an observed key.
 func (a *activeRun) grow() *observed {
 	if len(a.keys) == cap(a.keys) {
 		a.keys = slices.Grow(a.keys, 1)
 	}
 	a.keys = a.keys[:len(a.keys)+1]
 	o := &a.keys[len(a.keys)-1]
-	*o = observed{old: o.old}
+	*o = observed{}
 	return o
 }
 

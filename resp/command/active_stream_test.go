@@ -70,13 +70,3 @@ end`, "s")
 		"XDEL s 1 3 => :2", "ASO.CALL s value => $"+lengthOf("2-0=n,12,m,-1"), "ASO.GET s => *1|*2|$3|2-0|*4|$1|n|$2|12|$1|m|$2|-1", "ASO.CALL s add => $…", "XLEN s => :2",
 		"XTRIM s MAXLEN 0 => :2", "ASO.CALL s value => $0|")
 }
-
-func TestOldValueOfALargeStreamIsNotKnown(t *testing.T) {
-	e := newEngine(t)
-	for range 2000 {
-		e.do("XADD s 5-* field value")
-	}
-	e.attach(`function onUpdate(self, ev) self.state.old = type(ev.old) end
-function onMessage(self, ev) return self.state.old end`, "s")
-	e.steps("XADD s 6 f v => $3|6-0", "ASO.CALL s old => $3|nil", "XTRIM s MAXLEN 3 => :1998", "XDEL s 6 => :1", "ASO.CALL s old => $5|table")
-}

@@ -99,10 +99,6 @@ func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int6
 	if !c.Session.raw {
 		seen.on = c.Tx.PossibleHandlers(key)
 	}
-	if seen.existed && seen.on != 0 {
-		c.Tx.CopyContent(key, &seen.old)
-		seen.oldKnown = true
-	}
 	if err := c.setExpiring(key, c.Arg(2), deadline); err != nil {
 		return err
 	}
