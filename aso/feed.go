@@ -20,7 +20,11 @@ type Feed struct {
 	Old, New bool       // an entry has the value before and after the change
 
 	prefix, rest string // see literal
+	origin       *Feed  // itself, or the feed that it was before it was changed
 }
+
+// is reports whether f and o are the same feed, as it was at two times.
+func (f *Feed) is(o *Feed) bool { return o != nil && o.origin == f.origin }
 
 // FeedEvents is a set of what feeds tell of.
 type FeedEvents uint16
@@ -172,15 +176,11 @@ func (ks *Keyspace) PendingFeedEntries() int64 { return ks.tailed.Load() }
 // CreateFeed makes f a feed of the selected database, and its stream. The Tx holds all locks.
 func (tx *Tx) CreateFeed(f Feed) error {
 	set := tx.ks.feeds.Load()
-	f.DB = tx.db
-	f.prefix, f.rest = literal(f.Glob)
+	f.DB, f.origin = tx.db, &f
+	if err := f.check(); err != nil {
+		return err
+	}
 	switch {
-	case f.Name == "" || len(f.Name) > maxFeedName:
-		return Error("ERR the name of a feed has 1 to 128 bytes")
-	case f.Glob == "" || len(f.Glob) > maxFeedGlob:
-		return Error("ERR the pattern of a feed has 1 to 1024 bytes")
-	case strings.HasPrefix(f.prefix, feedPrefix):
-		return Error("ERR feeds tell nothing of the keys of feeds")
 	case set.get(f.Name) != nil || tx.Exists([]byte(f.Key())):
 		return Error("ASOEXISTS there is a feed or a key of that name")
 	case set != nil && len(set.list) >= maxFeeds:
@@ -194,6 +194,37 @@ func (tx *Tx) CreateFeed(f Feed) error {
 	replace(tx, &tx.ks.feeds, set.with(&f))
 	tx.effectFeed(f.Name, &f)
 	return tx.EndCommand()
+}
+
+// check completes a new feed, and returns an error if something is wrong with it.
+func (f *Feed) check() error {
+	f.prefix, f.rest = literal(f.Glob)
+	switch {
+	case f.Name == "" || len(f.Name) > maxFeedName:
+		return Error("ERR the name of a feed has 1 to 128 bytes")
+	case f.Glob == "" || len(f.Glob) > maxFeedGlob:
+		return Error("ERR the pattern of a feed has 1 to 1024 bytes")
+	case strings.HasPrefix(f.prefix, feedPrefix):
+		return Error("ERR feeds tell nothing of the keys of feeds")
+	}
+	return nil
+}
+
+// ChangeFeed makes f what the feed of its name in the selected database is from now on. Its stream, and what is on its way there, stay. Of a key
+// that the unit changed before it tells as it was. The Tx holds all locks.
+func (tx *Tx) ChangeFeed(f Feed) error {
+	set := tx.ks.feeds.Load()
+	old := set.get(f.Name)
+	if old == nil || old.DB != tx.db {
+		return Error("ASOEXISTS a feed stays in its database")
+	}
+	f.DB, f.origin = tx.db, old.origin
+	if err := f.check(); err != nil {
+		return err
+	}
+	replace(tx, &tx.ks.feeds, set.with(&f))
+	tx.effectFeed(f.Name, &f)
+	return nil
 }
 
 // DeleteFeed removes the feed called name of the selected database with its stream, and reports whether it was there. The Tx holds all locks.
@@ -259,6 +290,7 @@ func (tx *Tx) applyFeed(d *decoder, skip bool) error {
 		return errCorrupt
 	}
 	f.prefix, f.rest = literal(f.Glob)
+	f.origin = f
 	tx.ks.feeds.Store(tx.ks.feeds.Load().with(f))
 	return nil
 }

@@ -188,7 +188,7 @@ func (tx *Tx) feedChange(n *feedNote, k dbKey) {
 // feedAll writes an entry on t for each feed of n that takes it.
 func (tx *Tx) feedAll(n *feedNote, t *feedEvent) {
 	for _, f := range n.feeds {
-		if f.Takes()&t.what != 0 && tx.ks.feeds.Load().get(f.Name) == f {
+		if f.Takes()&t.what != 0 && f.is(tx.ks.feeds.Load().get(f.Name)) {
 			pairs := tx.feedPairs(f, n, t)
 			tx.inDB(f.DB, func() { tx.addEntry(f, t.key, pairs) })
 		}

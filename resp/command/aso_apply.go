@@ -11,7 +11,7 @@ var manifestCommands = family{
 	"aso.export": {run: asoExport, access: accessAll},
 }
 
-// applying makes code, aliases and rules what a manifest says, all or nothing, and notes what it changes.
+// applying makes a server what a manifest says, all or nothing, and notes what it changes.
 type applying struct {
 	c    *Call
 	m    *manifest
@@ -47,7 +47,9 @@ func asoApply(c *Call) error {
 }
 
 func (a *applying) run() error {
-	for _, step := range []func() error{a.handlers, a.aliases, a.rules, a.pruneRules, a.pruneAliases} {
+	for _, step := range []func() error{
+		a.secrets, a.once, a.handlers, a.aliases, a.rules, a.pruneRules, a.pruneAliases, a.limits, a.grants, a.feeds,
+	} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -56,6 +58,30 @@ func (a *applying) run() error {
 }
 
 func (a *applying) note(line string) { a.diff = append(a.diff, line) }
+
+// once returns an error if the manifest has an alias or a rule twice: which of the two holds would depend on what was there.
+func (a *applying) once() error {
+	seen := map[string]bool{}
+	for i := range a.m.Aliases {
+		name := a.m.Aliases[i].Name + "@" + a.m.Aliases[i].Alias
+		if seen[name] {
+			return errTwice("alias", name)
+		}
+		seen[name] = true
+	}
+	clear(seen)
+	for i := range a.m.Rules {
+		id := a.m.Rules[i].ID
+		if err := decodeTexts(a.m.Rules[i].Base64, &id); err != nil {
+			return err
+		}
+		if seen[id] {
+			return errTwice("rule", id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
 
 // handlers loads the versions, and makes the last one of each name its latest.
 func (a *applying) handlers() error {
@@ -210,7 +236,7 @@ func (a *applying) rules() error {
 
 // pruneRules removes the rules that the manifest does not list, if it asks for that.
 func (a *applying) pruneRules() error {
-	if !a.m.Prune {
+	if !a.m.Prune || a.m.Rules == nil {
 		return nil
 	}
 	ks, tx := a.c.Server.ks, a.c.Tx
@@ -234,7 +260,7 @@ func (a *applying) pruneRules() error {
 
 // pruneAliases removes the aliases that the manifest does not list, if it asks for that.
 func (a *applying) pruneAliases() error {
-	if !a.m.Prune {
+	if !a.m.Prune || a.m.Aliases == nil {
 		return nil
 	}
 	ks, tx := a.c.Server.ks, a.c.Tx

@@ -1,16 +1,14 @@
 package command
 
-import (
-	"encoding/base64"
-	"unicode/utf8"
+import "comet/aso"
 
-	"comet/aso"
-)
-
-// asoExport replies with a manifest of all code, aliases and rules.
+// asoExport replies with a manifest of all that there is.
 func asoExport(c *Call) error {
 	ks := c.Server.ks
-	m := manifest{Handlers: exportHandlers(ks), Aliases: []manifestAlias{}, Rules: []manifestRule{}}
+	m := manifest{
+		Handlers: exportHandlers(ks), Aliases: []manifestAlias{}, Rules: []manifestRule{}, Limits: []manifestLimit{}, Grants: []manifestGrant{}, Feeds: []manifestFeed{},
+		Secrets: exportSecrets(ks),
+	}
 	for _, a := range ks.Aliases() {
 		if a.Alias != aso.Latest || a.Share > 0 { // else it is the last handler of its name
 			m.Aliases = append(m.Aliases, exportAlias(a))
@@ -20,6 +18,15 @@ func asoExport(c *Call) error {
 		m.Rules = append(m.Rules, manifestOf(ks, r, r.Params()))
 		return true
 	})
+	for _, l := range exportLimits(ks) {
+		m.Limits = append(m.Limits, manifestLimitOf(l))
+	}
+	for _, g := range ks.Grants() {
+		m.Grants = append(m.Grants, manifestGrantOf(g))
+	}
+	for _, f := range ks.Feeds() {
+		m.Feeds = append(m.Feeds, manifestFeedOf(f))
+	}
 	c.Reply.Bulk(asJSON(&m, "  "))
 	return nil
 }
@@ -52,14 +59,12 @@ func exportHandlers(ks *aso.Keyspace) []manifestHandler {
 }
 
 func exportHandler(code *aso.Code) manifestHandler {
-	source := code.Program.Source()
-	switch {
-	case code.Shipped():
+	if code.Shipped() {
 		return manifestHandler{Name: code.Program.Name(), Version: code.ID.String()}
-	case utf8.Valid(source):
-		return manifestHandler{Source: string(source)}
 	}
-	return manifestHandler{Source: base64.StdEncoding.EncodeToString(source), Base64: true}
+	m := manifestHandler{Source: string(code.Program.Source())}
+	m.Base64 = encodeTexts(&m.Source)
+	return m
 }
 
 func exportAlias(a *aso.Alias) manifestAlias {

@@ -19,6 +19,8 @@ const (
 	errFeedWrite = aso.Error("ASOINUSE the stream of a feed is written by the feed; ASO.FEED DEL removes both")
 )
 
+const maxFeedLen = 1<<31 - 1
+
 // asoFeedCreate makes a feed of the keys of the selected database, or of all.
 func asoFeedCreate(c *Call) error {
 	f, err := c.feedOptions()
@@ -48,7 +50,7 @@ func (c *Call) feedOptions() (f aso.Feed, err error) {
 			i += n
 		case c.Is(i, "MAXLEN") && left >= 1:
 			i++
-			f.MaxLen, err = c.IntIn(i, 1, 1<<31-1, "")
+			f.MaxLen, err = c.IntIn(i, 1, maxFeedLen, "")
 		case c.Is(i, "DB") && left >= 1 && c.Is(i+1, "ALL"):
 			i++
 			f.All = true

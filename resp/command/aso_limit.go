@@ -1,6 +1,10 @@
 package command
 
-import "comet/aso"
+import (
+	"math"
+
+	"comet/aso"
+)
 
 var limitCommands = family{
 	"aso.limit|set": {run: asoLimitSet, access: accessAll},
@@ -36,7 +40,7 @@ func (c *Call) limitOptions() (l aso.Limit, err error) {
 	}
 	l.Name = string(c.Arg(3))
 	for i := 4; i < len(c.Args); i += 2 {
-		field, most, bad := (*int64)(nil), int64(aso.MaxLimitBudget), errBudget
+		field, bad := (*int64)(nil), errBudget
 		switch {
 		case i+1 == len(c.Args):
 			return l, errSyntax
@@ -45,23 +49,34 @@ func (c *Call) limitOptions() (l aso.Limit, err error) {
 		case c.Is(i, "RUNS"):
 			field = &l.Runs
 		case c.Is(i, "MS"):
-			field, most = &l.Time, aso.MaxLimitBudget/1000
+			field = &l.Time
 		case c.Is(i, "WINDOW"):
-			field, most, bad = &l.Window, aso.MaxLimitWindow, errWindow
+			field, bad = &l.Window, errWindow
 		default:
 			return l, errSyntax
 		}
 		if *field != 0 {
 			return l, errLimitTwice
 		}
-		if *field, err = c.IntIn(i+1, 1, most, bad); err != nil {
+		if *field, err = c.IntIn(i+1, 1, math.MaxInt64, bad); err != nil {
 			return l, err
 		}
 	}
-	if l.Window == 0 {
-		return l, errNoWindow
+	return l, checkLimit(&l)
+}
+
+// checkLimit returns an error if a number of the limit is out of bounds.
+func checkLimit(l *aso.Limit) error {
+	outside := func(n, most int64) bool { return n < 0 || n > most }
+	switch {
+	case l.Window == 0:
+		return errNoWindow
+	case outside(l.Window, aso.MaxLimitWindow):
+		return errWindow
+	case outside(l.Fuel, aso.MaxLimitBudget), outside(l.Runs, aso.MaxLimitBudget), outside(l.Time, aso.MaxLimitBudget/1000):
+		return errBudget
 	}
-	return l, nil
+	return nil
 }
 
 // asoLimitDel removes a limit: 1, or 0 if there is none.

@@ -2,22 +2,24 @@ package command
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"unicode/utf8"
 
 	"comet/aso"
-	"comet/aso/sandbox"
 )
 
-// manifest is code, aliases and rules as ASO.EXPORT writes and ASO.APPLY reads them.
+// manifest is all that concerns no single object, as ASO.EXPORT writes and ASO.APPLY reads it. A list that is nil says nothing.
 type manifest struct {
 	Handlers []manifestHandler `json:"handlers"`
 	Aliases  []manifestAlias   `json:"aliases"`
 	Rules    []manifestRule    `json:"rules"`
-	Prune    bool              `json:"prune,omitempty"` // aliases and rules that are not listed go
+	Limits   []manifestLimit   `json:"limits"`
+	Grants   []manifestGrant   `json:"grants"`
+	Feeds    []manifestFeed    `json:"feeds"`
+	Secrets  []manifestSecret  `json:"secrets"`
+	Prune    bool              `json:"prune,omitempty"` // what a list does not name goes, but for handlers and secrets
 }
 
 // manifestHandler is a version by its source, or one that is to be there. The last one of a name is its latest.
@@ -37,19 +39,10 @@ type manifestAlias struct {
 	StopOn    float64 `json:"stopon,omitempty"` // percent
 }
 
-type manifestRule struct {
-	ID      string            `json:"id"`
-	Glob    string            `json:"glob"`
-	Handler string            `json:"handler"` // name, name@version or name@alias
-	Params  map[string]string `json:"params,omitempty"`
-	Events  []string          `json:"events,omitempty"`
-	Type    string            `json:"type,omitempty"`
-	Order   int64             `json:"order,omitempty"`
-	Mode    string            `json:"mode,omitempty"`
-	Base64  bool              `json:"base64,omitempty"` // ID, Glob and Params are: not all of them are UTF-8
-}
-
 func parseManifest(text []byte) (m manifest, err error) {
+	if !utf8.Valid(text) {
+		return m, aso.Error("ERR the manifest is not valid: it is no UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err = d.Decode(&m); err == nil {
@@ -63,83 +56,23 @@ func parseManifest(text []byte) (m manifest, err error) {
 	return m, nil
 }
 
-func (h *manifestHandler) source() ([]byte, error) { return decodeText(h.Source, h.Base64) }
-
-func decodeText(text string, isBase64 bool) ([]byte, error) {
-	if !isBase64 {
-		return []byte(text), nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, aso.Error("ERR the manifest has bad base64: " + err.Error())
-	}
-	return raw, nil
+func (h *manifestHandler) source() ([]byte, error) {
+	source := h.Source
+	err := decodeTexts(h.Base64, &source)
+	return []byte(source), err
 }
 
-// rule returns the rule and its parameters.
-func (m *manifestRule) rule(ks *aso.Keyspace) (rule aso.Rule, params map[string]string, err error) {
-	if rule.Target, err = ks.Target(m.Handler); err != nil {
-		return rule, nil, err
-	}
-	text := func(s string) string {
-		raw, badText := decodeText(s, m.Base64)
-		if badText != nil {
-			err = badText
+// converted returns what the entries of a list stand for.
+func converted[M, E any](list []M, of func(m *M) (*E, error)) ([]*E, error) {
+	all := make([]*E, len(list))
+	for i := range list {
+		e, err := of(&list[i])
+		if err != nil {
+			return nil, err
 		}
-		return string(raw)
+		all[i] = e
 	}
-	rule.ID, rule.Glob, rule.Order = text(m.ID), text(m.Glob), m.Order
-	params = make(map[string]string, len(m.Params))
-	for name, v := range m.Params {
-		params[text(name)] = text(v)
-	}
-	for _, word := range m.Events {
-		h, ok := eventNamed(word)
-		if !ok {
-			return rule, nil, aso.Error("ERR unknown event " + word)
-		}
-		rule.Events |= 1 << h
-	}
-	if m.Type != "" && err == nil {
-		rule.Kind, err = kindNamed([]byte(m.Type))
-	}
-	if rule.Observe = m.Mode == modeName(true); !rule.Observe && m.Mode != "" && m.Mode != modeName(false) {
-		err = errMode
-	}
-	return rule, params, err
-}
-
-// manifestOf returns a rule as a manifest has it, in the one way that ASO.EXPORT writes it.
-func manifestOf(ks *aso.Keyspace, r *aso.Rule, params map[string]string) manifestRule {
-	m := manifestRule{ID: r.ID, Glob: r.Glob, Handler: ks.TargetName(r.Target), Params: params, Order: r.Order}
-	for h := range sandbox.OnAttach {
-		if r.Events.Has(h) {
-			m.Events = append(m.Events, eventName(h))
-		}
-	}
-	if r.Kind != aso.KindNone {
-		m.Type = r.Kind.String()
-	}
-	if r.Observe {
-		m.Mode = modeName(true)
-	}
-	valid := utf8.ValidString(r.ID) && utf8.ValidString(r.Glob)
-	for name, v := range params {
-		valid = valid && utf8.ValidString(name) && utf8.ValidString(v)
-	}
-	if !valid {
-		m.encode()
-	}
-	return m
-}
-
-func (m *manifestRule) encode() {
-	text := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-	params := make(map[string]string, len(m.Params))
-	for name, v := range m.Params {
-		params[text(name)] = text(v)
-	}
-	m.ID, m.Glob, m.Params, m.Base64 = text(m.ID), text(m.Glob), params, true
+	return all, nil
 }
 
 // asJSON returns v as one line, or indented.
