@@ -7,6 +7,7 @@ const (
 	list   = "RPUSH a x y z; RPUSH b p"
 	sets   = "SADD a x y z; SADD b x"
 	zset   = "ZADD a 1 x 2 y 3 z; ZADD b 1 x"
+	geo    = "GEOADD a 1 1 x 1.001 1 y; GEOADD b 1 1 x"
 	one    = "RPUSH a x; SADD b x"
 	expiry = "SET a v; EXPIRE a 100; SET b v"
 	stream = "XADD a 1 f v; XADD a 2 f v; XGROUP CREATE a g 0; XADD b 1 f v"
@@ -231,6 +232,24 @@ var eventCases = []struct {
 		{zset, "ZRANDMEMBER a", "a get"},
 		{zset, "ZSCAN a 0", "a get"},
 		{zset, "ZCARD a", ""},
+	}},
+	{"Positions", []eventCase{
+		{"", "GEOADD a 1 1 x", "a put"},
+		{geo, "GEOADD a 2 2 x", "a update"},
+		{geo, "GEOADD a NX 2 2 x", ""},
+		{geo, "GEODIST a x y", "a get"},
+		{geo, "GEOHASH a x", "a get"},
+		{geo, "GEOPOS a x", "a get"},
+		{geo, "GEOSEARCH a FROMLONLAT 1 1 BYRADIUS 1 km", "a get"},
+		{geo, "GEORADIUS a 1 1 1 km", "a get"},
+		{geo, "GEORADIUS_RO a 1 1 1 km", "a get"},
+		{geo, "GEORADIUSBYMEMBER a x 1 km", "a get"},
+		{geo, "GEORADIUSBYMEMBER_RO a x 1 km", "a get"},
+		{geo, "GEORADIUS a 1 1 1 km STORE b", "a get,b update"},
+		{geo, "GEORADIUSBYMEMBER a x 1 km STOREDIST c", "a get,c put"},
+		{geo, "GEOSEARCHSTORE b a FROMMEMBER x BYRADIUS 1 km", "a get,b update"},
+		{geo, "GEOSEARCHSTORE b a FROMLONLAT 9 9 BYRADIUS 1 km", "a get,b delete"},
+		{geo, "GEOSEARCHSTORE plain a FROMLONLAT 1 1 BYRADIUS 1 km", "a get"},
 	}},
 	{"Streams", []eventCase{
 		{"", "XADD a 1 f v", "a put"},

@@ -24,6 +24,7 @@ func implementations() map[string]implementation {
 		listCommands,
 		streamCommands,
 		zsetCommands,
+		geoCommands,
 		commandCommands,
 		stringCommands,
 		scriptCommands,

@@ -3,15 +3,11 @@ package command_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"comet/resp/command/oracletest"
 )
 
 // scriptWriter writes random scripts whose outcome does not depend on the order of tables.
@@ -156,26 +152,5 @@ func TestRandomScriptsAnswerAsRedis(t *testing.T) {
 		}
 		lines = append(lines, fmt.Sprintf("%s %s %s", command, strconv.Quote(w.script()), w.pick("1 k1 v 7", "2 k1 k2 3 4", "2 k3 k4 x 0.5")))
 	}
-	path := filepath.Join(t.TempDir(), "random.txt")
-	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	script, err := oracletest.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runner, err := oracletest.NewRunner(startRedis(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	recordScript(t, runner, script)
-	runner.Close()
-	if script, err = oracletest.Load(path); err != nil {
-		t.Fatal(err)
-	}
-	if runner, err = oracletest.NewRunner(startServer(t)); err != nil {
-		t.Fatal(err)
-	}
-	defer runner.Close()
-	replaySection(t, runner, path, script.Sections[0])
+	compareWithRedis(t, lines)
 }

@@ -91,7 +91,7 @@ func storeAlgebra(c *Call, op operation, weighted bool, event string) error {
 	}
 	found := op(&a)
 	sortScored(found)
-	return storeScored(c, found, true, event)
+	return storeScored(c, c.Arg(1), found, true, event)
 }
 
 // sortScored brings members into the order of a sorted set.

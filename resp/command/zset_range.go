@@ -70,7 +70,7 @@ func zrangestore(c *Call) error {
 	})
 	// Redis begins with a skiplist if it knows the number, and with a listpack otherwise.
 	zeros := q.by == byRank && len(found) > c.Tx.Keyspace().Limits().ZSetMaxListpackEntries
-	return storeScored(c, found, zeros, "zrangestore")
+	return storeScored(c, c.Arg(1), found, zeros, "zrangestore")
 }
 
 // parseRange reads a query whose key is argument key, into q.

@@ -54,10 +54,9 @@ type scoredMember struct {
 	score  float64
 }
 
-// storeScored makes members, which do not repeat, the sorted set at argument 1, whatever that held, and replies with their number. No
+// storeScored makes members, which do not repeat, the sorted set at key, whatever that held, and replies with their number. No
 // members remove the key. zeros says that scores of -0 stay as they are if the sorted set becomes a skiplist.
-func storeScored(c *Call, members []scoredMember, zeros bool, event string) error {
-	key := c.Arg(1)
+func storeScored(c *Call, key []byte, members []scoredMember, zeros bool, event string) error {
 	if len(members) == 0 {
 		if c.Tx.Delete(key) {
 			c.Tx.Notify(aso.NotifyGeneric, "del", key)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 
@@ -37,4 +38,18 @@ func AppendDouble(b []byte, f float64) []byte {
 		return strconv.AppendInt(b, n, 10)
 	}
 	return strconv.AppendFloat(b, f, 'g', 17, 64)
+}
+
+// Decimal appends a finite number without an exponent, with at most 17 digits after the point: a bulk string in RESP2.
+func (r *Reply) Decimal(f float64) {
+	var text [64]byte
+	digits := strconv.AppendFloat(text[:0], f, 'f', 17, 64)
+	digits = bytes.TrimSuffix(bytes.TrimRight(digits, "0"), []byte("."))
+	if r.resp3 {
+		r.buf = append(r.buf, ',')
+		r.buf = append(r.buf, digits...)
+		r.buf = append(r.buf, '\r', '\n')
+		return
+	}
+	r.buf = redcon.AppendBulk(r.buf, digits)
 }
