@@ -119,7 +119,7 @@ func (tx *Tx) runAttach(key []byte, c *Code, a *attachment, fields Fields) error
 	}
 	outcome, err := h.act(&acting{code: c, params: a.params, observe: a.has(attachedObserve), at: -1})
 	if err == nil && outcome.Verdict == sandbox.Deny {
-		err = Denied(outcome)
+		err = Denied(*outcome)
 	}
 	return err
 }

@@ -24,10 +24,9 @@ type Code struct {
 	LoadedAt int64  // Unix milliseconds; 0 if it came with the program
 	LoadedBy string // user
 
-	Runs, Errors atomic.Int64
-	Observed     ObservedCounts // runs in mode observe, which are not among Runs
-	Migrated     atomic.Int64   // objects that came to this version, or were refused by its onAttach
-	Stayed       atomic.Int64   // of these, refused: they stayed on the version before
+	Observed ObservedCounts // runs in mode observe, which are not among Runs
+	Migrated atomic.Int64   // objects that came to this version, or were refused by its onAttach
+	Stayed   atomic.Int64   // of these, refused: they stayed on the version before
 
 	stats   [sandbox.OnError + 1]atomic.Pointer[EventStats]
 	handles Handlers

@@ -156,7 +156,6 @@ func (tx *Tx) runOnError(f *failure) {
 		if err := tx.Rollback(m); err != nil {
 			slog.Error("rollback failed", "error", err)
 		}
-		f.code.Errors.Add(1)
 		tx.ks.logs.add(LogEntry{
 			Time: tx.now, DB: tx.db, Key: f.key, Handler: f.code.Program.Name(), Event: sandbox.OnError.String(), Text: handlerError(err).Error(),
 		})
@@ -178,14 +177,13 @@ func (h *host) tellOfFailure(f *failure) error {
 		return nil
 	}
 	h.event, h.failure = Event{Handler: sandbox.OnError, Fields: &f.told}, f.err
-	f.code.Runs.Add(1)
 	if err := h.admit(&h.acting[i]); err != nil { // it is counted, and never refused
 		return err
 	}
 	outcome, err := h.execute(&h.acting[i])
-	h.measure(&h.acting[i], &outcome, err)
+	h.measure(&h.acting[i], outcome, err)
 	if err != nil {
 		return err
 	}
-	return h.keep(&h.acting[i], &outcome)
+	return h.keep(&h.acting[i], outcome)
 }

@@ -57,19 +57,11 @@ func (tx *Tx) handlersOf(key []byte, anyKind bool) (set Handlers) {
 	if len(rules) == 0 && active == nil {
 		return 0
 	}
-	codes := tx.ks.code.Load()
-	own := tx.own[:0]
-	if active != nil {
-		d := attachments(active)
-		for n := d.uint(); n > 0 && d.err == nil; n-- {
-			a := d.attachment()
-			set |= codes.handledBy(&a, key)
-			own = append(own, a)
-		}
-		tx.own = own
-	}
+	codes, own := tx.ks.code.Load(), &tx.attached
+	own.read(codes, active)
+	set = own.handles(codes, key)
 	for _, r := range rules {
-		if c, _ := codes.resolve(r.Target.code, r.Target.alias, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own, r.Name()) {
+		if c, _ := codes.resolve(r.Target.code, r.Target.alias, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own.list, r.Name()) {
 			set |= c.handles & r.events()
 		}
 	}
@@ -119,8 +111,12 @@ func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
 	held := tx.holdTime()
 	outcome, err := h.runAll()
 	tx.releaseTime(held)
+	var said sandbox.Outcome
+	if err == nil {
+		said = *outcome
+	}
 	tx.giveHost(h)
-	return outcome, err
+	return said, err
 }
 
 // RanHandlers reports whether any handler has run since it was asked last, or since Begin.
@@ -144,12 +140,12 @@ func (tx *Tx) releaseTime(held heldTime) {
 	tx.immortal, tx.reading = held.immortal, held.reading
 }
 
-func (h *host) runAll() (sandbox.Outcome, error) {
+func (h *host) runAll() (*sandbox.Outcome, error) {
 	if err := h.readSection(); err != nil {
-		return sandbox.Outcome{}, err
+		return nothing, err
 	}
 	if err := h.plan(); err != nil {
-		return sandbox.Outcome{}, err
+		return nothing, err
 	}
 	for i := range h.acting {
 		outcome, err := h.act(&h.acting[i])
@@ -157,7 +153,7 @@ func (h *host) runAll() (sandbox.Outcome, error) {
 			return outcome, err
 		}
 	}
-	return sandbox.Outcome{}, nil
+	return nothing, nil
 }
 
 // handlerError returns err as clients see it: its first word is never one that steers a client.

@@ -43,7 +43,7 @@ func (h *host) plan() error {
 	for i := range own {
 		o := &own[i]
 		a := acting{params: o.params, at: i, last: o.code, observe: o.has(attachedObserve)}
-		if a.code, a.tries = codes.resolve(o.code, o.alias, h.key); a.code == nil {
+		if a.code, a.tries = h.attached.version(codes, i, h.key); a.code == nil {
 			return Error("ASONOHANDLER no handler version " + o.code.String())
 		}
 		h.add(&a)
@@ -74,47 +74,47 @@ func (t *codeTable) memoryOf(s *section, name string) int {
 }
 
 // act lets a do what it does in the event.
-func (h *host) act(a *acting) (sandbox.Outcome, error) {
+func (h *host) act(a *acting) (*sandbox.Outcome, error) {
 	if err := h.admit(a); err != nil {
 		if a.observe {
 			h.code = a.code
 			h.logText("not observed: " + err.Error())
 			err = nil
 		}
-		return sandbox.Outcome{}, err
+		return nothing, err
 	}
 	switch {
 	case a.observe:
-		return sandbox.Outcome{}, h.observe(a)
+		return nothing, h.observe(a)
 	case a.last != a.code.ID && a.at >= 0:
 		if err := h.migrate(a); err != nil {
-			return sandbox.Outcome{}, err
+			return nothing, err
 		}
 	}
 	if !a.code.handles.Has(h.event.Handler) {
-		return sandbox.Outcome{}, nil
+		return nothing, nil
 	}
 	outcome, err := h.run(a)
 	if err == nil {
-		err = h.keep(a, &outcome)
+		err = h.keep(a, outcome)
 	}
-	if err != nil {
-		return sandbox.Outcome{}, err
-	}
-	return outcome, nil
+	return outcome, err
 }
 
+// nothing is the outcome where no handler ran. Outcomes are only read here.
+var nothing = &sandbox.Outcome{}
+
 // run runs the handler of a. An error is as clients see it.
-func (h *host) run(a *acting) (sandbox.Outcome, error) {
+func (h *host) run(a *acting) (*sandbox.Outcome, error) {
 	m := h.tx.Mark()
 	outcome, err := h.execute(a)
-	h.count(a, &outcome, err)
+	h.count(a, outcome, err)
 	if err == nil {
 		h.tx.Release(m)
 	} else if rollbackErr := h.tx.Rollback(m); rollbackErr != nil {
 		return outcome, rollbackErr
 	} else if h.tx.dry == nil {
-		h.record(a, &outcome, err)
+		h.record(a, outcome, err)
 	}
 	if err != nil || outcome.Verdict == sandbox.Deny {
 		h.tx.failed = a.code
@@ -136,10 +136,6 @@ func (h *host) count(a *acting, outcome *sandbox.Outcome, err error) {
 		d.noteRun(h, a, outcome, err)
 		return
 	}
-	a.code.Runs.Add(1)
-	if err != nil {
-		a.code.Errors.Add(1)
-	}
 	if a.tries != nil {
 		h.tx.noteTrial(a.tries, err != nil)
 	}
@@ -147,28 +143,25 @@ func (h *host) count(a *acting, outcome *sandbox.Outcome, err error) {
 }
 
 // execute runs the handler of a, and leaves its new state in the outcome.
-func (h *host) execute(a *acting) (sandbox.Outcome, error) {
+func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 	tx, c := h.tx, a.code
 	params, err := c.paramsOf(a.params)
 	if err != nil {
-		return sandbox.Outcome{}, err
+		return nothing, err
 	}
 	h.code, h.messages, h.armed = c, 0, false
-	e := tx.find(h.key)
-	h.there = e.r != 0
-	h.wasActive = h.there && tx.record(&e).has(hasActive)
-	h.call = sandbox.Run{
-		Program: c.Program, Handler: h.event.Handler, Host: h, State: h.section.state, StateBuf: h.stateBuf, Params: params,
-		Now: tx.now, Seed: h.id, Limits: tx.ks.runLimits(), Failure: h.failure,
-	}
+	h.noteBefore()
+	r := &h.call
+	r.Program, r.Handler, r.Host, r.Params, r.Failure = c.Program, h.event.Handler, h, params, h.failure
+	r.State, r.StateBuf, r.Now, r.Seed, r.Limits, r.Secret = h.section.state, h.stateBuf, tx.now, h.id, tx.ks.runLimits(), nil
 	if tx.ks.secrets.Load() != nil {
-		h.call.Secret = h.secret
+		r.Secret = h.secret
 	}
 	if tx.dry != nil && tx.dry.limits != nil {
-		h.call.Limits = *tx.dry.limits
+		r.Limits = *tx.dry.limits
 	}
-	if h.event.Handler == sandbox.OnError {
-		reserve(&h.call.Limits)
+	if r.Handler == sandbox.OnError {
+		reserve(&r.Limits)
 	}
 	outcome, err := h.runCounted()
 	if endErr := tx.EndCommand(); err == nil {
@@ -180,15 +173,26 @@ func (h *host) execute(a *acting) (sandbox.Outcome, error) {
 	return outcome, err
 }
 
+// noteBefore notes what there is of the object before a run.
+func (h *host) noteBefore() {
+	h.changes = h.tx.changes
+	e := h.tx.find(h.key)
+	h.there = e.r != 0
+	h.wasActive = h.there && h.tx.record(&e).has(hasActive)
+}
+
 // deleted reports whether the handler that ran last has deleted the object, with all that belongs to it.
 func (h *host) deleted() bool {
+	if h.changes == h.tx.changes {
+		return false
+	}
 	e := h.tx.find(h.key)
 	return h.there && e.r == 0 || h.wasActive && !h.tx.record(&e).has(hasActive)
 }
 
 // keep stores the state that a left and, if a rule gave the handler, which version left it or its timers.
 func (h *host) keep(a *acting, outcome *sandbox.Outcome) error {
-	if h.deleted() {
+	if !outcome.StateChanged && !h.armed || h.deleted() {
 		return nil
 	}
 	if outcome.StateChanged {
@@ -276,10 +280,10 @@ func (h *host) runMigration(a *acting) error {
 	if a.code.handles.Has(sandbox.OnAttach) {
 		outcome, err := h.run(a)
 		if err == nil && outcome.Verdict == sandbox.Deny {
-			err = Denied(outcome)
+			err = Denied(*outcome)
 		}
 		if err == nil {
-			err = h.keep(a, &outcome)
+			err = h.keep(a, outcome)
 		}
 		if err != nil {
 			return err
@@ -316,10 +320,10 @@ func (h *host) observe(a *acting) error {
 		return rollbackErr
 	}
 	if tx.dry != nil {
-		tx.dry.noteRun(h, a, &outcome, err)
+		tx.dry.noteRun(h, a, outcome, err)
 		return nil
 	}
-	if text := a.code.Observed.count(&outcome, err); text != "" {
+	if text := a.code.Observed.count(outcome, err); text != "" {
 		h.logText("observed: " + text)
 	}
 	return nil

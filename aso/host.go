@@ -2,6 +2,7 @@ package aso
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"comet/aso/sandbox"
@@ -17,9 +18,11 @@ type host struct {
 	code      *Code
 	id        uint64
 	acting    []acting
-	messages  int     // sent or published in this run
-	raw       []byte  // copy of the object's section: the record may move while the handler runs
-	section   section // aliases raw
+	messages  int    // sent or published in this run
+	raw       []byte // copy of the object's state: the record may move while the handler runs
+	attached  attachedMemo
+	section   section // aliases raw and attached
+	changes   int64   // of the Tx before this run
 	there     bool    // the object was there before this run
 	wasActive bool    // and had a section
 	armed     bool    // this run has armed a timer
@@ -32,8 +35,10 @@ type host struct {
 }
 
 func (tx *Tx) takeHost(key []byte, ev Event) *host {
-	h, _ := tx.ks.hosts.Get().(*host)
-	if h == nil {
+	var h *host
+	if last := len(tx.hosts) - 1; last >= 0 {
+		h, tx.hosts = tx.hosts[last], tx.hosts[:last]
+	} else {
 		h = &host{}
 	}
 	h.tx, h.event, h.there, h.wasActive = tx, ev, false, false
@@ -47,26 +52,24 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	return h
 }
 
-// readSection takes a copy of the object's active section.
+// readSection takes a copy of the object's handlers and state.
 func (h *host) readSection() error {
-	e := h.tx.find(h.key)
-	h.raw = h.raw[:0]
-	if e.r != 0 {
-		h.raw = append(h.raw, h.tx.record(&e).active()...)
+	var active []byte
+	if e := h.tx.find(h.key); e.r != 0 {
+		active = h.tx.record(&e).active()
 	}
-	if len(h.raw) == 0 {
-		h.section = section{attached: h.section.attached[:0]}
-		return nil
-	}
-	d := h.section.decodeHandlers(h.raw)
+	d := h.attached.read(h.tx.ks.code.Load(), active)
+	h.raw = append(h.raw[:0], d.bytes()...)
+	h.section = section{attached: slices.Clip(h.attached.list), state: h.raw}
 	return d.err
 }
 
 func (tx *Tx) giveHost(h *host) {
-	h.tx, h.key, h.event, h.failure, h.code, h.call = nil, nil, Event{}, sandbox.Value{}, nil, sandbox.Run{}
+	h.tx, h.key, h.event, h.failure, h.code = nil, nil, Event{}, sandbox.Value{}, nil
+	h.call.Forget()
 	clear(h.budgets)
 	h.budgets = h.budgets[:0]
-	tx.ks.hosts.Put(h)
+	tx.hosts = append(tx.hosts, h)
 }
 
 // eventID returns a number that no other event of this keyspace has, increasing with time.

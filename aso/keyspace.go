@@ -72,7 +72,6 @@ type Keyspace struct {
 	handlerLimits atomic.Pointer[sandbox.Limits]
 	objectLimits  atomic.Pointer[ObjectLimits]
 	workers       *sandbox.Pool
-	hosts         sync.Pool
 	execute       Executor
 	lastEvent     atomic.Uint64
 	logs          logRing

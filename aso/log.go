@@ -86,8 +86,11 @@ func (ks *Keyspace) Log(db int, key []byte, count int) (found []LogEntry) {
 type Histogram struct{ buckets [40]atomic.Int64 }
 
 // Observe counts a duration.
-func (h *Histogram) Observe(ms int64) {
-	h.buckets[min(bits.Len64(uint64(max(ms, 0))), len(h.buckets)-1)].Add(1)
+func (h *Histogram) Observe(ms int64) { h.ObserveTimes(ms, 1) }
+
+// ObserveTimes counts n equal durations.
+func (h *Histogram) ObserveTimes(ms, n int64) {
+	h.buckets[min(bits.Len64(uint64(max(ms, 0))), len(h.buckets)-1)].Add(n)
 }
 
 // Quantile returns an upper bound of the q-quantile, 0 <= q <= 1, in milliseconds; 0 if nothing was counted.

@@ -80,7 +80,7 @@ func (h *host) collectBudgets(set *budgets, a *acting) {
 }
 
 // runCounted runs the handler that h.call describes, and counts what it uses.
-func (h *host) runCounted() (sandbox.Outcome, error) {
+func (h *host) runCounted() (*sandbox.Outcome, error) {
 	outcome, err := h.runTimed()
 	for _, b := range h.budgets {
 		b.spend(outcome.Fuel, h.took)

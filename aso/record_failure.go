@@ -191,6 +191,6 @@ func (tx *Tx) runAgain(f *FailedRun, code *Code) error {
 	h.section.state, h.failure = f.state, f.failure
 	a := acting{code: code, params: f.params, at: -1}
 	outcome, cause := h.execute(&a)
-	h.count(&a, &outcome, cause)
+	h.count(&a, outcome, cause)
 	return nil
 }

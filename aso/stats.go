@@ -18,11 +18,11 @@ type EventStats struct {
 	Fuel     atomic.Int64 // instructions of all runs
 	FuelMax  atomic.Int64
 	FuelSize Histogram // instructions of a run
-	Micros   Histogram // run time in microseconds, of one run of sampledRuns
+	Micros   Histogram // run time in microseconds, of the first and of one of sampledRuns
 	Lateness Histogram // of timers that fire the first time, in milliseconds
 }
 
-// sampledRuns says of how many runs the time of one is measured: reading the clock twice is a twentieth of a small run.
+// sampledRuns says of how many runs the time of one is measured, besides the first: reading the clock twice is a tenth of a small run.
 const sampledRuns = 16
 
 // Stats returns what the version did in an event, nil if it never ran in one.
@@ -47,9 +47,47 @@ func (c *Code) eventStats(h sandbox.Handler) *EventStats {
 	return &EventStats{} // reset meanwhile
 }
 
-// count counts a run.
-func (s *EventStats) count(outcome *sandbox.Outcome, failure string) {
-	s.Runs.Add(1)
+// runTally counts runs of a version for an event that used as much, until another one comes or the Tx ends: most runs are like the one
+// before, and a counter that all processors share costs as much as a few instructions of Lua.
+type runTally struct {
+	code  *Code
+	event sandbox.Handler
+	fuel  int64 // of each
+	n     int64
+}
+
+// add counts a run.
+func (t *runTally) add(c *Code, event sandbox.Handler, fuel int64) {
+	if t.code != c || t.event != event || t.fuel != fuel {
+		t.flush()
+		t.code, t.event, t.fuel = c, event, fuel
+	}
+	t.n++
+}
+
+// flush hands on what was counted.
+func (t *runTally) flush() {
+	if t.n > 0 {
+		t.code.eventStats(t.event).count(t.n, t.fuel)
+	}
+	t.code, t.n = nil, 0
+}
+
+// count counts n runs that used fuel each.
+func (s *EventStats) count(n, fuel int64) {
+	s.Runs.Add(n)
+	s.Fuel.Add(n * fuel)
+	s.FuelSize.ObserveTimes(fuel, n)
+	for {
+		most := s.FuelMax.Load()
+		if fuel <= most || s.FuelMax.CompareAndSwap(most, fuel) {
+			return
+		}
+	}
+}
+
+// countEnd counts how a run ended, if not well.
+func (s *EventStats) countEnd(outcome *sandbox.Outcome, failure string) {
 	switch {
 	case strings.HasPrefix(failure, "ASOLIMIT"):
 		s.Limited.Add(1)
@@ -57,14 +95,6 @@ func (s *EventStats) count(outcome *sandbox.Outcome, failure string) {
 		s.Failed.Add(1)
 	case outcome.Verdict == sandbox.Deny:
 		s.Denied.Add(1)
-	}
-	s.Fuel.Add(outcome.Fuel)
-	s.FuelSize.Observe(outcome.Fuel)
-	for {
-		most := s.FuelMax.Load()
-		if outcome.Fuel <= most || s.FuelMax.CompareAndSwap(most, outcome.Fuel) {
-			return
-		}
 	}
 }
 
@@ -74,31 +104,55 @@ func (h *host) measure(a *acting, outcome *sandbox.Outcome, err error) {
 	if err != nil {
 		failure = handlerError(err).Error()
 	}
-	s := a.code.eventStats(h.event.Handler)
-	s.count(outcome, failure)
+	h.tx.runs.add(a.code, h.event.Handler, outcome.Fuel)
+	if failure != "" || outcome.Verdict == sandbox.Deny {
+		a.code.eventStats(h.event.Handler).countEnd(outcome, failure)
+	}
 	if h.took > 0 {
-		s.Micros.Observe(h.took.Microseconds())
+		a.code.eventStats(h.event.Handler).Micros.Observe(h.took.Microseconds())
 	}
 	late := int64(0)
 	if f, ok := h.event.Fields.(*firing); ok && f.attempt == 1 {
 		late = h.tx.now - f.at
-		s.Lateness.Observe(late)
+		a.code.eventStats(h.event.Handler).Lateness.Observe(late)
 	}
 	h.noteObject(outcome, failure, late)
 	h.noteSlow(a, outcome, err)
 }
 
 // runTimed runs the handler that h.call describes, and measures the time of some runs: all if a budget or the log of costly runs asks for it.
-func (h *host) runTimed() (sandbox.Outcome, error) {
+func (h *host) runTimed() (*sandbox.Outcome, error) {
 	workers, ks := h.tx.ks.workers, h.tx.ks
 	h.took = 0
-	if len(h.budgets) == 0 && ks.slow.micros.Load() < 0 && h.code.eventStats(h.event.Handler).Runs.Load()%sampledRuns != 0 {
+	h.tx.unmeasured++
+	if len(h.budgets) == 0 && ks.slow.micros.Load() < 0 && h.tx.unmeasured < sampledRuns && h.code.Stats(h.event.Handler) != nil {
 		return workers.Run(&h.call)
 	}
+	h.tx.unmeasured = 0
 	began := time.Now()
 	outcome, err := workers.Run(&h.call)
 	h.took = max(time.Since(began), 1)
 	return outcome, err
+}
+
+// Runs returns the number of runs of the version, for all events.
+func (c *Code) Runs() (n int64) {
+	for i := range c.stats {
+		if s := c.stats[i].Load(); s != nil {
+			n += s.Runs.Load()
+		}
+	}
+	return n
+}
+
+// Errors returns the number of runs of the version that failed, for all events.
+func (c *Code) Errors() (n int64) {
+	for i := range c.stats {
+		if s := c.stats[i].Load(); s != nil {
+			n += s.Failed.Load() + s.Limited.Load()
+		}
+	}
+	return n
 }
 
 // RunTotals sums up what all loaded versions did.

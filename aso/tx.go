@@ -53,14 +53,17 @@ type Tx struct {
 	failures []failure
 	dry      *DryRun // the dry run that is under way, or nil
 
-	open   []handle // collections changed by the running command and not stored yet
-	pools  handlePools
-	found  lastFind
-	built  []byte       // scratch for strings
-	active []byte       // scratch for sections
-	own    []attachment // scratch
-	dueKey []byte       // scratch for the key of what is due
-	firing firingScratch
+	open       []handle // collections changed by the running command and not stored yet
+	pools      handlePools
+	found      lastFind
+	attached   attachedMemo
+	hosts      []*host // that do not run
+	runs       runTally
+	unmeasured int    // handler runs since the time of one was measured; see runTimed
+	built      []byte // scratch for strings
+	active     []byte // scratch for sections
+	dueKey     []byte // scratch for the key of what is due
+	firing     firingScratch
 
 	matched ruleMatches
 
@@ -186,6 +189,7 @@ func (tx *Tx) Flushed() bool { return tx.flushed }
 // these units leaves. The Tx must not be used afterwards.
 func (tx *Tx) Commit() (gate uint64) {
 	ks := tx.ks
+	tx.runs.flush()
 	if len(tx.stops) > 0 {
 		tx.endTrials()
 	}

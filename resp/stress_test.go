@@ -115,7 +115,7 @@ func TestTheStoreHoldsTogetherWhateverClientsDo(t *testing.T) {
 		t.Error(err)
 	}
 	want := s.dial(t).everything()
-	t.Logf("%d objects, %d runs of handlers", len(want), s.ks.Codes()[0].Runs.Load())
+	t.Logf("%d objects, %d runs of handlers", len(want), s.ks.Codes()[0].Runs())
 	loaded := serveKeyspace(t, journal.load(t, now))
 	if got := loaded.dial(t).everything(); !slices.Equal(got, want) {
 		t.Errorf("the journal makes another keyspace:\n%s", firstDifference(got, want))

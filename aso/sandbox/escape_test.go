@@ -241,10 +241,11 @@ func (s snippet) runStep(t *testing.T, pool *Pool, st step, states map[string][]
 	return err
 }
 
-func (st step) attempt(t *testing.T, pool *Pool, state []byte) (out Outcome, took time.Duration, err error) {
+func (st step) attempt(t *testing.T, pool *Pool, state []byte) (out *Outcome, took time.Duration, err error) {
 	t.Helper()
 	start := time.Now()
 	p, err := Compile(st.text(), Limits{})
+	out = &Outcome{}
 	if err == nil {
 		kept := bytes.Clone(state)
 		out, err = pool.Run(&Run{Program: p, Handler: OnMessage, Host: &muteHost{}, State: kept, Seed: 1})

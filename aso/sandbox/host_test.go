@@ -45,7 +45,7 @@ func mustCompile(t testing.TB, body string) *Program {
 	return p
 }
 
-func runBody(t testing.TB, body string, r Run) (Outcome, error) {
+func runBody(t testing.TB, body string, r Run) (*Outcome, error) {
 	t.Helper()
 	r.Program, r.Handler = mustCompile(t, body), OnMessage
 	if r.Host == nil {

@@ -25,25 +25,34 @@ func DefaultLimits() Limits {
 	}
 }
 
-// withDefaults replaces zero fields by their defaults.
+// withDefaults returns l with its zero fields replaced by their defaults.
 func (l *Limits) withDefaults() Limits {
-	d, out := DefaultLimits(), *l
-	if out.Instructions <= 0 {
-		out.Instructions = d.Instructions
-	}
-	if out.Memory <= 0 {
-		out.Memory = d.Memory
-	}
-	if out.Time <= 0 {
-		out.Time = d.Time
-	}
-	if out.State <= 0 {
-		out.State = d.State
-	}
-	if out.Source <= 0 {
-		out.Source = d.Source
-	}
+	out := *l
+	out.fill()
 	return out
+}
+
+// fill is withDefaults in place.
+func (l *Limits) fill() {
+	if l.Instructions > 0 && l.Memory > 0 && l.Time > 0 && l.State > 0 && l.Source > 0 {
+		return
+	}
+	d := DefaultLimits()
+	if l.Instructions <= 0 {
+		l.Instructions = d.Instructions
+	}
+	if l.Memory <= 0 {
+		l.Memory = d.Memory
+	}
+	if l.Time <= 0 {
+		l.Time = d.Time
+	}
+	if l.State <= 0 {
+		l.State = d.State
+	}
+	if l.Source <= 0 {
+		l.Source = d.Source
+	}
 }
 
 // Names of the limits, the Which of a LimitError.

@@ -32,14 +32,13 @@ func (p *Program) Lower(name string, limit int64) int64 {
 	return limit
 }
 
-// lower returns the limits of a run, or what the source has lowered them to.
-func (p *Program) lower(l Limits) Limits {
+// lower lowers the limits of a run to what the source says.
+func (p *Program) lower(l *Limits) {
 	if p.limits != nil {
 		l.Instructions = p.Lower(LimitInstructions, l.Instructions)
 		l.Memory = p.Lower(LimitMemory, l.Memory)
 		l.State = int(p.Lower(LimitState, int64(l.State)))
 	}
-	return l
 }
 
 // readLimits reads the limits table of a source, which stands in a line.

@@ -35,8 +35,13 @@ func (kill) Error() string { return "run ended" }
 
 func (m *meter) start(lim Limits) {
 	m.lim = lim
-	m.slice = min(sliceCalm, lim.Instructions) // a short run never asks the clock
-	m.left = lim.Instructions - m.slice
+	m.begin()
+}
+
+// begin begins a run with the limits in lim.
+func (m *meter) begin() {
+	m.slice = min(sliceCalm, m.lim.Instructions) // a short run never asks the clock
+	m.left = m.lim.Instructions - m.slice
 	m.mem = 0
 	m.spent, m.dead, m.stop = 0, nil, nil
 	m.rested, m.thread = time.Time{}, 0

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"sync"
+	"sync/atomic"
 )
 
 // Host is what a running handler may see and do. Its methods run on the
@@ -33,6 +34,8 @@ type Run struct {
 	Limits   Limits
 	Failure  Value                            // what onError gets as its third argument
 	Secret   func(name string) ([]byte, bool) // keys of hash.hmac; nil means none
+
+	out Outcome
 }
 
 // Verdict is what a handler decided.
@@ -60,13 +63,17 @@ type Outcome struct {
 	Peak         int64 // bytes charged; also set when the run failed
 }
 
+// Forget drops all that r refers to.
+func (r *Run) Forget() { *r = Run{} }
+
 // Pool keeps idle workers. It is safe for concurrent use.
 type Pool struct {
-	mu struct {
+	warm atomic.Pointer[worker] // the one given back last, or nil
+	mu   struct {
 		sync.Mutex
 		idle []*worker // last in, first out: the warmest first
 	}
-	max   int
+	max   int // of idle
 	class *class
 }
 
@@ -75,27 +82,36 @@ type Pool struct {
 func NewPool(max int) *Pool { return &Pool{max: max, class: handlerClass} }
 
 // Run calls a handler of r.Program. The error is a *LimitError or a *ScriptError.
-// A program without that handler does nothing.
-func (p *Pool) Run(r *Run) (Outcome, error) {
+// A program without that handler does nothing. The outcome is part of r: it stands
+// until r runs again.
+func (p *Pool) Run(r *Run) (*Outcome, error) {
+	r.out = Outcome{}
 	if !r.Program.Has(r.Handler) {
-		return Outcome{}, nil
+		return &r.out, nil
 	}
 	w := p.take()
-	out, err := w.run(r)
+	err := w.run(r)
 	if err == nil {
 		p.give(w) // after an error the interpreter is dropped as a whole
 	}
-	return out, err
+	return &r.out, err
 }
 
 // Idle returns the number of workers that are kept.
 func (p *Pool) Idle() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.mu.idle)
+	n := len(p.mu.idle)
+	if p.warm.Load() != nil {
+		n++
+	}
+	return n
 }
 
 func (p *Pool) take() *worker {
+	if w := p.warm.Swap(nil); w != nil {
+		return w
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := len(p.mu.idle) - 1
@@ -109,9 +125,12 @@ func (p *Pool) take() *worker {
 }
 
 func (p *Pool) give(w *worker) {
+	if p.max > 0 && p.warm.CompareAndSwap(nil, w) {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.mu.idle) < p.max {
+	if len(p.mu.idle) < p.max-1 {
 		p.mu.idle = append(p.mu.idle, w)
 	}
 }

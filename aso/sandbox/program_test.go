@@ -206,7 +206,7 @@ func TestFuelIsExact(t *testing.T) {
 	} {
 		p := mustCompile(t, body)
 		host := &testHost{event: map[string]Value{"user": StringValue("bob")}}
-		run := func(pool *Pool, n, mem int64) (Outcome, error) {
+		run := func(pool *Pool, n, mem int64) (*Outcome, error) {
 			return pool.Run(&Run{Program: p, Handler: OnMessage, Host: host, Seed: 7, Limits: Limits{Instructions: n, Memory: mem, Time: time.Minute}})
 		}
 		pool := NewPool(1)
@@ -229,9 +229,9 @@ func TestFuelIsExact(t *testing.T) {
 	}
 }
 
-func wantLimit(t *testing.T, which string) func(Outcome, error) {
+func wantLimit(t *testing.T, which string) func(*Outcome, error) {
 	t.Helper()
-	return func(_ Outcome, err error) {
+	return func(_ *Outcome, err error) {
 		t.Helper()
 		var limit *LimitError
 		if !errors.As(err, &limit) || limit.Which != which {

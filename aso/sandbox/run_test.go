@@ -37,7 +37,7 @@ func TestVerdicts(t *testing.T) {
 	} {
 		out, err := runBody(t, c.body, Run{})
 		out.Fuel, out.Peak = 0, 0
-		if err != nil || fmt.Sprint(out) != fmt.Sprint(c.want) {
+		if err != nil || fmt.Sprint(*out) != fmt.Sprint(c.want) {
 			t.Errorf("%s: got %+v %v, want %+v", c.body, out, err, c.want)
 		}
 	}
@@ -82,7 +82,7 @@ func TestHostErrorsAreLuaErrorsAndLimitsAreNot(t *testing.T) {
 	}
 	host.fail = fmt.Errorf("send: %w", &LimitError{"messages", "16 a run"})
 	_, err = runBody(t, `while true do pcall(self.send, self, "k", "m") end`, Run{Host: host})
-	wantLimit(t, "messages")(Outcome{}, err)
+	wantLimit(t, "messages")(nil, err)
 }
 
 func TestLibraryOfTheRun(t *testing.T) {
@@ -170,7 +170,7 @@ func (h *countingHost) Call(string, []Value) (Value, error) { return Value{}, ni
 func TestStateIsDurableData(t *testing.T) {
 	var state []byte
 	pool := NewPool(1)
-	step := func(body string) Outcome {
+	step := func(body string) *Outcome {
 		t.Helper()
 		out, err := pool.Run(&Run{Program: mustCompile(t, body), Handler: OnMessage, Host: &testHost{}, State: state})
 		if err != nil {
@@ -217,9 +217,9 @@ func TestBadStatesFailTheRun(t *testing.T) {
 		}
 	}
 	_, err := runBody(t, `self.state.s = ("x"):rep(100)`, Run{Limits: Limits{State: 100}})
-	wantLimit(t, LimitState)(Outcome{}, err)
+	wantLimit(t, LimitState)(nil, err)
 	_, err = runBody(t, `return self.state.x`, Run{State: []byte{1, 5, 9}})
-	wantLimit(t, LimitState)(Outcome{}, err)
+	wantLimit(t, LimitState)(nil, err)
 }
 
 func TestGoroutinesShareProgramsAndPool(t *testing.T) {

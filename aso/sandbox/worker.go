@@ -87,9 +87,13 @@ func raise(L *lua.LState) {
 // strings. What tostring prints is shorter.
 var address = regexp.MustCompile(`(table|function|userdata|thread): 0x[0-9a-f]{9,}`)
 
-// run calls the handler. The worker is unusable after an error.
-func (w *worker) run(r *Run) (out Outcome, err error) {
-	w.start(r.Program.lower(r.Limits.withDefaults()))
+// run calls the handler and sets r.out. The worker is unusable after an error.
+func (w *worker) run(r *Run) (err error) {
+	out := &r.out
+	w.lim = r.Limits
+	w.lim.fill()
+	r.Program.lower(&w.lim)
+	w.begin()
 	w.env.Run = r
 	w.env.params = r.Params.table
 	if w.env.params == nil {
@@ -99,7 +103,7 @@ func (w *worker) run(r *Run) (out Outcome, err error) {
 		out.Fuel, out.Peak = w.fuel(), w.mem
 		if p := recover(); p != nil {
 			err = w.failure(r.Program, p)
-			out = Outcome{Fuel: out.Fuel, Peak: out.Peak}
+			*out = Outcome{Fuel: out.Fuel, Peak: out.Peak}
 		}
 	}()
 	L := w.main
@@ -114,10 +118,10 @@ func (w *worker) run(r *Run) (out Outcome, err error) {
 	L.Call(args, 1)
 	result := L.Get(-1)
 	L.Pop(1)
-	w.decide(L, &out, result)
-	w.saveState(&out)
+	w.decide(L, out, result)
+	w.saveState(out)
 	w.reset()
-	return out, nil
+	return nil
 }
 
 // decide turns what the handler returned into a verdict.

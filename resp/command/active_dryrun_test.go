@@ -18,7 +18,7 @@ func (e *engine) seen() string {
 		m.Hits.Load(), m.Misses.Load(), m.Expired.Load(), m.Changes.Load(), m.Fired.Load(), m.TimerErrors.Load(), m.Missed.Load(), m.Dead.Load(), m.Lateness.Quantile(1))
 	for _, c := range e.ks.Codes() {
 		o := &c.Observed
-		fmt.Fprintln(&b, c.Name(), c.Runs.Load(), c.Errors.Load(), c.Migrated.Load(), c.Stayed.Load(), o.Runs.Load(), o.Denied.Load(), o.Failed.Load(), o.Kept.Load())
+		fmt.Fprintln(&b, c.Name(), c.Runs(), c.Errors(), c.Migrated.Load(), c.Stayed.Load(), o.Runs.Load(), o.Denied.Load(), o.Failed.Load(), o.Kept.Load())
 	}
 	for _, kind := range "shlmzx" {
 		for n := range 3 {

@@ -59,8 +59,8 @@ func (c *Call) replyCode(code *aso.Code, users aso.Users) {
 		}
 	}
 	r.SetArray(at, n)
-	replyInt(r, "runs", code.Runs.Load())
-	replyInt(r, "errors", code.Errors.Load())
+	replyInt(r, "runs", code.Runs())
+	replyInt(r, "errors", code.Errors())
 	replyInt(r, "loaded", code.LoadedAt)
 	replyText(r, "by", code.LoadedBy)
 	r.BulkString("aliases")
