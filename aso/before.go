@@ -31,9 +31,9 @@ func (tx *Tx) ValueBefore(m Mark, key []byte) sandbox.Value {
 // pass takes the object to before a change.
 func (b *before) pass(s *undoStep) {
 	switch {
-	case s.saved != nil && (s.saved.large == nil || s.saved.large != b.large):
-		*b = before{savedRecord: *s.saved}
-	case s.saved != nil: // the value stayed where it was
+	case s.run == nil && (s.saved.large == nil || s.saved.large != b.large):
+		*b = before{savedRecord: s.saved}
+	case s.run == nil: // the value stayed where it was
 		b.rec = s.saved.rec
 	case s.large != nil && s.large == b.large:
 		b.inside = append(b.inside, s)

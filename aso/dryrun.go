@@ -117,7 +117,10 @@ func (h *dryRunHold) release(tx *Tx) {
 // takeBackDryRun takes back all since m, and notes which timers that changed.
 func (tx *Tx) takeBackDryRun(d *DryRun, m Mark) error {
 	tx.immortal = true // nothing dies by the time of the dry run any more
-	keys := slices.Clone(tx.undo.changed[m.changed:])
+	var keys []dbKey
+	for _, k := range tx.undo.changed[m.changed:] {
+		keys = append(keys, dbKey{k.db, string(k.key)})
+	}
 	after := tx.timersOf(keys)
 	err := tx.Rollback(m)
 	d.Timers = changedTimers(tx.timersOf(keys), after)

@@ -1,6 +1,7 @@
 package aso
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -10,14 +11,25 @@ import (
 // before they change anything.
 type undoLog struct {
 	on      bool
-	steps   []undoStep // in the order of the changes
-	changed []dbKey    // of all steps, and of large values changed in place
+	steps   []undoStep   // in the order of the changes
+	changed []changedKey // of all steps, and of large values changed in place
+	memory  []byte       // of their keys and records
 }
 
-// undoStep takes back one change of the object key: saved is its record before that, or run does it.
+const maxUndoMemory = 64 << 10 // that is kept for the next unit
+
+// changedKey is an object that was changed.
+type changedKey struct {
+	db  int
+	key []byte
+}
+
+func (k changedKey) is(db int, key []byte) bool { return k.db == db && bytes.Equal(k.key, key) }
+
+// undoStep takes back one change of an object: run does it or, if that is nil, saved is its record before that.
 type undoStep struct {
-	dbKey
-	saved *savedRecord
+	changedKey
+	saved savedRecord
 	large any // inside of which the change is; nil for any other one
 	grew  int // bytes that handlers are charged for what the change put inside
 	run   func(large any)
@@ -30,14 +42,12 @@ type savedRecord struct {
 }
 
 func (s *undoStep) takeBack(tx *Tx) error {
-	if s.saved != nil {
-		return tx.restore(s.dbKey, s.saved)
+	if s.run == nil {
+		return tx.restore(s.changedKey, &s.saved)
 	}
 	s.run(s.large)
 	return nil
 }
-
-func (s *undoStep) is(db int, key []byte) bool { return s.db == db && s.key == string(key) }
 
 // noDB is the database of changes that are of no object.
 const noDB = -1
@@ -63,7 +73,10 @@ func withEntry[S ~map[string]*V, V any](set S, name string, v *V) *S {
 func (u *undoLog) reset() {
 	u.on = false
 	clear(u.steps)
-	u.steps, u.changed = u.steps[:0], u.changed[:0]
+	u.steps, u.changed, u.memory = u.steps[:0], u.changed[:0], u.memory[:0]
+	if cap(u.memory) > maxUndoMemory {
+		u.memory = nil
+	}
 }
 
 // save remembers the record of key as it is before a change.
@@ -72,8 +85,17 @@ func (u *undoLog) save(tx *Tx, e *entry, key []byte) {
 		return
 	}
 	saved := tx.saved(e)
-	saved.rec = slices.Clone(saved.rec)
-	u.push(&undoStep{dbKey: dbKey{tx.db, string(key)}, saved: &saved})
+	if saved.rec != nil {
+		saved.rec = u.keep(saved.rec)
+	}
+	u.push(&undoStep{changedKey: changedKey{tx.db, u.keep(key)}, saved: saved})
+}
+
+// keep returns a copy of b that stands until the unit ends.
+func (u *undoLog) keep(b []byte) []byte {
+	from := len(u.memory)
+	u.memory = append(u.memory, b...)
+	return slices.Clip(u.memory[from:])
 }
 
 // saved returns the record of e, which aliases the keyspace.
@@ -89,13 +111,13 @@ func (tx *Tx) saved(e *entry) (s savedRecord) {
 
 func (u *undoLog) push(s *undoStep) {
 	u.steps = append(u.steps, *s)
-	u.changed = append(u.changed, s.dbKey)
+	u.changed = append(u.changed, s.changedKey)
 }
 
 // add remembers how to take back a change of key that no value shows.
 func (u *undoLog) add(db int, key []byte, run func()) {
 	if u.on {
-		u.push(&undoStep{dbKey: dbKey{db, string(key)}, run: func(any) { run() }})
+		u.push(&undoStep{changedKey: changedKey{db, u.keep(key)}, run: func(any) { run() }})
 	}
 }
 
@@ -103,20 +125,20 @@ func (u *undoLog) add(db int, key []byte, run func()) {
 // the change; grew is what handlers are charged at most for what the change put there.
 func (u *undoLog) addInside(db int, key []byte, large any, grew int, run func(large any)) {
 	if u.on {
-		u.push(&undoStep{dbKey{db, string(key)}, nil, large, grew, run})
+		u.push(&undoStep{changedKey{db, u.keep(key)}, savedRecord{}, large, grew, run})
 	}
 }
 
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
-	undo, changed, effects, sections, events, messages, ready, codes, sent, answers, told int
-	wasOn                                                                                 bool
+	undo, changed, memory, effects, sections, events, messages, ready, codes, sent, answers, told int
+	wasOn                                                                                         bool
 }
 
 // Mark begins a part of a unit that may be rolled back.
 func (tx *Tx) Mark() Mark {
 	m := Mark{
-		len(tx.undo.steps), len(tx.undo.changed), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
+		len(tx.undo.steps), len(tx.undo.changed), len(tx.undo.memory), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
 		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.undo.on,
 	}
 	tx.undo.on = true
@@ -139,7 +161,7 @@ func (tx *Tx) Rollback(m Mark) error {
 		}
 	}
 	clear(steps)
-	tx.undo.steps, tx.undo.changed = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed]
+	tx.undo.steps, tx.undo.changed, tx.undo.memory = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed], tx.undo.memory[:m.memory]
 	tx.undo.on = m.wasOn
 	tx.effects.truncate(m.effects)
 	tx.sections = m.sections
@@ -151,7 +173,7 @@ func (tx *Tx) Rollback(m Mark) error {
 // Changed reports whether the object at key was changed since m.
 func (tx *Tx) Changed(m Mark, key []byte) bool {
 	for _, k := range tx.undo.changed[m.changed:] {
-		if k.db == tx.db && k.key == string(key) {
+		if k.is(tx.db, key) {
 			return true
 		}
 	}
@@ -161,7 +183,7 @@ func (tx *Tx) Changed(m Mark, key []byte) bool {
 // ChangedOther reports whether another object than the one at key was changed since m.
 func (tx *Tx) ChangedOther(m Mark, key []byte) bool {
 	for _, k := range tx.undo.changed[m.changed:] {
-		if k.db != noDB && (k.db != tx.db || k.key != string(key)) {
+		if k.db != noDB && !k.is(tx.db, key) {
 			return true
 		}
 	}
@@ -171,19 +193,19 @@ func (tx *Tx) ChangedOther(m Mark, key []byte) bool {
 // Revert takes back what happened to the object at key alone since m, as a further change of the unit. No collection may be open.
 // It must not have been renamed: the value would be in two places.
 func (tx *Tx) Revert(m Mark, key []byte) error {
-	k := dbKey{tx.db, string(key)}
 	tx.undo.on = false
-	for _, step := range slices.Backward(tx.undo.steps[m.undo:]) {
-		if step.dbKey != k {
+	steps := tx.undo.steps[m.undo:]
+	for i := range slices.Backward(steps) {
+		if !steps[i].is(tx.db, key) {
 			continue
 		}
-		if err := step.takeBack(tx); err != nil {
+		if err := steps[i].takeBack(tx); err != nil {
 			return err
 		}
 	}
-	steps := slices.DeleteFunc(tx.undo.steps[m.undo:], func(s undoStep) bool { return s.dbKey == k })
+	steps = slices.DeleteFunc(steps, func(s undoStep) bool { return s.is(tx.db, key) })
 	tx.undo.steps = tx.undo.steps[:m.undo+len(steps)]
-	changed := slices.DeleteFunc(tx.undo.changed[m.changed:], func(c dbKey) bool { return c == k })
+	changed := slices.DeleteFunc(tx.undo.changed[m.changed:], func(c changedKey) bool { return c.is(tx.db, key) })
 	tx.undo.changed = tx.undo.changed[:m.changed+len(changed)]
 	tx.feedForget(m, key)
 	tx.undo.on = true
@@ -262,14 +284,13 @@ func (tx *Tx) effectWhole(key []byte) error {
 }
 
 // restore makes saved the record of a key again.
-func (tx *Tx) restore(k dbKey, saved *savedRecord) error {
+func (tx *Tx) restore(k changedKey, saved *savedRecord) error {
 	selected := tx.db
 	defer tx.Select(selected)
 	tx.Select(k.db)
-	key := []byte(k.key)
-	e := tx.find(key)
+	e := tx.find(k.key)
 	if e.r != 0 {
-		tx.drop(&e, key)
+		tx.drop(&e, k.key)
 	}
 	if saved.rec == nil {
 		return nil
