@@ -45,6 +45,9 @@ type Config struct {
 	ShutdownTimeout   Number              // seconds that clients get to take their last replies
 	SlowlogSlowerThan Number              // microseconds from which on a command is logged as slow; negative is off
 	SlowlogMaxLen     Number              // entries
+	LatencyThreshold  Number              // latency-monitor-threshold: milliseconds from which on something is noted; 0 is off
+	LatencyTracking   Switch              // count how long each command takes
+	Percentiles       Value[[]float64]    // latency-tracking-info-percentiles
 
 	// Keyspace.
 	Databases    Number

@@ -21,14 +21,16 @@ type kind interface {
 }
 
 var (
-	errParamInteger = paramError("argument couldn't be parsed into an integer")
-	errParamOctal   = paramError("argument couldn't be parsed as an octal number")
-	errParamMemory  = paramError("argument must be a memory value")
-	errParamYesNo   = paramError("argument must be 'yes' or 'no'")
-	errParamSave    = paramError("Invalid save parameters")
-	errLimitCount   = paramError("Wrong number of arguments in buffer limit configuration.")
-	errLimitClass   = paramError("Invalid client class specified in buffer limit configuration.")
-	errLimitValue   = paramError("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+	errParamInteger    = paramError("argument couldn't be parsed into an integer")
+	errParamOctal      = paramError("argument couldn't be parsed as an octal number")
+	errParamMemory     = paramError("argument must be a memory value")
+	errParamYesNo      = paramError("argument must be 'yes' or 'no'")
+	errPercentiles     = paramError("Invalid latency-tracking-info-percentiles parameters")
+	errParamSave       = paramError("Invalid save parameters")
+	errPercentileRange = paramError("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+	errLimitCount      = paramError("Wrong number of arguments in buffer limit configuration.")
+	errLimitClass      = paramError("Invalid client class specified in buffer limit configuration.")
+	errLimitValue      = paramError("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
 )
 
 // integerKind is a number from lo to hi.
@@ -237,6 +239,35 @@ func (limitsKind) format(v any) string {
 	var words []string
 	for class, l := range v.(OutputLimits) {
 		words = append(words, fmt.Sprintf("%s %d %d %d", limitClasses[class], l.Hard, l.Soft, l.Seconds))
+	}
+	return strings.Join(words, " ")
+}
+
+// percentilesKind is percentages.
+type percentilesKind struct{}
+
+func (percentilesKind) parse(words []string, _ any) (any, error) {
+	percents := []float64{}
+	if len(words) == 1 && words[0] == "" {
+		return percents, nil
+	}
+	for _, word := range words {
+		p, ok := value.ParseFloat([]byte(word))
+		switch {
+		case !ok:
+			return nil, errPercentiles
+		case p < 0 || p > 100:
+			return nil, errPercentileRange
+		}
+		percents = append(percents, p)
+	}
+	return percents, nil
+}
+
+func (percentilesKind) format(v any) string {
+	var words []string
+	for _, p := range v.([]float64) {
+		words = append(words, strconv.FormatFloat(p, 'g', 10, 64))
 	}
 	return strings.Join(words, " ")
 }

@@ -24,7 +24,6 @@ var fixed = map[string]string{
 	"syslog-enabled":                      "no",
 	"tls-cluster":                         "no",
 	"tls-replication":                     "no",
-	"latency-tracking-info-percentiles":   "50 99 99.9",
 	"cluster-allow-reads-when-down":       "no",
 	"cluster-require-full-coverage":       "yes",
 	"cluster-allow-pubsubshard-when-down": "yes",

@@ -105,6 +105,12 @@ var parameters = []parameter{
 		name: "slowlog-log-slower-than", initial: "10000", kind: integerKind{-1, math.MaxInt64},
 		field: func(c *Config) paramField { return &c.SlowlogSlowerThan },
 	},
+	{name: "latency-monitor-threshold", initial: "0", kind: anyNatural, field: func(c *Config) paramField { return &c.LatencyThreshold }},
+	{name: "latency-tracking", initial: "yes", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.LatencyTracking }},
+	{
+		name: "latency-tracking-info-percentiles", initial: "50 99 99.9", kind: percentilesKind{}, traits: multiWord,
+		field: func(c *Config) paramField { return &c.Percentiles },
+	},
 	{name: "slowlog-max-len", initial: "128", kind: anyNatural, field: func(c *Config) paramField { return &c.SlowlogMaxLen }},
 
 	{name: "databases", initial: "16", kind: integerKind{1, 1 << 16}, traits: immutable, field: func(c *Config) paramField { return &c.Databases }},
@@ -280,12 +286,10 @@ var parameters = []parameter{
 	hintRow(4, "lazyfree-lazy-server-del", "no", asTextKind{yesNoKind{}}),
 	hintRow(5, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
 	hintRow(6, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
-	hintRow(7, "latency-tracking", "yes", asTextKind{yesNoKind{}}),
-	hintRow(8, "tcp-backlog", "511", asTextKind{anyNatural32}),
-	hintRow(9, "latency-monitor-threshold", "0", asTextKind{anyNatural}),
+	hintRow(7, "tcp-backlog", "511", asTextKind{anyNatural32}),
 }
 
-const hintCount = 10
+const hintCount = 8
 
 // hintRow is a parameter that says how Redis should do what is done otherwise here; no reply depends on it.
 func hintRow(i int, name, initial string, k kind) parameter {

@@ -58,7 +58,11 @@ func debugSleep(c *Call) error {
 		c.OK()
 		return nil
 	}
-	c.Park(nil, time.Duration(min(seconds, maxSleep)*float64(time.Second)), c.OK)
+	d, cmd := time.Duration(min(seconds, maxSleep)*float64(time.Second)), c.Cmd
+	c.Park(nil, d, func() {
+		c.Server.noteLatency(cmd.latencyEvent(), d)
+		c.OK()
+	})
 	return nil
 }
 

@@ -138,13 +138,27 @@ func (b *batch) storeChanges() {
 // settle waits until all that the batch did and saw is durable; if that fails, its replies become errors.
 func (b *batch) settle() {
 	b.commit()
-	if err := b.s.ks.Wait(b.gate); err != nil {
+	if err := b.waitDurable(); err != nil {
 		b.s.StopWrites(err)
 		b.ses.Reply.Truncate(b.start)
 		for range b.replied {
 			b.ses.Reply.Error(journalError(err))
 		}
 	}
+}
+
+// waitDurable waits until all that the batch did and saw is durable.
+func (b *batch) waitDurable() error {
+	if b.s.config.LatencyThreshold.Load() == 0 {
+		return b.s.ks.Wait(b.gate)
+	}
+	began, event := time.Now(), slowWrite
+	if b.s.config.AppendFsync.Load() == "always" {
+		event = slowFsync
+	}
+	err := b.s.ks.Wait(b.gate)
+	b.s.noteLatency(event, time.Since(began))
+	return err
 }
 
 // prepare finds the row, the errors and the locks of a command. before is the command before it in the pipeline, or nil: most often

@@ -52,10 +52,14 @@ func (b *batch) noteDuration(c *Call) {
 
 // readClock records how long the commands since the last reading took together, the last of which is that of c.
 func (b *batch) readClock(c *Call) {
-	took := b.lap()
+	took, n := b.lap(), b.untimed
 	b.untimed = 0
 	b.tally.nanoseconds += int64(took)
 	s := b.s
+	if n > 0 && s.config.LatencyTracking.Load() {
+		c.Cmd.stats.noteLatency(took/time.Duration(n), int64(n))
+	}
+	s.noteLatency(c.Cmd.latencyEvent(), took)
 	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
 		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))
 	}
@@ -80,4 +84,12 @@ func (b *batch) goesOn(c *Call) bool {
 		size += len(arg)
 	}
 	return size <= briefBytes && b.tx.Holds(&next.locks)
+}
+
+// latencyEvent returns the event of the latency monitor that a long run of the command is.
+func (cmd *Command) latencyEvent() string {
+	if cmd.has(flagFast) {
+		return slowFastCommand
+	}
+	return slowCommand
 }

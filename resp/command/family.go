@@ -15,6 +15,7 @@ func implementations() map[string]implementation {
 		infoCommands,
 		memoryCommands,
 		slowlogCommands,
+		latencyCommands,
 		timeCommands,
 		debugCommands,
 		clusterCommands,

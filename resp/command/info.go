@@ -43,6 +43,7 @@ var sections = []section{
 	{"Modules", false, func(*Server, *Call, *infoWriter) {}},
 	{"Commandstats", true, (*Server).infoCommandstats},
 	{"Errorstats", false, (*Server).infoErrorstats},
+	{"Latencystats", true, (*Server).infoLatencystats},
 	{"Aso", false, (*Server).infoAso},
 	{"Cluster", false, func(_ *Server, _ *Call, w *infoWriter) { w.field("cluster_enabled", 0) }},
 	{"Keyspace", false, (*Server).infoKeyspace},

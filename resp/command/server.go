@@ -37,6 +37,7 @@ type Server struct {
 	accounts *accounts
 	pause    pause
 	slowlog  slowlog
+	latency  latencyMonitor
 	errors   errorStats
 	opsRate  rate
 

@@ -12,12 +12,14 @@ type commandStats struct {
 	calls, nanoseconds atomic.Int64
 	rejected           atomic.Int64 // before they ran
 	failed             atomic.Int64
+	latency            atomic.Pointer[histogram] // nil: no call was timed
 }
 
 func (st *commandStats) reset() {
 	for _, n := range []*atomic.Int64{&st.calls, &st.nanoseconds, &st.rejected, &st.failed} {
 		n.Store(0)
 	}
+	st.latency.Store(nil)
 }
 
 // errorStats counts error replies by their code.

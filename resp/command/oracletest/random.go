@@ -203,8 +203,11 @@ func (w *Writer) spoil(words []string, head int) []string {
 	if len(words) == head {
 		return append(words, w.pick(nasty))
 	}
-	i, j := head+w.IntN(len(words)-head), head+w.IntN(len(words)-head)
-	switch w.IntN(6) {
+	i, j, mistake := head+w.IntN(len(words)-head), head+w.IntN(len(words)-head), w.IntN(6)
+	if slices.ContainsFunc(words, setsDeadline) {
+		mistake = 3 + w.IntN(3) // no other number becomes a short time to live
+	}
+	switch mistake {
 	case 0:
 		return slices.Delete(words, i, i+1)
 	case 1:
