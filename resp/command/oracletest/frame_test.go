@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var frames = []struct {
@@ -80,6 +81,7 @@ func FuzzReadFrame(f *testing.F) {
 	for _, tt := range frames {
 		f.Add(tt.wire)
 	}
+	f.Add("#\f\r\n")
 	f.Fuzz(func(t *testing.T, wire string) {
 		frame, err := ReadFrame(bufio.NewReader(strings.NewReader(wire)))
 		if err != nil || !plainScalars(frame) {
@@ -97,7 +99,7 @@ func FuzzReadFrame(f *testing.F) {
 func plainScalars(f Frame) bool {
 	switch f.Kind {
 	case Integer, Double, Boolean, BigNumber:
-		return f.Text != "" && !strings.ContainsAny(f.Text, " \n[]?\"\r\t")
+		return f.Text != "" && !strings.ContainsAny(f.Text, "[]?\"") && !strings.ContainsFunc(f.Text, unicode.IsSpace)
 	}
 	for _, item := range f.Items {
 		if !plainScalars(item) {
