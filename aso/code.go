@@ -262,9 +262,11 @@ func decodeParams(encoded []byte) map[string]string {
 	return params
 }
 
-// oneLine returns text that fits one line of the protocol: at most 512 bytes, without line ends.
+// MaxFailure is the length of the longest error of a handler, in bytes.
+const MaxFailure = 512
+
+// oneLine returns text that fits one line of the protocol: at most MaxFailure bytes, without line ends.
 func oneLine(text string) string {
-	const longest = 512
 	text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
-	return text[:min(len(text), longest)]
+	return text[:min(len(text), MaxFailure)]
 }

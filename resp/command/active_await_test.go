@@ -17,7 +17,14 @@ type waiting struct {
 // wait runs a command that has to wait, on a client of its own.
 func (e *engine) wait(line string) *waiting {
 	e.t.Helper()
+	return e.waitIn(2, line)
+}
+
+// waitIn is wait in a version of RESP.
+func (e *engine) waitIn(protocol int, line string) *waiting {
+	e.t.Helper()
 	w := &waiting{parkedConn: &parkedConn{parked: make(chan struct{}), done: make(chan string, 1)}}
+	w.reply.SetProtocol(protocol)
 	w.ses = e.server.NewSession(w, &w.reply)
 	cmds := [][][]byte{bytesOf(strings.Fields(line)...)}
 	go func() {

@@ -84,11 +84,14 @@ func scriptError(fault *sandbox.ScriptFault, name, source string) error {
 	if fault.Cause != nil {
 		slog.Error("script failed in the interpreter", "script", name, "error", fault.Cause)
 	}
-	text := fault.Text
-	if fault.Line > 0 {
-		text += fmt.Sprintf(" script: %s, on @%s:%d.", name, source, fault.Line)
+	if fault.Line == 0 {
+		return aso.Error(fault.Text)
 	}
-	return aso.Error(text)
+	text, place := fault.Text, fmt.Sprintf(" script: %s, on @%s:%d.", name, source, fault.Line)
+	if isHandlerError(fault) {
+		text = text[:min(len(text), aso.MaxFailure-len(place))]
+	}
+	return aso.Error(text + place)
 }
 
 // scriptEnd is the error of a script that was ended and taken back.

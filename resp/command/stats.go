@@ -28,7 +28,7 @@ type errorStats struct {
 	counts map[string]int64
 }
 
-// maxErrorCodes bounds errorStats, because handlers choose the codes of their errors.
+// maxErrorCodes bounds errorStats, because scripts choose the codes of their errors.
 const maxErrorCodes = 128
 
 func (e *errorStats) add(text string) {
