@@ -32,6 +32,7 @@ type observed struct {
 	judging sandbox.Handler // the event that the handlers are running for
 
 	changed, deleted bool // what the command did
+	stored           bool // to another key
 	asked            bool // onGet has run
 	ran              bool // any handler has run
 	hidden           bool // onGet said that the value is missing
@@ -126,6 +127,7 @@ func (a *activeRun) command() error {
 		err := o.inDB(func() error {
 			o.deleted = o.existed && !c.Tx.Alive(o.key)
 			o.changed = !o.deleted && c.Tx.Changed(a.mark, o.key)
+			o.stored = c.Tx.ChangedOther(a.mark, o.key)
 			if o.deleted && (o.reveals || o.judgesDeletion()) {
 				return c.Tx.Revert(a.mark, o.key)
 			}

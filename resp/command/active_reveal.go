@@ -85,16 +85,15 @@ func (a *activeRun) looksAt(o *observed) bool {
 
 // reveal runs onGet of o. again means that the command ran another time, because o looks missing.
 func (a *activeRun) reveal(o *observed) (again bool, err error) {
-	stored := a.c.Tx.ChangedOther(a.mark, o.key)
 	o.asked = true
-	if !stored && a.c.Cmd.Name == "copy" { // it copied nothing
+	if !o.stored && a.c.Cmd.Name == "copy" { // it copied nothing
 		return false, nil
 	}
 	outcome, err := o.handle(sandbox.OnGet)
 	switch {
 	case err != nil:
 		return false, err
-	case outcome.Verdict == sandbox.Replace && stored:
+	case outcome.Verdict == sandbox.Replace && o.stored:
 		return false, errHidden
 	case outcome.Verdict == sandbox.Replace:
 		o.returned, o.value = true, outcome.Value

@@ -310,3 +310,12 @@ func TestHiddenReadIsNoWrite(t *testing.T) {
 		t.Errorf("reply %s, events %q", got, e.heard)
 	}
 }
+
+// TestCommandThatStoresNothingIsNotRefused reads two objects: the handler of the first changes it, that of the second replaces the reply.
+func TestCommandThatStoresNothingIsNotRefused(t *testing.T) {
+	e := newEngine(t)
+	e.attach("function onGet(self) self.state.n = (self.state.n or 0) + 1 end", "{t}a")
+	e.attach("function onGet(self) return {'replaced'} end", "{t}b")
+	e.all("SADD {t}a x; SADD {t}b y")
+	e.steps("SUNION {t}a {t}b => *1|$8|replaced", "SUNIONSTORE {t}c {t}a {t}b => -ASODENY the value is made when it is read, and cannot be stored under another key")
+}
