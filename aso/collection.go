@@ -232,6 +232,11 @@ func (p *handlePools) reset() {
 	p.hashes.used, p.sets.used, p.zsets.used, p.lists.used, p.streams.used = 0, 0, 0, 0, 0
 }
 
+// busy reports whether a command has handles.
+func (p *handlePools) busy() bool {
+	return p.hashes.used+p.sets.used+p.zsets.used+p.lists.used+p.streams.used > 0
+}
+
 // pool hands out items that live until the end of the command.
 type pool[T any] struct {
 	items []*T

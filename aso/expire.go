@@ -233,9 +233,10 @@ func (tx *Tx) keptAlive(key []byte) bool {
 		return false
 	}
 	open, pools := tx.open, tx.pools // a command may be at work on other objects
-	tx.open, tx.pools = nil, handlePools{}
+	interrupted := tx.interrupted
+	tx.open, tx.pools, tx.interrupted = nil, handlePools{}, interrupted || pools.busy()
 	kept := tx.LetExpire(key)
-	tx.open, tx.pools = open, pools
+	tx.open, tx.pools, tx.interrupted = open, pools, interrupted
 	return kept
 }
 

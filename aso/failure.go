@@ -31,7 +31,7 @@ func reserve(l *sandbox.Limits) {
 }
 
 // changesValue are the methods of self that onError does not have.
-var changesValue = map[string]bool{"call": true, "expire": true, "expireat": true, "persist": true, "delete": true}
+var changesValue = map[string]bool{"call": true, "callkey": true, "expire": true, "expireat": true, "persist": true, "delete": true}
 
 // noteFailure remembers that the handler of c failed in an event of the object at key. The fields of the event are copied: what makes them
 // belongs to the running command. An object that expires or is evicted is gone, and one that a handler could not be attached to does not have it.

@@ -8,13 +8,19 @@ import (
 	"comet/aso/value"
 )
 
-// Grant says what all versions of a handler may reach beyond their own object. Of what a grant does not name, the default holds: any key and
-// any channel, or none with strict grants; and no secret. It is immutable.
+// Grant says what all versions of a handler may reach beyond their own object. Of what a grant does not name, the default holds: messages to any
+// key and on any channel, or none with strict grants; no secret, and commands on no other key. It is immutable.
 type Grant struct {
 	Handler  string
 	Send     []string // patterns of the keys that it may send messages to; nil is the default
 	Channels []string // patterns of the channels that it may publish on; nil is the default
 	Secrets  []string // names
+	Keys     []string // patterns of the keys in the slot of the object that it may run commands on
+}
+
+// lists returns the words of the grant, in the order in which effects have them.
+func (g *Grant) lists() [4]*[]string {
+	return [...]*[]string{&g.Send, &g.Channels, &g.Secrets, &g.Keys}
 }
 
 type grantSet map[string]*Grant
@@ -45,6 +51,14 @@ func (ks *Keyspace) grantOf(c *Code) *Grant { return ks.grantSet()[c.Program.Nam
 // uses reports whether the grant has a secret.
 func (g *Grant) uses(secret string) bool { return g != nil && slices.Contains(g.Secrets, secret) }
 
+// keys returns the patterns of the keys that the grant has.
+func (g *Grant) keys() []string {
+	if g == nil {
+		return nil
+	}
+	return g.Keys
+}
+
 // maySend reports whether the running handler may send a message to a key.
 func (h *host) maySend(key []byte) bool {
 	g := h.tx.ks.grantOf(h.code)
@@ -73,7 +87,7 @@ func (tx *Tx) SetGrant(g Grant) error {
 	switch {
 	case g.Handler == "" || len(g.Handler) > 64:
 		return Error("ERR the name of a handler has 1 to 64 bytes")
-	case len(g.Send)+len(g.Channels)+len(g.Secrets) > maxGrantWords:
+	case g.size() > maxGrantWords:
 		return Error("ASOQUOTA 256 words a grant")
 	case set[g.Handler] == nil && len(set) >= maxGrants:
 		return Error("ASOQUOTA 4096 grants")
@@ -81,6 +95,14 @@ func (tx *Tx) SetGrant(g Grant) error {
 	replace(tx, &tx.ks.grants, withEntry(set, g.Handler, &g))
 	tx.effectGrant(&g, false)
 	return nil
+}
+
+// size returns the number of words.
+func (g *Grant) size() (n int) {
+	for _, words := range g.lists() {
+		n += len(*words)
+	}
+	return n
 }
 
 // DeleteGrant removes the grant of a handler and reports whether it was there. The Tx holds all locks.
@@ -105,10 +127,10 @@ func (l *effectLog) grant(g *Grant, gone bool) {
 		l.op(0)
 		return
 	}
-	l.op(1)
-	for _, words := range [...][]string{g.Send, g.Channels, g.Secrets} {
-		l.uint(uint64(len(words)))
-		for _, word := range words {
+	l.op(byte(len(g.lists())))
+	for _, words := range g.lists() {
+		l.uint(uint64(len(*words)))
+		for _, word := range *words {
 			l.text(word)
 		}
 	}
@@ -117,12 +139,18 @@ func (l *effectLog) grant(g *Grant, gone bool) {
 // applyGrant makes the grant that an effect tells of.
 func (tx *Tx) applyGrant(d *decoder, skip bool) error {
 	g := &Grant{Handler: string(d.bytes())}
-	there := d.byte() != 0
-	if there {
-		for _, words := range [...]*[]string{&g.Send, &g.Channels, &g.Secrets} {
-			for n := d.uint(); n > 0 && d.err == nil; n-- {
-				*words = append(*words, string(d.bytes()))
-			}
+	lists := int(d.byte())
+	there := lists > 0
+	if lists == 1 { // as it was written before there were keys
+		lists = 3
+	}
+	all := g.lists()
+	if lists > len(all) {
+		return errCorrupt
+	}
+	for _, words := range all[:lists] {
+		for n := d.uint(); n > 0 && d.err == nil; n-- {
+			*words = append(*words, string(d.bytes()))
 		}
 	}
 	if d.err != nil || skip {

@@ -21,7 +21,7 @@ type Fields interface {
 	Field(name string) (sandbox.Value, bool)
 }
 
-// Executor runs a data command for self:call. The command may touch the key only, and fires no handlers.
+// Executor runs a data command for self:call and self:callkey. The command may touch the key only, and fires no handlers.
 type Executor func(tx *Tx, key []byte, args [][]byte) (sandbox.Value, error)
 
 // SetExecutor sets what runs the commands of handlers. It is called once, before the first handler runs.

@@ -147,7 +147,9 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 	}
 	switch fn {
 	case "call":
-		return h.command(args)
+		return h.perform(h.key, args)
+	case "callkey":
+		return h.commandOn(args)
 	case "expire", "expireat":
 		return h.expire(fn, args)
 	case "persist":
@@ -176,8 +178,8 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 	return sandbox.Value{}, errors.New("self:" + fn + " is not available")
 }
 
-// command runs a data command on the object itself.
-func (h *host) command(args []sandbox.Value) (sandbox.Value, error) {
+// perform runs a data command on the object at key, which is implied.
+func (h *host) perform(key []byte, args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) == 0 {
 		return sandbox.Value{}, errArgument
 	}
@@ -189,10 +191,10 @@ func (h *host) command(args []sandbox.Value) (sandbox.Value, error) {
 		}
 		h.args = append(h.args, text)
 		if i == 0 {
-			h.args = append(h.args, h.key) // the key is implied
+			h.args = append(h.args, key)
 		}
 	}
-	v, err := h.tx.ks.execute(h.tx, h.key, h.args)
+	v, err := h.tx.ks.execute(h.tx, key, h.args)
 	if endErr := h.tx.EndCommand(); err == nil {
 		err = endErr
 	}

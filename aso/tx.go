@@ -26,6 +26,8 @@ type Tx struct {
 	immortal bool     // a handler is running: nothing expires
 	handled  bool     // see RanHandlers
 
+	interrupted bool // a handler runs because the object at another key of a command that is at work has expired
+
 	effects  effectLog
 	sections int   // active sections recorded so far
 	changed  Locks // partitions changed since Begin
@@ -274,7 +276,7 @@ func (tx *Tx) reset() {
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
-	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching = tx.open[:0], tx.hidden[:0], false, false, false // a command that panicked leaves them
+	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {
 		tx.built = nil

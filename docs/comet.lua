@@ -16,6 +16,13 @@ local Self = {}
 ---@return any
 function Self:call(name, ...) end
 
+---Runs a data command on another key of the hash slot, which ASO.GRANT KEYS allows and which has no handlers.
+---@param key string
+---@param name string
+---@param ... string|number|boolean
+---@return any
+function Self:callkey(key, name, ...) end
+
 ---@param ms integer milliseconds from now
 ---@return boolean # whether the object has a value
 function Self:expire(ms) end

@@ -8,7 +8,7 @@ import (
 
 // effects are the methods of self that the host performs.
 var effects = []string{
-	"call", "expire", "expireat", "persist", "ttl", "delete", "timer", "cancel", "timers",
+	"call", "callkey", "expire", "expireat", "persist", "ttl", "delete", "timer", "cancel", "timers",
 	"send", "reply", "publish", "emit",
 }
 

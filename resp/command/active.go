@@ -53,7 +53,11 @@ var activeRuns = sync.Pool{New: func() any { return new(activeRun) }}
 // runActive runs the command of c, with the handlers of its objects. Commands on keys without handlers pay one look at a counter and, if
 // there are active objects, one at the key.
 func (s *Server) runActive(c *Call) error {
-	if !s.ks.MayAct() || c.Tx == nil || c.Session.raw || c.Cmd.ownEvents || !c.Cmd.has(flagWrite|flagReadOnly) {
+	if !s.ks.MayAct() || c.Tx == nil || c.Cmd.ownEvents || !c.Cmd.has(flagWrite|flagReadOnly) {
+		return c.Cmd.run(c)
+	}
+	if c.Session.raw {
+		c.Cmd.eachKey(c.Args, func(i int, _ *KeySpec) { c.Tx.Exists(c.Args[i]) }) // what has expired dies before the command is at work
 		return c.Cmd.run(c)
 	}
 	if c.Cmd.single && !c.Tx.IsActive(c.Args[c.Cmd.keys.first]) && c.Cmd.Name != "move" {

@@ -67,6 +67,7 @@ func TestDryRunsChangeNothingAndTellTheTruth(t *testing.T) {
 		e.load(randomHandler)
 		e.load(strings.ReplaceAll(randomHandler, "0.3", "0.5"))
 		e.versionsOf("h1", randomHandler, "-- 2"+randomHandler, "-- 3"+randomHandler)
+		e.all("ASO.GRANT SET h1 KEYS *; ASO.GRANT SET h2 KEYS *")
 		for range 80 {
 			for range 3 {
 				e.step(r)

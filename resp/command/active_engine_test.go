@@ -143,9 +143,9 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 	return img
 }
 
-// canonical returns chunk, the bytes of sets and hashes in it sorted, because these have no order.
+// canonical returns chunk, its objects and the bytes of sets and hashes in it sorted, because these have no order.
 func canonical(chunk []byte) string {
-	const opKey, opString, opPacked, set, hash = 1, 2, 3, 3, 5
+	const opKey, opString, opPacked, opActive, set, hash = 1, 2, 3, 6, 3, 5
 	out := bytes.Clone(chunk)
 	slot, at := encoding.Uvarint(out)
 	if slot == aso.Slots { // code, aliases and rules
@@ -161,14 +161,22 @@ func canonical(chunk []byte) string {
 		at += n
 		return out[at-n : at]
 	}
+	var objects []string
+	var name string
+	rest := string(out[:at])
 	for at < len(out) {
+		begin := at
 		at++
-		switch out[at-1] {
+		switch out[begin] {
 		case opKey:
 			number()
+			text()
+			name = string(out[begin:at])
+			continue
 		case opString:
 			at++ // encoding
 			number()
+			text()
 		case opPacked:
 			kind := out[at]
 			at += 2
@@ -176,11 +184,17 @@ func canonical(chunk []byte) string {
 			if v := text(); kind == set || kind == hash {
 				slices.Sort(v)
 			}
+		case opActive:
+			text()
+		default: // of the slot
+			text()
+			rest += string(out[begin:at])
 			continue
 		}
-		text()
+		objects = append(objects, name+string(out[begin:at]))
 	}
-	return string(out)
+	slices.Sort(objects)
+	return rest + strings.Join(objects, "")
 }
 
 // diff tells how two images differ.

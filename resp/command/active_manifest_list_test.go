@@ -146,7 +146,7 @@ func lists(t *testing.T, manifest string) string {
 
 const listManifest = `{
   "limits": [{"scope": "handler", "name": "h1", "window": 1000, "runs": 2}],
-  "grants": [{"handler": "h1", "send": ["a*"], "secrets": ["token"]}],
+  "grants": [{"handler": "h1", "send": ["a*"], "secrets": ["token"], "keys": ["{a}*"]}],
   "feeds": [{"name": "f", "glob": "k*", "new": true}],
   "secrets": [{"name": "token"}]
 }`
@@ -157,7 +157,7 @@ func TestApplyKeepsWhatIsUsedAndRead(t *testing.T) {
 	e.steps("ASO.SECRET SET token v => +OK", "SET k v => +OK", "ASO.ATTACH k h1 => :1")
 	got := e.run("ASO.APPLY", listManifest)
 	for _, want := range []string{
-		"*3|", `|+ limit {"scope":"handler","name":"h1","window":1000,"runs":2}|`, `|+ grant {"handler":"h1","send":["a*"],"secrets":["token"]}|`,
+		"*3|", `|+ limit {"scope":"handler","name":"h1","window":1000,"runs":2}|`, `|+ grant {"handler":"h1","send":["a*"],"secrets":["token"],"keys":["{a}*"]}|`,
 		`|+ feed {"name":"f","glob":"k*","new":true}`,
 	} {
 		if !strings.Contains(got, want) {

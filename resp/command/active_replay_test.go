@@ -26,6 +26,7 @@ local function act(self, ev, verdicts)
   for i = 1, math.random(0, 3) do
     local c = calls[math.random(i == 1 and #calls - 1 or #calls)]
     pcall(self.call, self, unpack(c))
+    if i == 2 then pcall(self.callkey, self, "{" .. self.key .. "}o", unpack(calls[math.random(#calls)])) end
   end
   if r > 0.4 and r < 0.6 then pcall(self.timer, self, "t" .. math.random(4), { in_ms = math.random(3000), every = math.random(2) == 1 and 700 or nil, count = 3, data = "d" }) end
   if r > 0.6 and r < 0.65 then self:cancel("t1") end
@@ -129,6 +130,7 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 		e.load(source)
 		e.load(strings.ReplaceAll(source, "0.3", "0.5"))
 		e.versionsOf("h1", source, "-- 2"+source, "-- 3"+source)
+		e.all("ASO.GRANT SET h1 KEYS *; ASO.GRANT SET h2 KEYS *")
 		type part struct {
 			seq  uint64
 			data []byte

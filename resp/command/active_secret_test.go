@@ -94,7 +94,7 @@ func TestSecretsSignAndAreNotShown(t *testing.T) {
 
 func TestSecretsSurviveWithTheirKeyOnly(t *testing.T) {
 	e := sealed(t)
-	e.all("ASO.SECRET SET a one; ASO.SECRET SET gone v; ASO.SECRET SET a two; ASO.SECRET DEL gone; ASO.GRANT SET x SECRET a SEND k:* CHANNEL c; ASO.GRANT SET y; ASO.GRANT SET z; ASO.GRANT DEL z")
+	e.all("ASO.SECRET SET a one; ASO.SECRET SET gone v; ASO.SECRET SET a two; ASO.SECRET DEL gone; ASO.GRANT SET x SECRET a SEND k:* CHANNEL c KEYS {k}*; ASO.GRANT SET y; ASO.GRANT SET z; ASO.GRANT DEL z")
 	grants := fmt.Sprint(len(e.ks.Grants()), *e.ks.Grants()[0])
 	for _, fromSnapshot := range []bool{false, true} {
 		for key, usable := range map[byte]bool{7: true, 8: false} {
@@ -183,6 +183,6 @@ end`, "k")
 	e.all("CONFIG SET aso-strict-grants no")
 	e.all(send + "job:1; " + publish + "news.x")
 	e.steps("ASO.GRANT SET h1 x => -ERR syntax error", "ASO.GRANT SET h1 SEND => -ERR syntax error", "ASO.GRANT SET h1 SEND a SEND b => -ERR syntax error", "ASO.GRANT DEL h1 => :0",
-		"ASO.GRANT SET h SEND a CHANNEL b SECRET c d => +OK", "ASO.GRANT GET h => *1|*8|$7|handler|$1|h|$4|send|*1|$1|a|$8|channels|*1|$1|b|$7|secrets|*2|$1|c|$1|d",
-		"ASO.GRANT SET h => +OK", "ASO.GRANT GET h => *1|*8|$7|handler|$1|h|$4|send|$-1|$8|channels|$-1|$7|secrets|$-1", "ASO.GRANT GET x => *0", "ASO.GRANT GET a b => -ERR syntax error")
+		"ASO.GRANT SET h SEND a CHANNEL b SECRET c d => +OK", "ASO.GRANT GET h => *1|*10|$7|handler|$1|h|$4|send|*1|$1|a|$8|channels|*1|$1|b|$7|secrets|*2|$1|c|$1|d|$4|keys|$-1",
+		"ASO.GRANT SET h => +OK", "ASO.GRANT GET h => *1|*10|$7|handler|$1|h|$4|send|$-1|$8|channels|$-1|$7|secrets|$-1|$4|keys|$-1", "ASO.GRANT GET x => *0", "ASO.GRANT GET a b => -ERR syntax error")
 }

@@ -20,6 +20,8 @@ func asoGrantSet(c *Call) error {
 			words = &g.Channels
 		case c.Is(i, "SECRET"):
 			words = &g.Secrets
+		case c.Is(i, "KEYS"):
+			words = &g.Keys
 		case words == nil:
 			return errSyntax
 		default:
@@ -64,12 +66,12 @@ func asoGrantGet(c *Call) error {
 
 func (c *Call) replyGrant(g *aso.Grant) {
 	r := c.Reply
-	r.Map(4)
+	r.Map(5)
 	replyText(r, "handler", g.Handler)
 	for _, part := range [...]struct {
 		name  string
 		words []string
-	}{{"send", g.Send}, {"channels", g.Channels}, {"secrets", g.Secrets}} {
+	}{{"send", g.Send}, {"channels", g.Channels}, {"secrets", g.Secrets}, {"keys", g.Keys}} {
 		r.BulkString(part.name)
 		if part.words == nil {
 			r.Null()

@@ -12,19 +12,22 @@ type manifestGrant struct {
 	Send     []string `json:"send,omitempty"`
 	Channels []string `json:"channels,omitempty"`
 	Secrets  []string `json:"secrets,omitempty"`
+	Keys     []string `json:"keys,omitempty"`
 	Base64   bool     `json:"base64,omitempty"` // all of it is: not all of it is UTF-8
 }
 
 const errEmptyGrant = aso.Error("ERR an empty list of a grant: leave it out for the default")
 
 func manifestGrantOf(g *aso.Grant) manifestGrant {
-	m := manifestGrant{Handler: g.Handler, Send: slices.Clone(g.Send), Channels: slices.Clone(g.Channels), Secrets: slices.Clone(g.Secrets)}
+	m := manifestGrant{
+		Handler: g.Handler, Send: slices.Clone(g.Send), Channels: slices.Clone(g.Channels), Secrets: slices.Clone(g.Secrets), Keys: slices.Clone(g.Keys),
+	}
 	m.Base64 = encodeTexts(m.texts()...)
 	return m
 }
 
 // lists returns the lists of what is granted.
-func (m *manifestGrant) lists() [][]string { return [][]string{m.Send, m.Channels, m.Secrets} }
+func (m *manifestGrant) lists() [][]string { return [][]string{m.Send, m.Channels, m.Secrets, m.Keys} }
 
 // texts returns all that is text in the grant.
 func (m *manifestGrant) texts() []*string {
@@ -44,7 +47,7 @@ func (m *manifestGrant) grant() (*aso.Grant, error) {
 	if err := decodeTexts(m.Base64, m.texts()...); err != nil {
 		return nil, err
 	}
-	return &aso.Grant{Handler: m.Handler, Send: m.Send, Channels: m.Channels, Secrets: m.Secrets}, nil
+	return &aso.Grant{Handler: m.Handler, Send: m.Send, Channels: m.Channels, Secrets: m.Secrets, Keys: m.Keys}, nil
 }
 
 // grants makes the grants what the manifest says.

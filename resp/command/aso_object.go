@@ -123,7 +123,7 @@ func (c *Call) guarded(fn func() error) error {
 	return nil
 }
 
-// executeFor runs a data command of a handler on the handler's own object. It is the aso.Executor.
+// executeFor runs a data command of a handler on the object at key. It is the aso.Executor.
 func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Value, error) {
 	cmd, err := s.table.lookup(args)
 	if err != nil {
@@ -135,11 +135,14 @@ func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Valu
 	foreign := false
 	cmd.eachKey(args, func(i int, _ *KeySpec) { foreign = foreign || !bytes.Equal(args[i], key) })
 	if foreign {
-		return sandbox.Value{}, aso.Error("ERR a handler can change its own object only")
+		return sandbox.Value{}, aso.Error("ERR a handler can name one key only")
 	}
 	reply := &wire.Reply{}
 	reply.SetProtocol(3)
 	c := Call{Args: args, Cmd: cmd, Tx: tx, Reply: reply, Session: &Session{inExec: true}, Server: s}
+	if err := c.guardFeeds(); err != nil {
+		return sandbox.Value{}, err
+	}
 	err = cmd.run(&c)
 	s.monitors.feed(&c)
 	if err != nil {
