@@ -130,6 +130,9 @@ type attaching struct {
 	from CodeID
 }
 
+// Invoker returns the user who has set off the event.
+func (f *attaching) Invoker() Invoker { return invokerOf(f.Fields) }
+
 // Field returns ev.<name>; ev.from is nil for a handler that the object did not have.
 func (f *attaching) Field(name string) (sandbox.Value, bool) {
 	switch {

@@ -81,11 +81,15 @@ func failureValue(cause error) sandbox.Value {
 type told struct {
 	event  sandbox.Handler
 	fields []sandbox.Field
+	by     Invoker
 }
+
+// Invoker returns the user who has set off the event that failed.
+func (t *told) Invoker() Invoker { return t.by }
 
 // tell copies what onError is told of an event.
 func tell(ev *Event) told {
-	t := told{event: ev.Handler}
+	t := told{event: ev.Handler, by: invokerOf(ev.Fields)}
 	if ev.Fields == nil {
 		return t
 	}

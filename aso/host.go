@@ -157,6 +157,9 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 	case "ttl":
 		return h.ttl(), nil
 	case "delete":
+		if err := h.may([]byte("del"), h.key); err != nil {
+			return sandbox.Value{}, err
+		}
 		return sandbox.BoolValue(h.delete()), nil
 	case "timer":
 		return h.setTimer(args)
@@ -194,6 +197,9 @@ func (h *host) perform(key []byte, args []sandbox.Value) (sandbox.Value, error) 
 			h.args = append(h.args, key)
 		}
 	}
+	if err := h.may(h.args...); err != nil {
+		return sandbox.Value{}, err
+	}
 	v, err := h.tx.ks.execute(h.tx, key, h.args)
 	if endErr := h.tx.EndCommand(); err == nil {
 		err = endErr
@@ -217,6 +223,9 @@ func (h *host) expire(fn string, args []sandbox.Value) (sandbox.Value, error) {
 
 // setDeadline changes when the object expires, and tells whether it has a value that can.
 func (h *host) setDeadline(at int64) (sandbox.Value, error) {
+	if err := h.mayExpire(at); err != nil {
+		return sandbox.Value{}, err
+	}
 	if !h.tx.Exists(h.key) {
 		return sandbox.BoolValue(false), nil
 	}
@@ -254,6 +263,9 @@ func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
 	}
 	if !h.mayPublish(channel) {
 		return sandbox.Value{}, errNotGranted
+	}
+	if err := h.may([]byte("publish"), channel, content); err != nil {
+		return sandbox.Value{}, err
 	}
 	if err := h.countMessage(); err != nil {
 		return sandbox.Value{}, err

@@ -36,6 +36,9 @@ func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
 	if !h.maySend(to) {
 		return sandbox.Value{}, errNotGranted
 	}
+	if err := h.may([]byte("aso.send"), to, name); err != nil {
+		return sandbox.Value{}, err
+	}
 	m := Message{From: string(h.key), To: string(to), Name: string(name), Hops: h.event.Hops + 1, Cause: h.id}
 	if len(args) == 4 {
 		if err := h.sendOptions(&m, args[3]); err != nil {

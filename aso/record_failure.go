@@ -26,7 +26,11 @@ type FailedRun struct {
 	params  []byte
 	limits  sandbox.Limits
 	failure sandbox.Value // that onError was told of
+	by      Invoker
 }
+
+// Invoker returns the user who has set off the run; that it runs again is in the name of the same user.
+func (f *FailedRun) Invoker() Invoker { return f.by }
 
 // ErrNoRecord is returned where no recorded failure has the id.
 const ErrNoRecord = Error("ERR no such recorded failure")
@@ -102,7 +106,7 @@ func (h *host) record(a *acting, outcome *sandbox.Outcome, cause error) {
 	tx, r := h.tx, &h.tx.ks.failed
 	f := &FailedRun{
 		ID: h.id, Time: tx.now, DB: tx.db, Key: string(h.key), Handler: a.code.Name(), Event: h.event.Handler, Error: handlerError(cause).Error(),
-		Fuel: outcome.Fuel, code: a.code, state: slices.Clone(h.section.state), params: slices.Clone(a.params), limits: h.call.Limits, failure: h.failure,
+		Fuel: outcome.Fuel, code: a.code, state: slices.Clone(h.section.state), params: slices.Clone(a.params), limits: h.call.Limits, failure: h.failure, by: invokerOf(h.event.Fields),
 	}
 	if !tx.recordable(h.key) {
 		return

@@ -100,7 +100,7 @@ func (c *checker) compile(name, text string, stmts []ast.Stmt) {
 	}
 	c.costs(proto)
 	tidy(proto)
-	ready := &chunk{proto: proto, builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine}
+	ready := &chunk{proto: proto, builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine, rights: rw.rights}
 	if err := (&Program{name: name}).instantiate(ready, c.limits); err != nil {
 		c.fail(err)
 	}

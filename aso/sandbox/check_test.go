@@ -106,7 +106,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			"function onGet(self)\n  a = 1\n  local b\n  c = 2\nend\nx = 3",
 			`3:0 error assignment to global "a": declare it local, or keep it in self.state; ` +
 				`5:0 error assignment to global "c": declare it local, or keep it in self.state; ` +
-				`7:0 error only handlers, params, limits, local functions and constants may stand at the top level`,
+				`7:0 error only handlers, params, limits, rights, local functions and constants may stand at the top level`,
 		},
 		{"function onGet(self)\n  if x then\nend\n", "4:0 error unexpected end of source"},
 		{

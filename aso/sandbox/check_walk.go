@@ -45,6 +45,10 @@ func (c *checker) topStatement(s ast.Stmt) {
 			c.value(table)
 			return
 		}
+		if _, isWord := s.Rhs[0].(*ast.StringExpr); ok && isWord && id.Value == "rights" && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
+			c.names.take(id.Value, id.Line())
+			return
+		}
 		if ok && isTable && id.Value == "params" && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
 			c.names.take(id.Value, id.Line())
 			c.declareParams(table)

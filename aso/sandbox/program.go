@@ -29,6 +29,7 @@ type Program struct {
 	params   []ParamSpec
 	defaults Params
 	limits   lowered
+	rights   Rights
 }
 
 // Compile checks and compiles a source. The error is a *CompileError or, when
@@ -120,6 +121,7 @@ type chunk struct {
 	handlers   []Handler
 	paramLines map[string]int
 	limitsLine int
+	rights     Rights
 }
 
 func compileChunk(name, text string) (*chunk, error) {
@@ -132,7 +134,7 @@ func compileChunk(name, text string) (*chunk, error) {
 	if len(rw.errs) > 0 {
 		return nil, rw.errs[0]
 	}
-	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine}
+	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine, rights: rw.rights}
 	if c.proto, err = compileTree(stmts, name); err != nil {
 		return nil, err
 	}
@@ -207,6 +209,7 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 		cells.detach(out[i+2])
 		p.handlers[h], _ = out[i+2].(*lua.LFunction)
 	}
+	p.rights = c.rights
 	if p.limits, err = readLimits(out[1], c.limitsLine); err != nil {
 		return err
 	}

@@ -72,6 +72,8 @@ type rewriter struct {
 	paramLines map[string]int // where each parameter is declared
 	limits     ast.Expr       // the limits table, nil if there is none
 	limitsLine int            // where it is
+	rights     Rights
+	rightsSaid bool
 }
 
 func newRewriter(lib *library, b bounds) *rewriter {

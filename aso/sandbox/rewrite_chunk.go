@@ -4,10 +4,10 @@ import "github.com/yuin/gopher-lua/ast"
 
 const maxTopLocals = 80
 
-const topLevel = "only handlers, params, limits, local functions and constants may stand at the top level"
+const topLevel = "only handlers, params, limits, rights, local functions and constants may stand at the top level"
 
 // chunk rewrites the top level, which may only declare: handlers, the params
-// and limits tables, local functions and constants. The result is a chunk that takes
+// and limits tables, the rights, local functions and constants. The result is a chunk that takes
 // the builtins as its arguments and returns params, limits and the handlers.
 func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
 	results := []ast.Expr{nil, nil}
@@ -113,17 +113,25 @@ func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
 	return at(s, &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{s.Func}})
 }
 
-// declaration takes the params or the limits table.
+// declaration takes the params or the limits table, or the rights.
 func (r *rewriter) declaration(s *ast.AssignStmt) {
-	id, ok := s.Lhs[0].(*ast.IdentExpr)
-	if !ok || id.Value != "params" && id.Value != "limits" || len(s.Lhs) != 1 || len(s.Rhs) != 1 {
-		r.fail(s, topLevel)
-		return
+	name := ""
+	if id, ok := s.Lhs[0].(*ast.IdentExpr); ok && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
+		name = id.Value
 	}
-	if id.Value == "params" {
+	switch name {
+	case "params":
 		r.paramsTable(s)
-		return
+	case "limits":
+		r.limitsTable(s)
+	case "rights":
+		r.rightsWord(s)
+	default:
+		r.fail(s, topLevel)
 	}
+}
+
+func (r *rewriter) limitsTable(s *ast.AssignStmt) {
 	table, ok := s.Rhs[0].(*ast.TableExpr)
 	if !ok || r.limits != nil {
 		r.fail(s, "limits must be one table")
