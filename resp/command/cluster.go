@@ -7,8 +7,6 @@ var clusterCommands = family{
 	"readonly":  {run: noCluster, access: accessNone},
 	"readwrite": {run: noCluster, access: accessNone},
 	"asking":    {run: noCluster, access: accessNone},
-	"role":      {run: role, access: accessNone},
-	"wait":      {run: waitReplicas, access: accessNone},
 
 	"cluster|addslots":              {run: noCluster, access: accessNone},
 	"cluster|addslotsrange":         {run: noCluster, access: accessNone},
@@ -43,32 +41,3 @@ const errNoCluster = aso.Error("ERR This instance has cluster support disabled")
 
 // noCluster is the reply to all commands of a cluster.
 func noCluster(*Call) error { return errNoCluster }
-
-// role replies that this is a master without replicas.
-func role(c *Call) error {
-	c.Reply.Array(3)
-	c.Reply.BulkString("master")
-	c.Reply.Int(0)
-	c.Reply.Array(0)
-	return nil
-}
-
-// waitReplicas replies with the number of replicas that have all writes of the client, which is 0, when the timeout is over or as many
-// were asked for.
-func waitReplicas(c *Call) error {
-	n, err := c.Int(1)
-	if err != nil {
-		return err
-	}
-	timeout, err := c.milliseconds(2)
-	if err != nil {
-		return err
-	}
-	none := func() { c.Reply.Int(0) }
-	if n <= 0 {
-		none()
-		return nil
-	}
-	c.Park(nil, timeout, none)
-	return nil
-}

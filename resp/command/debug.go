@@ -2,6 +2,8 @@ package command
 
 import (
 	"fmt"
+	"log/slog"
+	"math"
 	"net"
 	"time"
 
@@ -23,20 +25,31 @@ func debugCommand(c *Call) error {
 	if !c.mayDebug() {
 		return errNoDebug
 	}
-	switch {
-	case c.Is(1, "SLEEP") && len(c.Args) == 3:
-		return debugSleep(c)
-	case c.Is(1, "OBJECT") && len(c.Args) == 3:
-		return debugObject(c)
-	case c.Is(1, "SET-ACTIVE-EXPIRE") && len(c.Args) == 3:
-		n, _ := value.ParseInt(c.Arg(2)) // what is no number is 0, as in Redis
-		c.Server.ks.SetActiveExpiry(n != 0)
-		c.OK()
-		return nil
-	case c.Is(1, "HELP") && len(c.Args) == 2:
-		return debugHelp(c)
+	for _, sub := range debugSubcommands {
+		if c.Is(1, sub.name) && len(c.Args)-2 >= sub.least && len(c.Args)-2 <= sub.most {
+			return sub.run(c)
+		}
 	}
 	return errSubcommandSyntax(c)
+}
+
+// debugSubcommands are the subcommands, with the numbers of arguments that they take.
+var debugSubcommands = []struct {
+	name        string
+	least, most int
+	run         func(c *Call) error
+}{
+	{"CHANGE-REPL-ID", 0, 0, debugChangeReplID},
+	{"DIGEST", 0, 0, debugDigest},
+	{"DIGEST-VALUE", 0, math.MaxInt, debugDigestValue},
+	{"ERROR", 1, 1, debugError},
+	{"HELP", 0, 0, debugHelp},
+	{"LOG", 1, 1, debugLog},
+	{"OBJECT", 1, 1, debugObject},
+	{"POPULATE", 1, 3, debugPopulate},
+	{"PROTOCOL", 1, 1, debugProtocol},
+	{"SET-ACTIVE-EXPIRE", 1, 1, debugSetActiveExpire},
+	{"SLEEP", 1, 1, debugSleep},
 }
 
 // mayDebug reports whether enable-debug-command lets this client use DEBUG.
@@ -66,11 +79,78 @@ func debugSleep(c *Call) error {
 	return nil
 }
 
-// debugLocks adds the lock of the key that DEBUG OBJECT looks at.
+// debugLocks adds the locks of the keys that the subcommand looks at.
 func debugLocks(args [][]byte, l *aso.Locks) {
-	if len(args) == 3 && equalFold(args[1], "OBJECT") {
-		l.Add(args[2])
+	switch {
+	case len(args) < 2:
+	case equalFold(args[1], "DIGEST"), equalFold(args[1], "POPULATE"):
+		l.AddAll()
+	case equalFold(args[1], "DIGEST-VALUE"), equalFold(args[1], "OBJECT"):
+		for _, key := range args[2:] {
+			l.Add(key)
+		}
 	}
+}
+
+// debugSetActiveExpire lets keys that have expired wait until somebody looks, or not.
+func debugSetActiveExpire(c *Call) error {
+	n, _ := value.ParseInt(c.Arg(2)) // what is no number is 0, as in Redis
+	c.Server.ks.SetActiveExpiry(n != 0)
+	c.OK()
+	return nil
+}
+
+// debugChangeReplID changes the identity of the data set that INFO replication shows.
+func debugChangeReplID(c *Call) error {
+	id := newRunID()
+	c.Server.replID.Store(&id)
+	c.OK()
+	return nil
+}
+
+// debugError replies with an error of the client's choice.
+func debugError(c *Call) error {
+	c.failed = true
+	c.Reply.Error(string(c.Arg(2)))
+	return nil
+}
+
+// debugLog writes a message to the log.
+func debugLog(c *Call) error {
+	slog.Warn("DEBUG LOG", "message", string(c.Arg(2)))
+	c.OK()
+	return nil
+}
+
+// debugPopulate makes strings named prefix:0 and so on, with values of a length that is filled up with zeros. What is there stays.
+func debugPopulate(c *Call) error {
+	count, err := c.IntIn(2, 0, math.MaxInt64, errNotPositive)
+	if err != nil {
+		return err
+	}
+	prefix, size := "key", int64(0)
+	if len(c.Args) > 3 {
+		prefix = string(c.Arg(3))
+	}
+	if len(c.Args) > 4 {
+		if size, err = c.IntIn(4, 0, c.Server.config.ProtoMaxBulkLen.Load(), errNotPositive); err != nil {
+			return err
+		}
+	}
+	for i := range count {
+		key, v := fmt.Appendf(nil, "%s:%d", prefix, i), fmt.Appendf(nil, "value:%d", i)
+		if size > 0 {
+			v = append(v, make([]byte, max(size-int64(len(v)), 0))...)[:size]
+		}
+		if c.Tx.Kind(key) != aso.KindNone {
+			continue
+		}
+		if err := c.Tx.SetString(key, v, 0); err != nil {
+			return err
+		}
+	}
+	c.OK()
+	return nil
 }
 
 // debugObject replies with what is known of the object at a key. It has no address.
@@ -109,8 +189,26 @@ func (c *Call) serializedLength(o *aso.Object) int {
 
 func debugHelp(c *Call) error {
 	return c.help("DEBUG",
+		"CHANGE-REPL-ID",
+		"    Change the replication IDs of the instance.",
+		"DIGEST",
+		"    Output a hex signature representing the current DB content.",
+		"DIGEST-VALUE <key> [<key> ...]",
+		"    Output a hex signature of the values of all the specified keys.",
+		"ERROR <string>",
+		"    Return a Redis protocol error with <string> as message. Useful for clients",
+		"    unit tests to simulate Redis errors.",
+		"LOG <message>",
+		"    Write <message> to the server log.",
 		"OBJECT <key>",
 		"    Show low level info about `key` and associated value.",
+		"POPULATE <count> [<prefix>] [<size>]",
+		"    Create <count> string keys named key:<num>. If <prefix> is specified then",
+		"    it is used instead of the 'key' prefix.",
+		"PROTOCOL <type>",
+		"    Reply with a test value of the specified type. <type> can be: string,",
+		"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
+		"    true, false.",
 		"SET-ACTIVE-EXPIRE <0|1>",
 		"    Setting it to 0 disables expiring keys in background when they are not",
 		"    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",

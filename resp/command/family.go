@@ -19,6 +19,8 @@ func implementations() map[string]implementation {
 		timeCommands,
 		debugCommands,
 		clusterCommands,
+		replicationCommands,
+		moduleCommands,
 		transactionCommands,
 		hashCommands,
 		setCommands,

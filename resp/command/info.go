@@ -164,7 +164,7 @@ func (s *Server) infoReplication(_ *Call, w *infoWriter) {
 	w.field("role", "master")
 	w.field("connected_slaves", 0)
 	w.field("master_failover_state", "no-failover")
-	w.field("master_replid", s.runID)
+	w.field("master_replid", *s.replID.Load())
 	w.field("master_replid2", strings.Repeat("0", len(s.runID)))
 	w.field("master_repl_offset", 0)
 	w.field("second_repl_offset", -1)

@@ -29,6 +29,7 @@ type Server struct {
 	writesStopped atomic.Pointer[error] // why commands that write are refused
 
 	runID    string // random
+	replID   atomic.Pointer[string]
 	hub      *hub
 	scripts  *scripts
 	tracking *tracking
@@ -71,6 +72,8 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	s := &Server{
 		ks: ks, table: t, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
 	}
+	replID := newRunID()
+	s.replID.Store(&replID)
 	s.runID, s.hub, s.scripts = newRunID(), newHub(), newScripts()
 	if s.accounts, err = newAccounts(s.config, specs, t); err != nil {
 		return nil, err

@@ -250,7 +250,11 @@ func (s *side) value(key string) (Frame, error) {
 	if err != nil {
 		return all, err
 	}
-	all.Items = append(all.Items, kind, encoding)
+	digest, err := s.admin.call("DEBUG", "DIGEST-VALUE", key) // it also tells whether the key will expire
+	if err != nil {
+		return all, err
+	}
+	all.Items = append(all.Items, kind, encoding, digest)
 	if read, ok := readers[kind.Text]; ok {
 		value, err := s.admin.call(append([]string{read.words[0], key}, read.words[1:]...)...)
 		if err != nil {
