@@ -54,7 +54,11 @@ func errorFn(L *lua.LState) int {
 }
 
 func getmetatableFn(L *lua.LState) int {
-	return push(L, L.GetMetatable(argAny(L, 1, "getmetatable")))
+	v := argAny(L, 1, "getmetatable")
+	if t, ok := v.(*lua.LTable); ok && t.Metatable == sharedMeta {
+		return push(L, lua.LNil)
+	}
+	return push(L, L.GetMetatable(v))
 }
 
 func setmetatableFn(L *lua.LState) int {

@@ -24,13 +24,18 @@ var handlerClass = &class{
 // Redis' Lua lets a function have 8000 values on its stack.
 const scriptStack = 8000
 
-var scriptClass = &class{
-	library: scriptlib,
-	options: lua.Options{
-		CallStackSize: 1000, SkipOpenLibs: true, // growing stacks fail when they are full
-		RegistrySize: registrySlots, RegistryMaxSize: 4 * scriptStack, RegistryGrowStep: registrySlots,
-	},
-	nested: 50, depth: 1000, results: scriptStack, redis: true,
+// Of scripts, of functions, and of libraries of functions while they are loaded.
+var scriptClass, functionClass, loadClass = redisClass(scriptlib), redisClass(functionlib), redisClass(loadlib)
+
+func redisClass(lib *library) *class {
+	return &class{
+		library: lib,
+		options: lua.Options{
+			CallStackSize: 1000, SkipOpenLibs: true, // growing stacks fail when they are full
+			RegistrySize: registrySlots, RegistryMaxSize: 4 * scriptStack, RegistryGrowStep: registrySlots,
+		},
+		nested: 50, depth: 1000, results: scriptStack, redis: true,
+	}
 }
 
 // room returns how many values the running library function may return.

@@ -204,7 +204,7 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 		}
 		return err
 	}
-	cells := detacher{}
+	cells := newDetacher()
 	for i, h := range c.handlers {
 		cells.detach(out[i+2])
 		p.handlers[h], _ = out[i+2].(*lua.LFunction)
@@ -220,46 +220,13 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 	return nil
 }
 
-// detacher replaces the upvalues of closures: the VM's own keep the interpreter
-// alive in which they were made. It maps what it has seen to what replaces it.
-type detacher map[any]*lua.Upvalue
-
-func (d detacher) detach(v lua.LValue) {
-	switch v := v.(type) {
-	case *lua.LTable:
-		if _, seen := d[v]; !seen {
-			d[v] = nil
-			v.ForEach(func(_, item lua.LValue) { d.detach(item) })
-		}
-	case *lua.LFunction:
-		if _, seen := d[v]; !seen {
-			d[v] = nil
-			for i, cell := range v.Upvalues {
-				v.Upvalues[i] = d.cell(cell)
-			}
-		}
-	}
-}
-
-func (d detacher) cell(old *lua.Upvalue) *lua.Upvalue {
-	if cell := d[old]; cell != nil {
-		return cell
-	}
-	cell := &lua.Upvalue{}
-	cell.Close()
-	cell.SetValue(old.Value())
-	d[old], d[cell] = cell, cell
-	d.detach(old.Value())
-	return cell
-}
-
 // tidy gives back the compiler's buffers and gives every table constructor a
 // size hint: without one the first string key allocates a map of 32.
 func tidy(proto *lua.FunctionProto) {
 	const operands, hint = 1<<18 - 1, 1 << 9
 	proto.Code = slices.Clone(proto.Code)
 	for i, inst := range proto.Code {
-		if int(inst>>26) != lua.OP_NEWTABLE {
+		if opcode(inst) != lua.OP_NEWTABLE {
 			continue
 		}
 		if inst&operands == 0 {

@@ -59,6 +59,7 @@ type rewriter struct {
 	script    bool // globals are checked when they are assigned, as in Redis
 	fn        *function
 	top       *function
+	bare      *function          // finds the names of the library in its environment; may be nil
 	symbols   map[string]*symbol // of the builtins in use
 	builtins  []string           // the same in order of first use
 	handlers  []Handler

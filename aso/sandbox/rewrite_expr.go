@@ -97,12 +97,15 @@ func (r *rewriter) ident(e *ast.IdentExpr) ast.Expr {
 	if absent[e.Value] && !r.script {
 		return r.builtin(e, opNil)
 	}
-	if _, ok := r.library.values[e.Value]; ok && len(r.builtins) < maxCached {
+	if _, ok := r.library.values[e.Value]; ok && r.caches() && !(r.bare != nil && e.Value == "redis") { // that is another one while a library is loaded
 		return r.builtin(e, e.Value)
 	}
 	r.constant(e, e.Value)
 	return e
 }
+
+// caches reports whether a name of the library becomes an upvalue here.
+func (r *rewriter) caches() bool { return len(r.builtins) < maxCached && r.fn != r.bare }
 
 // index resolves library.function at once, and leaves other accesses to the VM.
 func (r *rewriter) index(e *ast.AttrGetExpr) ast.Expr {
@@ -115,7 +118,7 @@ func (r *rewriter) index(e *ast.AttrGetExpr) ast.Expr {
 
 func (r *rewriter) libraryPath(e *ast.AttrGetExpr) (string, bool) {
 	lib, ok := e.Object.(*ast.IdentExpr)
-	if !ok || len(r.builtins) >= maxCached || r.fn.find(lib.Value) != nil {
+	if !ok || !r.caches() || r.fn.find(lib.Value) != nil {
 		return "", false
 	}
 	key, ok := e.Key.(*ast.StringExpr)

@@ -19,32 +19,40 @@ var lineEnds = strings.NewReplacer("\r", " ", "\n", " ")
 // CompileScript compiles the source of a script, without its first line if that begins with #!, which must then be empty. An error is a
 // *CompileError.
 func CompileScript(source string, lim Limits) (*Script, error) {
-	stmts, err := parseChunk(scriptName, source, scriptBounds.tokens)
+	c, err := compileScript(scriptName, source, scriptlib, "KEYS", "ARGV")
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter(scriptlib, scriptBounds)
+	out, err := newWorker(scriptClass).define(&Program{name: scriptName}, c, lim.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	newDetacher().detach(out[0])
+	return &Script{main: out[0].(*lua.LFunction)}, nil
+}
+
+// compileScript makes a chunk that returns the source as a function of params. Without params its top level finds all names in its environment.
+func compileScript(name, source string, lib *library, params ...string) (*chunk, error) {
+	stmts, err := parseChunk(name, source, scriptBounds.tokens)
+	if err != nil {
+		return nil, err
+	}
+	rw := newRewriter(lib, scriptBounds)
 	rw.script = true
-	stmts = rw.scriptChunk(stmts)
+	stmts = rw.scriptChunk(stmts, params)
 	if len(rw.errs) > 0 {
 		return nil, rw.errs[0]
 	}
-	proto, err := compileTree(stmts, scriptName)
+	proto, err := compileTree(stmts, name)
 	if err != nil {
 		return nil, err
 	}
 	tidy(proto)
-	p := &Program{name: scriptName}
-	out, err := newWorker(scriptClass).define(p, &chunk{proto: proto, builtins: rw.builtins}, lim.withDefaults())
-	if err != nil {
-		return nil, err
-	}
-	detacher{}.detach(out[0])
-	return &Script{main: out[0].(*lua.LFunction)}, nil
+	return &chunk{proto: proto, builtins: rw.builtins}, nil
 }
 
-// scriptChunk makes a chunk that returns the script as a function of KEYS and ARGV.
-func (r *rewriter) scriptChunk(stmts []ast.Stmt) []ast.Stmt {
+// scriptChunk makes a chunk that returns the script as a function of params.
+func (r *rewriter) scriptChunk(stmts []ast.Stmt, params []string) []ast.Stmt {
 	body := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: true}, Stmts: stmts}
 	body.SetLine(1)
 	body.SetLastLine(1)
@@ -53,7 +61,10 @@ func (r *rewriter) scriptChunk(stmts []ast.Stmt) []ast.Stmt {
 	}
 	f := &function{parent: r.fn, scopes: []map[string]*symbol{nil}}
 	r.fn = f
-	for _, name := range []string{"KEYS", "ARGV"} {
+	if len(params) == 0 {
+		r.bare = f
+	}
+	for _, name := range params {
 		f.declare(name).given = true
 		body.ParList.Names = append(body.ParList.Names, name)
 	}

@@ -18,11 +18,23 @@ const (
 var redisFunctions = functions{
 	"call": redisCallFn, "pcall": redisPCallFn, "log": redisLogFn, "setresp": redisSetRespFn, "sha1hex": redisSHA1Fn,
 	"error_reply": redisErrorReplyFn, "status_reply": redisStatusReplyFn, "acl_check_cmd": redisACLCheckFn,
-	"replicate_commands": redisReplicateFn, "set_repl": redisSetReplFn, "breakpoint": redisNothingFn, "debug": redisNothingFn,
+	"set_repl": redisSetReplFn,
 }
 
-// addScripts adds what only scripts have.
+// evalFunctions are those that functions of libraries do not have.
+var evalFunctions = functions{"replicate_commands": redisReplicateFn, "breakpoint": redisNothingFn, "debug": redisNothingFn}
+
+// addScripts adds what scripts of EVAL have.
 func (lib *library) addScripts() {
+	lib.addFunctions()
+	t := lib.env.RawGetString("redis").(*lua.LTable)
+	for name, fn := range evalFunctions {
+		lib.set(t, "redis", name, goFunction(fn))
+	}
+}
+
+// addFunctions adds what functions of libraries have.
+func (lib *library) addFunctions() {
 	lib.addRedis("redis", redisFunctions)
 	mathTable := lib.env.RawGetString("math").(*lua.LTable)
 	lib.set(mathTable, "math", "random", goFunction(scriptRandomFn))
@@ -30,11 +42,18 @@ func (lib *library) addScripts() {
 	lib.set(lib.env, "", "pcall", goFunction(scriptPCallFn))
 }
 
+// redisConstants are there also while a library is loaded.
+var redisConstants = map[string]lua.LValue{
+	"REDIS_VERSION": lua.LString(redisVersion), "REDIS_VERSION_NUM": lua.LNumber(redisVersionNum),
+	"LOG_DEBUG": lua.LNumber(0), "LOG_VERBOSE": lua.LNumber(1), "LOG_NOTICE": lua.LNumber(2), "LOG_WARNING": lua.LNumber(3),
+}
+
 func (lib *library) addRedis(name string, fns functions) {
 	t := lib.add(name, fns)
+	for constant, v := range redisConstants {
+		lib.set(t, name, constant, v)
+	}
 	for constant, v := range map[string]lua.LValue{
-		"REDIS_VERSION": lua.LString(redisVersion), "REDIS_VERSION_NUM": lua.LNumber(redisVersionNum),
-		"LOG_DEBUG": lua.LNumber(0), "LOG_VERBOSE": lua.LNumber(1), "LOG_NOTICE": lua.LNumber(2), "LOG_WARNING": lua.LNumber(3),
 		"REPL_NONE": lua.LNumber(0), "REPL_AOF": lua.LNumber(1), "REPL_SLAVE": lua.LNumber(2), "REPL_REPLICA": lua.LNumber(2), "REPL_ALL": lua.LNumber(3),
 	} {
 		lib.set(t, name, constant, v)

@@ -24,13 +24,15 @@ type ScriptRun struct {
 	Seed       uint64 // of math.random, which draws from the generator of Redis
 	Reply      Replier
 	Stop       func() error // asked now and then; an error ends the run
+	Used       int64        // bytes that the run was charged; set by RunScript
 }
 
 // scriptState is what a worker knows of the script that it runs.
 type scriptState struct {
 	*ScriptRun
-	resp3  bool
-	random uint64
+	resp3   bool
+	random  uint64
+	loading *Library // whose top level runs; nil if none does
 }
 
 // ScriptFault is a Lua error that a script did not catch.
@@ -64,6 +66,7 @@ func (w *worker) runScript(r *ScriptRun) (err error) {
 	w.stop = r.Stop
 	w.env.script = scriptState{ScriptRun: r, random: r.Seed & (1<<48 - 1)}
 	defer func() {
+		r.Used = w.mem
 		if p := recover(); p != nil {
 			err = w.fault(p)
 		}

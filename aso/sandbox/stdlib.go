@@ -16,8 +16,10 @@ type library struct {
 }
 
 var (
-	stdlib    = buildLibrary((*library).addHandlers)
-	scriptlib = buildLibrary((*library).addScripts)
+	stdlib      = buildLibrary((*library).addHandlers)
+	scriptlib   = buildLibrary((*library).addScripts)
+	functionlib = buildLibrary((*library).addFunctions)
+	loadlib     = buildLoadLibrary()
 )
 
 type functions map[string]lua.LGFunction

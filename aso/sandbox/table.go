@@ -40,6 +40,9 @@ func isFrozen(t *lua.LTable) bool {
 
 // writable ends the call with an error when t is read-only.
 func writable(L *lua.LState, t *lua.LTable) {
+	if t.Metatable == sharedMeta {
+		of(L).end(ErrVariables)
+	}
 	if isFrozen(t) {
 		L.RaiseError("Attempt to modify a readonly table")
 	}
