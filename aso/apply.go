@@ -134,6 +134,8 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyLimit(d, skip)
 	case opScript:
 		err = tx.applyScript(d, skip)
+	case opFunctions:
+		err = tx.applyLibrary(d, skip)
 	case opFeed:
 		err = tx.applyFeed(d, skip)
 	default:

@@ -60,6 +60,7 @@ const (
 	opFeedEntry             // entry, encoded: it waits for its way to the stream of its feed
 	opFeedMoved             // ID: the entries of the slot through it do not wait any more
 	opSecretEnd             // name, time: the secret expires then
+	opFunctions             // name, source: the library of functions is this one; an empty source: there is none, an empty name: there are none
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -73,6 +73,7 @@ var commonForms = map[byte]effectForm{
 	opFeed:   {"feed", "name bytes"},
 
 	opSecretEnd: {"secret_end", "name bytes,until int"},
+	opFunctions: {"library", "name bytes"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.

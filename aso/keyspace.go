@@ -63,6 +63,7 @@ type Keyspace struct {
 	rules         atomic.Pointer[ruleSet] // nil if there are none
 	maxRules      atomic.Int64
 	scripts       atomic.Pointer[scriptTable]
+	libraries     atomic.Pointer[LibraryTable]
 	users         userCounts
 	budgets       atomic.Pointer[budgets] // nil if there are none
 	secrets       atomic.Pointer[secretSet]
@@ -145,6 +146,7 @@ func New(opt Options) *Keyspace {
 	ks.SetRecordMax(defaultRecordMax)
 	ks.SetMaxRules(defaultMaxRules)
 	ks.scripts.Store(&scriptTable{})
+	ks.libraries.Store(&LibraryTable{})
 	ks.SetHandlerLimits(sandbox.DefaultLimits())
 	ks.SetObjectLimits(DefaultObjectLimits())
 	ks.workers = sandbox.NewPool(idleWorkers)

@@ -125,6 +125,7 @@ func (ks *Keyspace) captureCode() []byte {
 		log.limit(&b.Limit)
 	}
 	ks.captureScripts(&log)
+	ks.captureLibraries(&log)
 	for _, f := range ks.Feeds() {
 		log.feed(f.Name, f)
 	}
