@@ -298,6 +298,10 @@ var eventCases = []struct {
 		{str, "EVAL_RO return(redis.call('GET',KEYS[1])) 1 a", "a get"},
 		{str + "; SCRIPT LOAD return(redis.call('GET',KEYS[1]))", "EVALSHA bfef805d9dcd9d3857da9372933ef22c17736f58 1 a", "a get"},
 		{str + "; SCRIPT LOAD return(redis.call('GET',KEYS[1]))", "EVALSHA_RO bfef805d9dcd9d3857da9372933ef22c17736f58 1 a", "a get"},
+		{str, "FCALL read 1 a", "a get"},
+		{str, "FCALL write 1 a", "a update"},
+		{str, "FCALL_RO read 1 a", "a get"},
+		{str, "FCALL_RO write 1 a", ""},
 	}},
 	{"Wrong types change and show nothing", []eventCase{
 		{one, "SADD a y", ""},

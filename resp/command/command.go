@@ -30,6 +30,7 @@ type Command struct {
 	ownEvents bool         // runs the handlers of its object itself
 	script    bool         // runs a script: in a transaction it needs all locks
 	counts    bool         // its look-ups are hits and misses
+	function  bool         // it is one of a library
 	moreLocks func(args [][]byte, l *aso.Locks)
 	stats     commandStats
 }
@@ -197,7 +198,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
-	cmd.plain, cmd.script, cmd.counts = impl.plain, impl.script, impl.reads || cmd.has(flagReadOnly)
+	cmd.plain, cmd.script, cmd.function, cmd.counts = impl.plain, impl.script, impl.function, impl.reads || cmd.has(flagReadOnly)
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -233,15 +234,16 @@ func simpleRange(spec *Spec) keyRange {
 
 // implementation is what a command does, and under which locks.
 type implementation struct {
-	run     func(c *Call) error
-	special func(b *batch, c *Call)
-	access  access
-	locks   func(args [][]byte, l *aso.Locks) // adds to those of the keys; mostly nil
-	item    int                               // the first field or member that it looks up, if it has one key; 0 is none
-	events  bool                              // the command runs the handlers of its object itself
-	plain   bool                              // the command has subcommands, and a form without one
-	script  bool                              // the command runs a script
-	reads   bool                              // the command writes, but what it looks up counts as read
+	run      func(c *Call) error
+	special  func(b *batch, c *Call)
+	access   access
+	locks    func(args [][]byte, l *aso.Locks) // adds to those of the keys; mostly nil
+	item     int                               // the first field or member that it looks up, if it has one key; 0 is none
+	events   bool                              // the command runs the handlers of its object itself
+	plain    bool                              // the command has subcommands, and a form without one
+	script   bool                              // the command runs a script
+	reads    bool                              // the command writes, but what it looks up counts as read
+	function bool                              // which is a function of a library
 }
 
 // family is the commands of one file: by name, or container|subcommand.

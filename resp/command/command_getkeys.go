@@ -71,10 +71,13 @@ func requestKeys(t table, args [][]byte) ([]requestKey, error) {
 		return nil, errGetKeysArity
 	}
 	keys, ok := cmd.requestKeys(args)
-	if !ok || len(keys) == 0 && !slices.Contains(cmd.Flags, "no_mandatory_keys") {
-		return nil, errGetKeysArgs
+	switch {
+	case ok && len(keys) > 0:
+		return keys, nil
+	case slices.Contains(cmd.Flags, "no_mandatory_keys"):
+		return nil, nil
 	}
-	return keys, nil
+	return nil, errGetKeysArgs
 }
 
 // hasKeys reports whether a request for cmd can have keys; the channels of sharded publishing are none.

@@ -220,7 +220,7 @@ func (b *batch) execute(r *request) {
 	}
 	b.call = Call{Args: r.args, Cmd: r.cmd, Reply: b.ses.Reply, Session: b.ses, Server: b.s}
 	c := &b.call
-	if r.cmd.script && (b.s.scripts.usesAny(r.args[1]) || b.s.monitors.watch()) { // no script runs twice where somebody looks on
+	if r.cmd.script && (b.s.usesAny(r) || b.s.monitors.watch()) { // no script runs twice where somebody looks on
 		r.locks.AddAll()
 	}
 	switch {

@@ -31,6 +31,7 @@ func implementations() map[string]implementation {
 		commandCommands,
 		stringCommands,
 		scriptCommands,
+		functionCommands,
 		throttleCommands,
 		keysCommands,
 		configCommands,

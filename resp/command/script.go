@@ -20,13 +20,15 @@ var scriptCommands = family{
 }
 
 const (
-	errNoScript    = aso.Error("NOSCRIPT No matching script. Please use EVAL.")
-	errKeysSign    = aso.Error("ERR Number of keys can't be negative")
-	errKeysMany    = aso.Error("ERR Number of keys can't be greater than number of args")
-	errNotBusy     = aso.Error("NOTBUSY No scripts in execution right now.")
-	errScriptFlush = aso.Error("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
-	errScriptDebug = aso.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO")
-	errNoDebugger  = aso.Error("ERR there is no debugger of scripts")
+	errNoScript     = aso.Error("NOSCRIPT No matching script. Please use EVAL.")
+	errKeysSign     = aso.Error("ERR Number of keys can't be negative")
+	errKeysMany     = aso.Error("ERR Number of keys can't be greater than number of args")
+	errNotBusy      = aso.Error("NOTBUSY No scripts in execution right now.")
+	errScriptFlush  = aso.Error("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+	errScriptDebug  = aso.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO")
+	errScriptBusy   = aso.Error("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")
+	errFunctionBusy = aso.Error("BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.")
+	errNoDebugger   = aso.Error("ERR there is no debugger of scripts")
 )
 
 // eval runs the script in argument 1.
@@ -106,11 +108,19 @@ func scriptFlush(c *Call) error {
 
 // scriptKill ends the scripts that run, and takes back what they did.
 func scriptKill(c *Call) error {
-	if !c.Server.scripts.kill() {
-		return errNotBusy
+	return c.kill(&c.Server.scripts.scriptRuns, &c.Server.functions.scriptRuns, errFunctionBusy)
+}
+
+// kill ends what is of runs. If there is only the other kind, the error is busy.
+func (c *Call) kill(runs, other *scriptRuns, busy error) error {
+	switch {
+	case runs.kill():
+		c.OK()
+		return nil
+	case other.running.Load() > 0:
+		return busy
 	}
-	c.OK()
-	return nil
+	return errNotBusy
 }
 
 func scriptDebug(c *Call) error {

@@ -12,24 +12,40 @@ import (
 // scriptNameSize is the length of a SHA-1 in hex.
 const scriptNameSize = 40
 
-// script is a compiled script of EVAL.
+// script is a compiled script of EVAL, or a function of a library.
 type script struct {
-	name  string // SHA-1 of the source in hex
+	name  string // SHA-1 of the source in hex, or the name of the function
 	flags scriptFlags
 	code  *sandbox.Script
 	wide  atomic.Bool // it has used keys that it did not declare
+
+	library *library // of a function; nil for a script of EVAL
 }
 
 // scripts are what is compiled, and what runs. What SCRIPT LOAD keeps is in the keyspace.
 type scripts struct {
-	pool    *sandbox.Pool
-	running atomic.Int64
-	kills   atomic.Int64 // SCRIPT KILLs so far
+	scriptRuns
 
 	mu       sync.RWMutex // guards all below; a leaf lock
 	byName   map[string]*script
 	bySource map[string]*script
 	bytes    int // of all sources
+}
+
+// scriptRuns are the runs of scripts, or those of functions.
+type scriptRuns struct {
+	pool    *sandbox.Pool
+	running atomic.Int64
+	kills   atomic.Int64 // so far
+}
+
+// kill ends what runs, and reports whether there was anything.
+func (r *scriptRuns) kill() bool {
+	if r.running.Load() == 0 {
+		return false
+	}
+	r.kills.Add(1)
+	return true
 }
 
 // Of what EVAL has compiled, this much is remembered; then it starts anew.
@@ -40,7 +56,7 @@ const (
 )
 
 func newScripts() *scripts {
-	s := &scripts{pool: sandbox.NewScriptPool(idleScripts)}
+	s := &scripts{scriptRuns: scriptRuns{pool: sandbox.NewScriptPool(idleScripts)}}
 	s.forget()
 	return s
 }
@@ -64,6 +80,14 @@ func (s *scripts) known(source []byte) *script {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.bySource[string(source)]
+}
+
+// usesAny reports whether what r runs may use keys that it does not declare.
+func (s *Server) usesAny(r *request) bool {
+	if r.cmd.function {
+		return s.functions.needAll(s.functionNamed(r.args[1]))
+	}
+	return s.scripts.usesAny(r.args[1])
 }
 
 // usesAny reports whether a script, by its name or source, may use keys that it does not declare.
@@ -123,15 +147,6 @@ func (s *Server) findScript(name []byte) *script {
 		return nil // the limits are lower than when it was loaded
 	}
 	return sc
-}
-
-// kill ends the scripts that run, and reports whether there were any.
-func (s *scripts) kill() bool {
-	if s.running.Load() == 0 {
-		return false
-	}
-	s.kills.Add(1)
-	return true
 }
 
 // scriptLimits returns what bounds a run of a script.

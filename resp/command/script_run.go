@@ -30,27 +30,31 @@ type scriptRun struct {
 	flags scriptFlags
 	oom   bool // there was too little memory when it began
 	dirty bool // it has run a command that writes
+	runs  *scriptRuns
 	kills int64
 	made  [][]byte // declared keys that were read for the client's cache and that handlers answer for
 }
 
-var scriptRuns = sync.Pool{New: func() any { return new(scriptRun) }}
+var idleRuns = sync.Pool{New: func() any { return new(scriptRun) }}
 
-// runScript runs sc as one unit. What it did stays when it fails by an error of its own, as in Redis; when a limit or SCRIPT KILL ends it,
-// nothing of it does.
+// runScript runs sc as one unit. What it did stays when it fails by an error of its own, as in Redis; when a limit or a KILL ends it, nothing of
+// it does.
 func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
-	r := scriptRuns.Get().(*scriptRun)
+	r := idleRuns.Get().(*scriptRun)
 	defer r.release()
-	r.begin(c, sc.flags)
+	r.begin(c, sc)
 	if err := r.check(readOnly); err != nil {
 		return err
 	}
 	s := c.Server
 	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: c.Reply, Stop: r.stop}
 	m := c.Tx.Mark()
-	err := s.scripts.pool.RunScript(&r.run)
+	err := r.runs.pool.RunScript(&r.run)
 	c.Tx.Expect(nil, aso.Hint{})
 	c.Tx.Select(c.Session.db)
+	if tooMuch := sc.library.settle(c, &r.run, err); tooMuch != nil {
+		err = tooMuch
+	}
 	var fault *sandbox.ScriptFault
 	switch {
 	case err == nil:
@@ -58,15 +62,18 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		return nil
 	case errors.As(err, &fault):
 		r.keep(m)
-		return scriptError(fault, sc.name, "user_script")
+		return scriptError(fault, sc)
 	}
 	if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
 		return rollbackErr
 	}
-	if errors.Is(err, errMoreLocks) {
+	switch {
+	case errors.Is(err, errMoreLocks):
 		sc.wide.Store(true)
 		c.again = true
 		return nil
+	case errors.Is(err, sandbox.ErrVariables):
+		return c.runAlone(sc, keys, args, readOnly)
 	}
 	return scriptEnd(err)
 }
@@ -80,14 +87,18 @@ func (r *scriptRun) keep(m aso.Mark) {
 }
 
 // scriptError is the error of a script, with the place where it came from.
-func scriptError(fault *sandbox.ScriptFault, name, source string) error {
+func scriptError(fault *sandbox.ScriptFault, sc *script) error {
 	if fault.Cause != nil {
-		slog.Error("script failed in the interpreter", "script", name, "error", fault.Cause)
+		slog.Error("script failed in the interpreter", "script", sc.name, "error", fault.Cause)
+	}
+	source := "user_script"
+	if sc.library != nil {
+		source = "user_function"
 	}
 	if fault.Line == 0 {
 		return aso.Error(fault.Text)
 	}
-	text, place := fault.Text, fmt.Sprintf(" script: %s, on @%s:%d.", name, source, fault.Line)
+	text, place := fault.Text, fmt.Sprintf(" script: %s, on @%s:%d.", sc.name, source, fault.Line)
 	if isHandlerError(fault) {
 		text = text[:min(len(text), aso.MaxFailure-len(place))]
 	}
@@ -103,11 +114,16 @@ func scriptEnd(err error) error {
 	return err
 }
 
-func (r *scriptRun) begin(c *Call, flags scriptFlags) {
+func (r *scriptRun) begin(c *Call, sc *script) {
 	s := c.Server
-	r.c, r.flags, r.dirty = c, flags, false
-	r.kills = s.scripts.kills.Load()
-	s.scripts.running.Add(1)
+	r.c, r.flags, r.dirty = c, sc.flags, false
+	r.runs = &s.scripts.scriptRuns
+	if sc.library != nil {
+		r.runs = &s.functions.scriptRuns
+		s.functions.began(r, sc)
+	}
+	r.kills = r.runs.kills.Load()
+	r.runs.running.Add(1)
 	r.oom = s.ks.IsShort()
 	ses := c.Session
 	r.ses.Conn, r.ses.Reply, r.ses.db = ses.Conn, &r.reply, ses.db
@@ -117,10 +133,13 @@ func (r *scriptRun) begin(c *Call, flags scriptFlags) {
 }
 
 func (r *scriptRun) release() {
-	r.c.Server.scripts.running.Add(-1)
+	r.runs.running.Add(-1)
+	if r.runs == &r.c.Server.functions.scriptRuns {
+		r.c.Server.functions.ended(r)
+	}
 	r.reply.Release()
 	r.c, r.run, r.call, r.ses.Conn, r.made = nil, sandbox.ScriptRun{}, Call{}, nil, nil
-	scriptRuns.Put(r)
+	idleRuns.Put(r)
 }
 
 // check returns why a script that says in its first line what it does may not run.
@@ -141,7 +160,7 @@ func (r *scriptRun) check(readOnly bool) error {
 
 // stop returns why the script is to end now.
 func (r *scriptRun) stop() error {
-	if r.c.Server.scripts.kills.Load() != r.kills {
+	if r.runs.kills.Load() != r.kills {
 		return errScriptKilled
 	}
 	return nil
@@ -149,8 +168,12 @@ func (r *scriptRun) stop() error {
 
 // Log writes what redis.log is given to the log of the server.
 func (r *scriptRun) Log(level int, text string) {
+	logFromLua(level, text, "client", r.ses.Conn.ID())
+}
+
+func logFromLua(level int, text, whoName string, who any) {
 	log := [...]func(string, ...any){slog.Debug, slog.Debug, slog.Info, slog.Warn}[level]
-	log("script logs", "client", r.ses.Conn.ID(), "text", text)
+	log("script logs", whoName, who, "text", text)
 }
 
 // Allows reports whether the client may run a command, and whether there is such a command.

@@ -42,6 +42,8 @@ type Server struct {
 	errors   errorStats
 	opsRate  rate
 
+	functions *functions
+
 	blockMu sync.Mutex // guards the blocking field of sessions
 }
 
@@ -75,6 +77,7 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	replID := newRunID()
 	s.replID.Store(&replID)
 	s.runID, s.hub, s.scripts = newRunID(), newHub(), newScripts()
+	s.functions = newFunctions()
 	if s.accounts, err = newAccounts(s.config, specs, t); err != nil {
 		return nil, err
 	}

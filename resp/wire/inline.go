@@ -10,7 +10,7 @@ func (r *Reader) inline() (bool, error) {
 	if end > r.pos && r.buf.chunk[end-1] == '\r' {
 		end--
 	}
-	args, ok := splitWords(r.args, r.buf.chunk[r.pos:end])
+	args, ok := SplitWords(r.args, r.buf.chunk[r.pos:end])
 	if !ok {
 		return false, errUnbalanced
 	}
@@ -19,11 +19,11 @@ func (r *Reader) inline() (bool, error) {
 	return true, nil
 }
 
-// splitWords appends the words of a line by the rules of Redis' sdssplitargs:
+// SplitWords appends the words of a line by the rules of Redis' sdssplitargs:
 // double quotes know escapes, single quotes only \', and a closing quote must end
 // the word. Words are unquoted in place, so the line's bytes change; words of
 // BigArg bytes or more are copied. It reports false when quotes are unbalanced.
-func splitWords(args [][]byte, line []byte) ([][]byte, bool) {
+func SplitWords(args [][]byte, line []byte) ([][]byte, bool) {
 	for i := 0; ; {
 		for i < len(line) && isSpace(line[i]) {
 			i++

@@ -1,0 +1,131 @@
+package command
+
+import (
+	"maps"
+	"slices"
+
+	"comet/aso"
+)
+
+const (
+	errRestorePolicy = aso.Error("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
+	errDumpSum       = aso.Error("ERR DUMP payload version or checksum are wrong")
+	errDumpType      = aso.Error("ERR given type is not a function")
+	errDumpText      = aso.Error("ERR Failed loading library payload")
+	errDumpOld       = aso.Error("ERR Pre-GA function format not supported")
+)
+
+// functionDump replies with all libraries as FUNCTION RESTORE takes them, here and in Redis.
+func functionDump(c *Call) error {
+	t := *c.Server.ks.Libraries()
+	var payload []byte
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		payload = append(payload, rdbFunction2)
+		payload = appendRDBString(payload, t[name].Source)
+	}
+	c.Reply.Bulk(sealDump(payload))
+	return nil
+}
+
+// functionRestore adds the libraries of a payload, all or none.
+func functionRestore(c *Call) error {
+	if len(c.Args) > 4 {
+		return errSubcommandSyntax(c)
+	}
+	flush, replace := false, false
+	if len(c.Args) == 4 {
+		flush, replace = c.Is(3, "FLUSH"), c.Is(3, "REPLACE")
+		if !flush && !replace && !c.Is(3, "APPEND") {
+			return errRestorePolicy
+		}
+	}
+	payload, ok := openDump(c.Arg(2))
+	if !ok {
+		return errDumpSum
+	}
+	given, err := readLibraries(payload)
+	if err != nil {
+		return err
+	}
+	if !flush {
+		if err := c.Server.functionSet().admitAll(given.set, replace); err != nil {
+			return err
+		}
+	} else {
+		c.Tx.DropLibraries()
+	}
+	for _, lib := range given.order {
+		c.keepLibrary(lib, given.sources[lib.name])
+	}
+	c.OK()
+	return nil
+}
+
+// dumpedLibraries are those of a payload.
+type dumpedLibraries struct {
+	set     *functionSet
+	order   []*library
+	sources map[string][]byte
+}
+
+// readLibraries compiles the libraries of a payload.
+func readLibraries(payload []byte) (*dumpedLibraries, error) {
+	d := &dumpedLibraries{set: newFunctionSet(nil), sources: map[string][]byte{}}
+	for len(payload) > 0 {
+		switch payload[0] {
+		case rdbFunction2:
+		case rdbFunctionOld:
+			return nil, errDumpOld
+		default:
+			return nil, errDumpType
+		}
+		source, rest, ok := readRDBString(payload[1:])
+		if !ok {
+			return nil, errDumpText
+		}
+		if err := d.add(source); err != nil {
+			return nil, err
+		}
+		payload = rest
+	}
+	return d, nil
+}
+
+func (d *dumpedLibraries) add(source []byte) error {
+	name, code, err := libraryHead(source)
+	if err != nil {
+		return err
+	}
+	if d.set.libraries[name] != nil {
+		return aso.Error("ERR Library '" + name + "' already exists")
+	}
+	lib, err := newLibrary(name, code)
+	if err != nil {
+		return err
+	}
+	if err := d.set.admits(lib, false); err != nil {
+		return err
+	}
+	d.set.add(lib)
+	d.order = append(d.order, lib)
+	d.sources[name] = source
+	return nil
+}
+
+// admitAll returns why the libraries of other cannot be added to set, where they may take the place of those with their names.
+func (set *functionSet) admitAll(other *functionSet, replace bool) error {
+	left := newFunctionSet(nil)
+	for name, lib := range set.libraries {
+		if other.libraries[name] == nil {
+			left.add(lib)
+		} else if !replace {
+			return aso.Error("ERR Library " + name + " already exists")
+		}
+	}
+	for _, lib := range other.libraries {
+		if err := left.admits(lib, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
