@@ -289,6 +289,7 @@ func (tx *Tx) restore(k changedKey, saved *savedRecord) error {
 	defer tx.Select(selected)
 	tx.Select(k.db)
 	e := tx.find(k.key)
+	tx.feedBefore(&e, k.key) // what was not noted before is so now: the change was none of the value
 	if e.r != 0 {
 		tx.drop(&e, k.key)
 	}

@@ -40,6 +40,15 @@ func (e *engine) fed(name string, want ...string) {
 	e.all("XTRIM aso:feed:" + name + " MAXLEN 0")
 }
 
+// TestFeedKnowsWhatWasBeforeAFailure lets a handler change its section only, and fail, before the value changes in the same unit.
+func TestFeedKnowsWhatWasBeforeAFailure(t *testing.T) {
+	e := newEngine(t)
+	e.attach("function onAttach(self, ev)\n  self.state.n = (self.state.n or 0) + 1\n  if self.state.n > 1 then error('again') end\nend", "k")
+	e.all("SET k 1; ASO.FEED CREATE f MATCH k* OLD NEW")
+	e.steps("MULTI => +OK", "ASO.ATTACH k h1 => +QUEUED", "SET k 2 => +QUEUED", "EXEC => *2|-ASOFAIL h1@…")
+	e.fed("f", "update k cause=set new=2 old=1 type=string")
+}
+
 func TestFeedTellsOfEachChangeOnce(t *testing.T) {
 	e := newEngine(t)
 	e.steps("ASO.FEED CREATE f MATCH k* OLD NEW => +OK", "XLEN aso:feed:f => :0", "TYPE aso:feed:f => +stream")
