@@ -1,6 +1,7 @@
 package aso
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -69,6 +70,7 @@ func (tx *Tx) endTrials() {
 func (ks *Keyspace) reportTrials(stops []stoppedTrial) {
 	for _, s := range stops {
 		ks.Metrics.TrialsStopped.Add(1)
+		ks.trouble("alias "+s.alias.FullName(), fmt.Sprintf("version %s stopped: %d of %d runs failed", s.stop.Version, s.stop.Errors, s.stop.Runs))
 		slog.Warn("handler version stopped", "alias", s.alias.FullName(), "version", s.stop.Version.String(), "runs", s.stop.Runs, "errors", s.stop.Errors)
 	}
 }

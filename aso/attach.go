@@ -14,31 +14,6 @@ type Attached struct {
 	Rule                 string // the id of the rule that gives the handler; empty if it was attached to the object
 }
 
-// Shown is what an object is besides its value.
-type Shown struct {
-	Handlers []Attached // those of rules first, in the order in which they run
-	State    []byte     // as the sandbox encodes it
-	Timers   []Timer
-}
-
-// Show describes the object at key.
-func (tx *Tx) Show(key []byte) (shown Shown, err error) {
-	tx.lookup(key)
-	e := tx.find(key)
-	var s section
-	if err := tx.section(&e, &s); err != nil {
-		return shown, err
-	}
-	for _, m := range tx.matches(key, &s) {
-		if m.Applies {
-			shown.Handlers = append(shown.Handlers, m.Attached)
-		}
-	}
-	shown.State = slices.Clone(s.state)
-	shown.Timers, err = tx.Timers(key)
-	return shown, err
-}
-
 // attachedTo describes the attachment a.
 func (t *codeTable) attachedTo(a *attachment) Attached {
 	shown := Attached{Version: a.code.String(), Params: decodeParams(a.params), Observe: a.has(attachedObserve)}

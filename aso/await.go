@@ -48,6 +48,9 @@ func (tx *Tx) Emit(name string, key []byte, payload sandbox.Value) {
 	tx.events = append(tx.events, event{class: emitted, name: name, db: tx.db, key: string(key), payload: payload})
 }
 
+// Awaiting returns how many clients wait for events of objects.
+func (ks *Keyspace) Awaiting() int64 { return ks.awaiting.Load() }
+
 func (tx *Tx) isAwaited(k dbKey) bool {
 	p := &tx.ks.parts[partitionOf(Slot([]byte(k.key)))]
 	return len(p.awaited) > 0 && p.awaited[k] != nil

@@ -201,8 +201,9 @@ func (tx *Tx) evict(key []byte, e *entry) {
 // announceEviction runs the onEvict handlers of the object at key. They cannot keep it.
 func (tx *Tx) announceEviction(key []byte) {
 	m := tx.Mark()
-	if _, err := tx.RunHandler(key, Event{Handler: sandbox.OnEvict}); err != nil {
-		tx.takeBackDeath(m, key, sandbox.OnEvict, err)
+	ev := Event{Handler: sandbox.OnEvict, ID: tx.eventID()}
+	if _, err := tx.RunHandler(key, ev); err != nil {
+		tx.takeBackDeath(m, key, ev, err)
 		return
 	}
 	tx.Release(m)

@@ -243,26 +243,27 @@ func (tx *Tx) keptAlive(key []byte) bool {
 // LetExpire asks the onExpire handler of the object at key, which is about to expire, and reports whether that keeps it.
 func (tx *Tx) LetExpire(key []byte) (kept bool) {
 	m := tx.Mark()
-	kept, err := tx.judgeExpiry(key)
+	ev := Event{Handler: sandbox.OnExpire, ID: tx.eventID()}
+	kept, err := tx.judgeExpiry(key, ev)
 	if err == nil {
 		tx.Release(m)
 		return kept
 	}
-	tx.takeBackDeath(m, key, sandbox.OnExpire, err)
+	tx.takeBackDeath(m, key, ev, err)
 	return false
 }
 
 // takeBackDeath takes back what a handler that was told of the end of the object at key did since m, because it failed.
-func (tx *Tx) takeBackDeath(m Mark, key []byte, h sandbox.Handler, cause error) {
-	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: h.String(), Text: oneLine(cause.Error())})
+func (tx *Tx) takeBackDeath(m Mark, key []byte, ev Event, cause error) {
+	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: ev.Handler.String(), Text: oneLine(cause.Error()), ID: ev.ID})
 	if err := tx.Rollback(m); err != nil {
 		slog.Error("rollback failed", "error", err)
 	}
 }
 
-func (tx *Tx) judgeExpiry(key []byte) (kept bool, err error) {
+func (tx *Tx) judgeExpiry(key []byte, ev Event) (kept bool, err error) {
 	at, _ := tx.deadlineOf(key)
-	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnExpire})
+	outcome, err := tx.RunHandler(key, ev)
 	switch {
 	case err != nil:
 		return false, err

@@ -50,6 +50,7 @@ func (tx *Tx) SetReturned(key []byte, ev Event, v sandbox.Value) error {
 	c := tx.decider
 	err := tx.SetValue(key, v)
 	if err != nil && c != nil {
+		ev.ID = tx.decided
 		tx.noteFailure(c, key, &ev, err)
 	}
 	return err
@@ -80,6 +81,7 @@ func failureValue(cause error) sandbox.Value {
 // told is what onError is told of an event that has passed.
 type told struct {
 	event  sandbox.Handler
+	id     uint64
 	fields []sandbox.Field
 	by     Invoker
 }
@@ -89,7 +91,7 @@ func (t *told) Invoker() Invoker { return t.by }
 
 // tell copies what onError is told of an event.
 func tell(ev *Event) told {
-	t := told{event: ev.Handler, by: invokerOf(ev.Fields)}
+	t := told{event: ev.Handler, id: ev.ID, by: invokerOf(ev.Fields)}
 	if ev.Fields == nil {
 		return t
 	}
@@ -151,7 +153,7 @@ func (tx *Tx) endFailures() {
 
 // runOnError runs onError for f. If it fails, nothing has happened but a line in the log of the object.
 func (tx *Tx) runOnError(f *failure) {
-	h := tx.takeHost([]byte(f.key), Event{Handler: f.told.event})
+	h := tx.takeHost([]byte(f.key), Event{Handler: f.told.event, Cause: f.told.id})
 	held := tx.holdTime()
 	m := tx.Mark()
 	if err := h.tellOfFailure(f); err == nil {
@@ -162,6 +164,7 @@ func (tx *Tx) runOnError(f *failure) {
 		}
 		tx.ks.logs.add(LogEntry{
 			Time: tx.now, DB: tx.db, Key: f.key, Handler: f.code.Program.Name(), Event: sandbox.OnError.String(), Text: handlerError(err).Error(),
+			ID: h.id, Cause: f.told.id,
 		})
 	}
 	tx.releaseTime(held)
@@ -180,7 +183,7 @@ func (h *host) tellOfFailure(f *failure) error {
 	if i < 0 {
 		return nil
 	}
-	h.event, h.failure = Event{Handler: sandbox.OnError, Fields: &f.told}, f.err
+	h.event, h.failure = Event{Handler: sandbox.OnError, Fields: &f.told, ID: h.id, Cause: f.told.id}, f.err
 	if err := h.admit(&h.acting[i]); err != nil { // it is counted, and never refused
 		return err
 	}

@@ -63,6 +63,7 @@ func (tx *Tx) moveEntries(part int, d *database, entries []*feedEntry) {
 			err = tx.appendFeed(f, pairs)
 		}
 		if err != nil {
+			tx.ks.trouble("feed "+e.feed, "entry "+eventText(e.id)+" lost: "+err.Error())
 			slog.Error("entry of a feed lost", "feed", e.feed, "error", err)
 		}
 	}

@@ -13,6 +13,7 @@ type Event struct {
 	Fields  Fields // nil if nothing is known beyond the object
 	ID      uint64 // the same for all attempts to handle it; 0 for a new one
 	Hops    int64  // messages of the chain that led to it
+	Cause   uint64 // the event that led to it; 0 if there is none
 }
 
 // Fields tells what the caller knows of an event.

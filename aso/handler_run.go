@@ -125,7 +125,7 @@ func (h *host) run(a *acting) (*sandbox.Outcome, error) {
 	}
 	h.tx.decider = nil
 	if outcome.Verdict == sandbox.Replace {
-		h.tx.decider = a.code
+		h.tx.decider, h.tx.decided = a.code, h.id
 	}
 	return outcome, nil
 }
@@ -248,7 +248,7 @@ func (tx *Tx) setState(e *entry, key, state []byte) error {
 func (h *host) migrate(a *acting) error {
 	tx, from := h.tx, h.tx.ks.code.Load().byID[a.last]
 	event, state := h.event, slices.Clone(h.section.state)
-	h.event = Event{Handler: sandbox.OnAttach, Fields: &attaching{event.Fields, a.last}}
+	h.event = Event{Handler: sandbox.OnAttach, Fields: &attaching{event.Fields, a.last}, ID: h.id, Cause: event.Cause}
 	m := tx.Mark()
 	if tx.dry == nil {
 		a.code.Migrated.Add(1)
@@ -268,6 +268,7 @@ func (h *host) migrate(a *acting) error {
 	}
 	tx.log(LogEntry{
 		Time: tx.now, DB: tx.db, Key: string(h.key), Handler: a.code.Program.Name(), Event: sandbox.OnAttach.String(), Text: oneLine(refused.Error()),
+		ID: h.id, Cause: event.Cause,
 	})
 	if from == nil {
 		return refused

@@ -49,6 +49,7 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	if h.id = ev.ID; h.id == 0 {
 		h.id = tx.eventID()
 	}
+	h.event.ID = h.id
 	return h
 }
 
@@ -285,5 +286,6 @@ func (h *host) log(args []sandbox.Value) (sandbox.Value, error) {
 func (h *host) logText(text string) {
 	h.tx.log(LogEntry{
 		Time: h.tx.now, DB: h.tx.db, Key: string(h.key), Handler: h.code.Program.Name(), Event: h.event.Handler.String(), Text: oneLine(text),
+		ID: h.id, Cause: h.event.Cause,
 	})
 }

@@ -76,6 +76,7 @@ type Keyspace struct {
 	execute       Executor
 	lastEvent     atomic.Uint64
 	logs          logRing
+	troubles      troubles
 	slow          slowRuns
 	failed        failedRuns
 	dead          deadTotals
@@ -108,6 +109,7 @@ type Metrics struct {
 	Dead          atomic.Int64 // firings and messages given up
 	DeadDropped   atomic.Int64 // dead letters that gave way to newer ones
 	TrialsStopped atomic.Int64 // versions on trial that failed too often
+	Troubles      atomic.Int64 // see Trouble
 
 	QuotaRefused   atomic.Int64 // runs that a limit refused
 	QuotaPostponed atomic.Int64 // firings of timers and deliveries of messages that a limit postponed

@@ -15,6 +15,19 @@ type LogEntry struct {
 	Key            string
 	Handler, Event string
 	Text           string
+	ID             uint64 // of the event: ev.id
+	Cause          uint64 // the event that led to it: ev.cause, and of onError the one that failed; 0 if there is none
+}
+
+// EventID returns ev.id.
+func (e *LogEntry) EventID() string { return eventText(e.ID) }
+
+// CauseID returns the id of the event that led to this one, empty if there is none.
+func (e *LogEntry) CauseID() string {
+	if e.Cause == 0 {
+		return ""
+	}
+	return eventText(e.Cause)
 }
 
 const (

@@ -108,7 +108,7 @@ func (tx *Tx) handleMessage(m *Message) error {
 		tx.failed = nil
 		return unhandled{errNoMessageHandler}
 	}
-	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnMessage, Fields: taken, ID: m.ID, Hops: m.Hops})
+	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnMessage, Fields: taken, ID: m.ID, Hops: m.Hops, Cause: m.Cause})
 	switch {
 	case err != nil:
 		return err
@@ -172,7 +172,9 @@ func (tx *Tx) failMessage(m *Message, cause error) {
 		tx.putMessage(&again)
 		return
 	}
-	tx.ks.logs.add(LogEntry{Time: tx.now, DB: tx.db, Key: m.To, Event: sandbox.OnMessage.String(), Text: oneLine(cause.Error())})
+	tx.ks.logs.add(LogEntry{
+		Time: tx.now, DB: tx.db, Key: m.To, Event: sandbox.OnMessage.String(), Text: oneLine(cause.Error()), ID: m.ID, Cause: m.Cause,
+	})
 	var refused refusal
 	var nobody unhandled
 	switch {

@@ -17,9 +17,44 @@ type ObjectStats struct {
 	ErrorTime    int64 // of the last error, Unix milliseconds; 0 if there was none
 	ErrorEvent   sandbox.Handler
 	ErrorText    string
+	Timers       []TimerLate // of the timers that have fired, those that fired last
 
 	hash   uint64
 	weight int64 // that it is kept for: the cost of its runs, and what the object cost whose place it took
+}
+
+// TimerLate tells of the last firing of a timer.
+type TimerLate struct {
+	Name string
+	Late int64 // milliseconds
+}
+
+// rememberedTimers is how many timers of an object are remembered.
+const rememberedTimers = 64
+
+// fired notes how late a timer was.
+func (s *ObjectStats) fired(name string, late int64) {
+	i := slices.IndexFunc(s.Timers, func(t TimerLate) bool { return t.Name == name })
+	if i >= 0 {
+		s.Timers[i].Late = late
+		return
+	}
+	if len(s.Timers) == rememberedTimers {
+		s.Timers = slices.Delete(s.Timers, 0, 1)
+	}
+	s.Timers = append(s.Timers, TimerLate{name, late})
+}
+
+// LateOf returns by how many milliseconds the last firing of a timer was late, -1 if that is not remembered.
+func (s *ObjectStats) LateOf(name string) int64 {
+	if s != nil {
+		for _, t := range s.Timers {
+			if t.Name == name {
+				return t.Late
+			}
+		}
+	}
+	return -1
 }
 
 const (
@@ -67,6 +102,9 @@ func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) 
 	if outcome.StateChanged {
 		s.State = len(outcome.State)
 	}
+	if f, ok := h.event.Fields.(*firing); ok {
+		s.fired(f.name, h.tx.now-f.at)
+	}
 	if failure != "" {
 		s.Errors++
 		s.weight += errorWeight
@@ -78,6 +116,7 @@ func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) 
 func (tx *Tx) ObjectStats(key []byte) (ObjectStats, bool) {
 	for _, s := range tx.find(key).p.objects.list {
 		if s.DB == tx.db && s.Key == string(key) {
+			s.Timers = slices.Clone(s.Timers)
 			return s, true
 		}
 	}

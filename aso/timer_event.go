@@ -8,7 +8,8 @@ type firing struct {
 	at       int64 // when it was to fire: after due, if it is jittered
 	due, now int64
 	attempt  int64
-	missed   int64 // occurrences that this firing stands for besides its own
+	id       uint64 // of this attempt
+	missed   int64  // occurrences that this firing stands for besides its own
 	data     []byte
 }
 

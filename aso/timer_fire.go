@@ -49,7 +49,7 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 	was.Data = f.data
 	m, sections := tx.Mark(), tx.sections // without the plan: a failure plans anew
 	if err := tx.runTimer(key, f); err != nil {
-		return tx.retryTimer(key, was, errors.Join(err, tx.Rollback(m)))
+		return tx.retryTimer(key, was, f.id, errors.Join(err, tx.Rollback(m)))
 	}
 	tx.Release(m)
 	tx.recordSection(key, sections)
@@ -61,7 +61,7 @@ func (tx *Tx) fireOrSkip(key []byte, e *entry, s *section, t *Timer) error {
 // It uses s up. The plan is not recorded yet: onTimer may change the section again.
 func (tx *Tx) planNext(key []byte, e *entry, s *section, t *Timer) (*firing, error) {
 	f := &tx.firing.firing
-	*f = firing{name: t.Name, at: t.At, due: t.Due, now: tx.now, attempt: t.Attempt + 1, data: append(f.data[:0], t.Data...)}
+	*f = firing{name: t.Name, at: t.At, due: t.Due, now: tx.now, attempt: t.Attempt + 1, id: tx.eventID(), data: append(f.data[:0], t.Data...)}
 	next, missed, more := t.following(key, tx.now, t.CatchUp == CatchUpOne)
 	f.missed = missed
 	if more {
@@ -102,7 +102,7 @@ func (tx *Tx) FireTimer(key []byte, name string) error {
 	if !tx.Handlers(key).Has(sandbox.OnTimer) {
 		return errNoTimerHandler
 	}
-	f := &firing{name: name, at: tx.now, due: tx.now, now: tx.now, attempt: 1, data: slices.Clone(t.Data)}
+	f := &firing{name: name, at: tx.now, due: tx.now, now: tx.now, attempt: 1, id: tx.eventID(), data: slices.Clone(t.Data)}
 	sections, pending := tx.sections, t.At <= tx.now || t.Attempt > 0
 	if pending {
 		err := tx.ks.schedule(t)
@@ -130,7 +130,7 @@ func (tx *Tx) runTimer(key []byte, f *firing) error {
 	if !tx.Handlers(key).Has(sandbox.OnTimer) {
 		return nil
 	}
-	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnTimer, Fields: f})
+	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnTimer, Fields: f, ID: f.id})
 	if err == nil && outcome.Verdict == sandbox.Deny {
 		err = Denied(outcome)
 	}
@@ -152,8 +152,8 @@ func backOff(attempt int64, seed uint64) int64 {
 	return wait + int64(mix(seed+uint64(attempt))%uint64(wait/4+1))
 }
 
-// retryTimer plans another attempt of the firing of t that failed, or gives this occurrence up.
-func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
+// retryTimer plans another attempt of the firing of t that failed, which was the event id, or gives this occurrence up.
+func (tx *Tx) retryTimer(key []byte, t *Timer, id uint64, cause error) error {
 	if until, ok := tx.postponed(cause); ok { // it was not tried
 		again := *t
 		again.At = until
@@ -161,7 +161,7 @@ func (tx *Tx) retryTimer(key []byte, t *Timer, cause error) error {
 	}
 	text := oneLine(cause.Error())
 	tx.metrics().TimerErrors.Add(1)
-	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text})
+	tx.log(LogEntry{Time: tx.now, DB: tx.db, Key: string(key), Event: sandbox.OnTimer.String(), Text: text, ID: id})
 	if t.Attempt >= t.Retries {
 		return tx.giveUp(key, t, text)
 	}

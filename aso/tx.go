@@ -51,7 +51,8 @@ type Tx struct {
 	codes    []*Code // built-in handlers whose source is among the effects
 	failed   *Code   // whose run in the last RunHandler failed or refused; nil if none did
 	stops    []stoppedTrial
-	decider  *Code // whose run returned the last value; nil if it has no onError
+	decider  *Code  // whose run returned the last value; nil if it has no onError
+	decided  uint64 // the event of that run
 	failures []failure
 	dry      *DryRun // the dry run that is under way, or nil
 

@@ -209,7 +209,7 @@ func TestObservedRunsHaveLimitsToo(t *testing.T) {
 	for range 5 {
 		e.all("SET k w")
 	}
-	e.steps("ASO.LOG k COUNT 1 => *1|*8|…")
+	e.steps("ASO.LOG k COUNT 1 => *1|*12|…")
 	if logged := e.do("ASO.LOG k COUNT 9"); strings.Count(logged, "not observed: ASOQUOTA") != 3 || strings.Count(logged, "|observed: ") != 2 {
 		t.Error(logged)
 	}

@@ -69,7 +69,7 @@ func takers(t testing.TB, keys ...string) *engine {
 
 func TestSentMessageIsHandledLaterAndOnce(t *testing.T) {
 	e := takers(t, "k", "l")
-	e.steps("ASO.SEND k hi => $12|…", "ASO.SEND k hi a => $12|…", "ASO.SEND k hi a b => $12|…", "ASO.SEND l other => $12|…", "ASO.SHOW k => *10|$4|type|$4|none|$8|handlers…")
+	e.steps("ASO.SEND k hi => $12|…", "ASO.SEND k hi a => $12|…", "ASO.SEND k hi a b => $12|…", "ASO.SEND l other => $12|…", "ASO.SHOW k => *22|$4|type|$4|none|$8|handlers…")
 	e.pending(4)
 	e.delivered("k", "hi:nil", "hi:a", "hi:a+b")
 	e.delivered("l", "other:nil")

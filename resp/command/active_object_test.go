@@ -72,7 +72,7 @@ function onMessage(self, ev) return self.state.trail end`, "k")
 function onGet(self, ev) self:delete() self:publish("h", "2") end`, "k")
 	e.attach(`function onGet(self, ev) self:publish("h", "3") end`, "k")
 	e.steps("SET k x => +OK", "ASO.CALL k t => $2|12", "SET k deny1 => -ASODENY first", "SET k deny2 => -ASODENY second", "ASO.CALL k t => $2|12", "SET k take => +OK",
-		"ASO.CALL k t => $3|121", "ASO.DETACH k h1 => :1", "SET k take => +OK", "GET k => $6|second", "EXISTS k => :0", "ASO.SHOW k => *10|$4|type|$4|none…")
+		"ASO.CALL k t => $3|121", "ASO.DETACH k h1 => :1", "SET k take => +OK", "GET k => $6|second", "EXISTS k => :0", "ASO.SHOW k => *22|$4|type|$4|none…")
 	if fmt.Sprint(e.heard) != "[h 2]" {
 		t.Errorf("heard %q: a handler ran on a deleted object", e.heard)
 	}

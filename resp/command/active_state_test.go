@@ -14,7 +14,7 @@ func TestStateIsRepairedFieldByField(t *testing.T) {
 end
 function onUpdate() return deny("no") end`, "k")
 	e.all("ASO.CALL k x; ASO.TIMER SET k t IN 5000")
-	e.steps("ASO.STATE k GET n => $1|1", "ASO.STATE k SET n 41 => +OK", "ASO.CALL k x => :42", "ASO.STATE k GET none => $-1", `ASO.STATE k SET a [1,{"b":true}] => +OK`, "ASO.CALL k lua => $8|table 42",
+	e.steps("ASO.STATE k GET n => $1|1", `ASO.STATE k => $7|{"n":1}`, "ASO.STATE none => $-1", "ASO.STATE k GET => -ERR syntax error", "ASO.STATE k SET n 41 => +OK", "ASO.CALL k x => :42", "ASO.STATE k GET none => $-1", `ASO.STATE k SET a [1,{"b":true}] => +OK`, "ASO.CALL k lua => $8|table 42",
 		"ASO.STATE k DEL n => :1", "ASO.STATE k DEL n => :0", "ASO.CALL k x => :1", "ASO.STATE k SET n null => -ERR the value is not JSON…", "ASO.STATE k SET n [null] => -ERR the value is not JSON…",
 		"ASO.STATE k SET n {1} => -ERR the value is not JSON…", "ASO.STATE k SET n => -ERR syntax error", "ASO.STATE k GET n => $1|1", "ASO.STATE k DEL a => :1", "ASO.STATE k DEL n => :1")
 	big, deep := `"`+strings.Repeat("x", 70_000)+`"`, strings.Repeat("[", 20)+strings.Repeat("]", 20)

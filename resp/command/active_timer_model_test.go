@@ -98,7 +98,7 @@ func (w *timerWorld) arm() {
 func (w *timerWorld) fire() {
 	s := rapid.SampledFrom(w.series).Draw(w.rt, "fire")
 	rest := ""
-	for entry := range strings.SplitSeq(w.do("ASO.TIMER LIST k"), "|*30|") {
+	for entry := range strings.SplitSeq(w.do("ASO.TIMER LIST k"), "|*32|") {
 		if strings.Contains(entry, "$4|name|$"+fmt.Sprint(len(s.name))+"|"+s.name+"|") && strings.Contains(entry, "|again|$0|") {
 			rest = entry
 		}

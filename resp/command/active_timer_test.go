@@ -192,7 +192,7 @@ func TestTimerLimits(t *testing.T) {
 		"ASO.TIMER SET k t1 EVERY 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 COUNT 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 NX XX => -ERR…",
 		"ASO.TIMER SET k t1 AT 9000000000000000000 => :0", "ASO.TIMER SET k t1 IN 5 DATA "+strings.Repeat("x", 70_000)+" => -ASOLIMIT timers 65536 bytes an object")
 	e.advance(time.Hour)
-	e.steps("ASO.TIMER LIST k => *1|*30|$4|name|$2|t1|$2|at|:9000000000000000000|$3|due|:9000000000000000000|$5|every|:0|$4|cron|$0||$2|tz|$0||$6|jitter|:0|$7|catchup|$3|one|$5|retry|:15|$5|count|:0|$5|until|:0|$7|attempt|:0|$5|error|$0||$5|again|$0||$4|data|$0|")
+	e.steps("ASO.TIMER LIST k => *1|*32|$4|name|$2|t1|$2|at|:9000000000000000000|$3|due|:9000000000000000000|$5|every|:0|$4|cron|$0||$2|tz|$0||$6|jitter|:0|$7|catchup|$3|one|$5|retry|:15|$5|count|:0|$5|until|:0|$7|attempt|:0|$5|error|$0||$4|late|:-1|$5|again|$0||$4|data|$0|")
 }
 
 // A timer that arms itself for now must not keep the others from firing, nor the clock from going on.

@@ -272,7 +272,7 @@ func TestExpiry(t *testing.T) {
 	e.advance(50 * time.Millisecond)
 	e.steps("PTTL keeps => :50")
 	e.advance(50 * time.Millisecond)
-	e.steps("EXISTS keeps => :0", "ASO.SHOW keeps => *10|$4|type|$4|none|$8|handlers|*0|$5|state|*0|$6|timers|*0…")
+	e.steps("EXISTS keeps => :0", "ASO.SHOW keeps => *22|$4|type|$4|none|$8|handlers|*0|$5|state|*0|$6|timers|*0…")
 	for _, h := range e.heard {
 		if strings.HasPrefix(h, "leak") {
 			t.Errorf("heard %q", h)

@@ -32,12 +32,12 @@ func (c *Call) Natural(i int, text aso.Error) (int, error) {
 }
 
 // countOption returns the number of the option COUNT, which is all that may follow argument 1; 10 without it.
-func (c *Call) countOption() (int, error) {
+func (c *Call) countOption(i int) (int, error) {
 	switch {
-	case len(c.Args) == 2:
+	case len(c.Args) == i:
 		return 10, nil
-	case len(c.Args) == 4 && c.Is(2, "COUNT"):
-		return c.Natural(3, errNotPositive)
+	case len(c.Args) == i+2 && c.Is(i, "COUNT"):
+		return c.Natural(i+1, errNotPositive)
 	}
 	return 0, errSyntax
 }

@@ -167,7 +167,7 @@ func (c *Call) replyRule(rule *aso.Rule) {
 	replyText(r, "glob", rule.Glob)
 	replyText(r, "handler", c.Server.ks.TargetName(rule.Target))
 	r.BulkString("params")
-	replyParams(r, rule.Params())
+	c.replyParams(rule.Name(), rule.Params())
 	r.BulkString("events")
 	replyEvents(r, rule.Events)
 	r.BulkString("type")
@@ -180,7 +180,13 @@ func (c *Call) replyRule(rule *aso.Rule) {
 	replyText(r, "mode", modeName(rule.Observe))
 }
 
-func replyParams(r *wire.Reply, params map[string]string) {
+// replyParams replies with the parameters of a handler, if the client may see its source.
+func (c *Call) replyParams(handler string, params map[string]string) {
+	r := c.Reply
+	if !c.may([]byte("aso.code"), []byte(handler)) {
+		r.BulkString(hidden)
+		return
+	}
 	r.Map(len(params))
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		r.BulkString(name)
@@ -206,14 +212,20 @@ func asoRuleMatch(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Reply.Array(len(all))
-	for i := range all {
-		replyMatch(c.Reply, &all[i])
-	}
+	c.replyAllActing(all)
 	return nil
 }
 
-func replyMatch(r *wire.Reply, m *aso.Match) {
+// replyAllActing replies with handlers that an object has or may have, and why.
+func (c *Call) replyAllActing(all []aso.Match) {
+	c.Reply.Array(len(all))
+	for i := range all {
+		c.replyActing(&all[i])
+	}
+}
+
+func (c *Call) replyActing(m *aso.Match) {
+	r := c.Reply
 	r.Map(10)
 	r.BulkString("applies")
 	if m.Applies {
@@ -236,15 +248,16 @@ func replyMatch(r *wire.Reply, m *aso.Match) {
 	}
 	r.BulkString("events")
 	replyEvents(r, m.Events)
-	replyHandler(r, &m.Attached)
+	c.replyHandler(&m.Attached)
 }
 
 // replyHandler replies with five pairs that tell of a handler of an object.
-func replyHandler(r *wire.Reply, a *aso.Attached) {
+func (c *Call) replyHandler(a *aso.Attached) {
+	r := c.Reply
 	replyText(r, "name", a.Name)
 	replyText(r, "version", a.Version)
 	replyText(r, "alias", a.Alias)
 	r.BulkString("params")
-	replyParams(r, a.Params)
+	c.replyParams(a.Name, a.Params)
 	replyText(r, "mode", modeName(a.Observe))
 }

@@ -15,8 +15,6 @@ var activeCommands = family{
 	"aso.load":   {run: asoLoad, access: accessAll},
 	"aso.list":   {run: asoList, access: accessNone},
 	"aso.code":   {run: asoCode, access: accessNone},
-	"aso.show":   {run: asoShow, events: true},
-	"aso.log":    {run: asoLog, events: true},
 }
 
 const (

@@ -15,12 +15,14 @@ var stateCommands = family{
 
 const errStateJSON = aso.Error("ERR the value is not JSON without null")
 
-// asoState shows or repairs the state of an object, field by field, as JSON. No handler runs.
+// asoState shows the state of an object, or shows or repairs a field of it, as JSON. No handler runs.
 func asoState(c *Call) error {
 	key := c.Arg(1)
 	switch {
+	case len(c.Args) == 2:
+		return c.replyState(wholeState)
 	case len(c.Args) == 4 && c.Is(2, "GET"):
-		return c.replyState(string(c.Arg(3)))
+		return c.replyState(func(state sandbox.Value) sandbox.Value { return state.Get(string(c.Arg(3))) })
 	case len(c.Args) == 5 && c.Is(2, "SET"):
 		var decoded any
 		if err := json.Unmarshal(c.Arg(4), &decoded); err != nil {
@@ -45,12 +47,13 @@ func asoState(c *Call) error {
 	return errSyntax
 }
 
-func (c *Call) replyState(field string) error {
+// replyState replies with what part returns of the state, null if that is nothing.
+func (c *Call) replyState(part func(state sandbox.Value) sandbox.Value) error {
 	state, err := c.Tx.State(c.Arg(1))
 	if err != nil {
 		return err
 	}
-	v := state.Get(field)
+	v := part(state)
 	if v.Kind == sandbox.Nil {
 		c.Reply.Null()
 		return nil
@@ -61,6 +64,14 @@ func (c *Call) replyState(field string) error {
 	}
 	c.Reply.Bulk(text)
 	return nil
+}
+
+// wholeState returns the state, nil if nothing is in it.
+func wholeState(state sandbox.Value) sandbox.Value {
+	if state.Tab != nil && len(state.Tab.Array)+len(state.Tab.Fields) == 0 {
+		return sandbox.Value{}
+	}
+	return state
 }
 
 // stateOf returns decoded JSON as a state holds it; ok is false if null is in it.

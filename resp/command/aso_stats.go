@@ -91,7 +91,7 @@ func asoTop(c *Call) error {
 	default:
 		return errTop
 	}
-	count, err := c.countOption()
+	count, err := c.countOption(2)
 	if err != nil {
 		return err
 	}
@@ -126,17 +126,6 @@ func replyObjectStats(r *wire.Reply, s *aso.ObjectStats) {
 	replyInt(r, "time", s.ErrorTime)
 	replyText(r, "event", s.ErrorEvent.String())
 	replyText(r, "text", s.ErrorText)
-}
-
-// replyRemembered replies with what is remembered of the runs of an object, null if nothing is.
-func (c *Call) replyRemembered(key []byte) {
-	s, ok := c.Tx.ObjectStats(key)
-	if !ok {
-		c.Reply.Null()
-		return
-	}
-	c.Reply.Map(objectFields)
-	replyObjectStats(c.Reply, &s)
 }
 
 // asoSlowlogGet replies with the latest costly handler runs.

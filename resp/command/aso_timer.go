@@ -166,19 +166,21 @@ func asoTimerList(c *Call) error {
 	if err != nil {
 		return err
 	}
-	replyTimers(c.Reply, c.Arg(2), timers)
+	runs, _ := c.Tx.ObjectStats(c.Arg(2))
+	replyTimers(c.Reply, c.Arg(2), timers, &runs)
 	return nil
 }
 
-func replyTimers(r *wire.Reply, key []byte, timers []aso.Timer) {
+// replyTimers replies with timers of an object, of whose runs so much is remembered.
+func replyTimers(r *wire.Reply, key []byte, timers []aso.Timer, runs *aso.ObjectStats) {
 	r.Array(len(timers))
 	for i := range timers {
-		replyTimer(r, key, &timers[i])
+		replyTimer(r, key, &timers[i], runs.LateOf(timers[i].Name))
 	}
 }
 
-func replyTimer(r *wire.Reply, key []byte, t *aso.Timer) {
-	r.Map(15)
+func replyTimer(r *wire.Reply, key []byte, t *aso.Timer, late int64) {
+	r.Map(16)
 	replyText(r, "name", t.Name)
 	replyInt(r, "at", t.At)
 	replyInt(r, "due", t.Due)
@@ -192,6 +194,7 @@ func replyTimer(r *wire.Reply, key []byte, t *aso.Timer) {
 	replyInt(r, "until", t.Until)
 	replyInt(r, "attempt", t.Attempt)
 	replyText(r, "error", t.Err)
+	replyInt(r, "late", late)
 	replyText(r, "again", t.DeadLetter(key))
 	r.BulkString("data")
 	r.Bulk(t.Data)

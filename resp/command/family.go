@@ -48,6 +48,8 @@ func implementations() map[string]implementation {
 		manifestCommands,
 		messageCommands,
 		dryRunCommands,
+		logCommands,
+		showCommands,
 		statsCommands,
 		replayCommands,
 		feedCommands,

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"comet/aso"
 )
 
 func (s *Server) infoStats(c *Call, w *infoWriter) {
@@ -73,8 +75,9 @@ func (s *Server) infoErrorstats(_ *Call, w *infoWriter) {
 }
 
 // infoAso is about active objects.
-func (s *Server) infoAso(_ *Call, w *infoWriter) {
+func (s *Server) infoAso(c *Call, w *infoWriter) {
 	m := &s.ks.Metrics
+	late := c.backlog()
 	w.field("aso_objects", s.ks.ActiveObjects())
 	w.field("aso_handlers_loaded", len(s.ks.Codes()))
 	w.field("aso_rules", s.ks.RuleCount())
@@ -94,12 +97,17 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	w.field("aso_timers_fired", m.Fired.Load())
 	w.field("aso_timer_errors", m.TimerErrors.Load())
 	w.field("aso_timers_missed", m.Missed.Load())
+	w.field("aso_timers_overdue", late.Timers)
+	w.field("aso_timers_overdue_age_ms", late.TimersAge)
 	w.field("aso_dead_letters", s.ks.DeadCount())
 	w.field("aso_dead_letters_total", m.Dead.Load())
 	w.field("aso_dead_letters_dropped", m.DeadDropped.Load())
 	w.field("aso_timer_lateness_p50_ms", m.Lateness.Quantile(0.5))
 	w.field("aso_timer_lateness_p99_ms", m.Lateness.Quantile(0.99))
 	w.field("aso_messages_pending", s.ks.PendingMessages())
+	w.field("aso_messages_overdue", late.Messages)
+	w.field("aso_messages_overdue_age_ms", late.MessagesAge)
+	w.field("aso_messages_retrying", late.Retrying)
 	w.field("aso_messages_delivered", m.Messages.Delivered.Load())
 	w.field("aso_messages_retried", m.Messages.Retried.Load())
 	w.field("aso_messages_refused", m.Messages.Refused.Load())
@@ -108,4 +116,17 @@ func (s *Server) infoAso(_ *Call, w *infoWriter) {
 	w.field("aso_answers_late", m.Messages.LateAnswers.Load())
 	w.field("aso_feeds", len(s.ks.Feeds()))
 	w.field("aso_feed_entries_pending", s.ks.PendingFeedEntries())
+	w.field("aso_clients_waiting", s.ks.Awaiting())
+	w.field("aso_grants", len(s.ks.Grants()))
+	w.field("aso_secrets", len(s.ks.Secrets()))
+	w.field("aso_secrets_unusable", late.SecretsUnknown)
+	w.field("aso_errors", m.Troubles.Load())
+}
+
+// backlog returns what is overdue: in a transaction of what it holds, which is all.
+func (c *Call) backlog() aso.Backlog {
+	if c.Tx != nil {
+		return c.Tx.Backlog()
+	}
+	return c.Server.ks.Backlog()
 }
