@@ -35,6 +35,9 @@ const maxFindings = 200
 func Check(source []byte, lim Limits) []Finding {
 	lim = lim.withDefaults()
 	c := &checker{limits: lim}
+	if p, err := Compile(source, lim); err == nil {
+		p.lower(&c.limits)
+	}
 	c.source(source)
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
