@@ -38,13 +38,16 @@ func (t table) dryRunLocks(args [][]byte, l *aso.Locks) {
 	if at := dryRunOf(args); at > 0 {
 		if cmd, err := t.lookup(args[at:]); err == nil && cmd.mayDryRun() {
 			cmd.addLocks(args[at:], l)
+			if cmd.script { // it may use keys that it does not declare
+				l.AddAll()
+			}
 		}
 	}
 }
 
 // mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys.
 func (cmd *Command) mayDryRun() bool {
-	return cmd.access == accessKeys && cmd.special == nil && cmd.has(flagWrite|flagReadOnly) && len(cmd.Keys) > 0 && cmd.Name != "aso.dryrun" &&
+	return cmd.access == accessKeys && cmd.special == nil && (cmd.has(flagWrite|flagReadOnly) || cmd.script) && len(cmd.Keys) > 0 && cmd.Name != "aso.dryrun" &&
 		(!slices.Contains(cmd.Flags, "blocking") || cmd.Name == "aso.call")
 }
 

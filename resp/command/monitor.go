@@ -70,9 +70,9 @@ func (m *monitors) feed(c *Call) {
 	}
 }
 
-// show shows the command of c to all monitors.
+// show shows the command of c to all monitors. What a dry run does has not happened.
 func (m *monitors) show(c *Call) {
-	if !m.watch() {
+	if !m.watch() || c.Tx != nil && c.Tx.IsDryRun() {
 		return
 	}
 	line := c.monitorLine(time.Now())

@@ -38,7 +38,11 @@ func (c *Call) eval(readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	sc, err := c.Server.scripts.compile(c.Server.scriptLimits(), c.Arg(1))
+	compile := c.Server.scripts.compile
+	if c.Tx.IsDryRun() {
+		compile = newScript
+	}
+	sc, err := compile(c.Server.scriptLimits(), c.Arg(1))
 	if err != nil {
 		return err
 	}

@@ -100,11 +100,19 @@ func (s *scripts) usesAny(script []byte) bool {
 	return sc != nil && sc.wide.Load()
 }
 
-// compile returns the script of a source.
+// compile returns the script of a source, and remembers it.
 func (s *scripts) compile(limits sandbox.Limits, source []byte) (*script, error) {
 	if sc := s.known(source); sc != nil {
 		return sc, nil
 	}
+	sc, err := newScript(limits, source)
+	if err == nil {
+		s.add(string(source), sc)
+	}
+	return sc, err
+}
+
+func newScript(limits sandbox.Limits, source []byte) (*script, error) {
 	sc := &script{name: aso.ScriptName(source)}
 	text, err := sc.flags.read(string(source))
 	if err != nil {
@@ -113,7 +121,6 @@ func (s *scripts) compile(limits sandbox.Limits, source []byte) (*script, error)
 	if sc.code, err = sandbox.CompileScript(text, limits); err != nil {
 		return nil, compileError("ERR Error compiling script (new function): user_script:", err)
 	}
-	s.add(string(source), sc)
 	return sc, nil
 }
 

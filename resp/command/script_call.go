@@ -119,6 +119,9 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server}
 	r.invoke()
 	r.c.Server.monitors.feed(&r.call)
+	if tx.IsDryRun() {
+		return nil
+	}
 	cmd.stats.calls.Add(1)
 	if r.call.failed {
 		cmd.stats.failed.Add(1)
