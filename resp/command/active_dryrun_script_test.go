@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso"
 	"comet/resp/wire"
 )
 
@@ -30,6 +31,7 @@ end`, "k")
 		t.Errorf("%s, %d units", d, len(e.units)-units)
 	}
 	e.fed("f")
+	e.steps("SCRIPT EXISTS " + aso.ScriptName([]byte(doubling)) + " => *1|:0")
 	sha := bulk(e.run("SCRIPT", "LOAD", "return 1"))
 	e.steps("ASO.DRYRUN k -- EVALSHA "+sha+" 1 k => *20|$5|reply|:1|$4|runs|*0|…", "ASO.DRYRUN k -- EVALSHA "+strings.Repeat("a", 40)+" 1 k => *20|$5|reply|-NOSCRIPT…",
 		"ASO.DRYRUN x -- EVALSHA "+sha+" 1 k => -ERR the command does not name the key", "SCRIPT EXISTS "+sha+" => *1|:1")
