@@ -17,7 +17,7 @@ func (w *worker) protected(L *lua.LState, fn lua.LValue, args []lua.LValue) (res
 	if w.nested >= w.class.nested {
 		return []lua.LValue{lua.LString("stack overflow: too many nested pcalls")}, false
 	}
-	th := w.thread(w.nested)
+	th, callbacks := w.thread(w.nested), w.callbacks
 	w.nested++
 	th.Push(shieldFunction)
 	th.Push(fn)
@@ -26,6 +26,7 @@ func (w *worker) protected(L *lua.LState, fn lua.LValue, args []lua.LValue) (res
 	}
 	err := th.PCall(len(args)+1, lua.MultRet, nil)
 	w.nested--
+	w.callbacks = callbacks
 	if w.dead != nil {
 		panic(kill{})
 	}
@@ -78,7 +79,7 @@ func shield(L *lua.LState) int {
 			return
 		}
 		if _, ok := r.(*lua.ApiError); !ok && w.dead == nil {
-			w.dead = w.internal(w.env.Program, r)
+			w.dead = w.internal(w.program(), r)
 		}
 		if w.dead != nil {
 			r = &lua.ApiError{Type: lua.ApiErrorRun, Object: lua.LNil, StackTrace: "-"}
@@ -87,6 +88,14 @@ func shield(L *lua.LState) int {
 	}()
 	L.Call(L.GetTop()-1, lua.MultRet)
 	return L.GetTop()
+}
+
+// program returns what runs, for its name.
+func (w *worker) program() *Program {
+	if w.env.Run == nil {
+		return &Program{name: scriptName}
+	}
+	return w.env.Program
 }
 
 // thread returns the thread of a nesting level.
@@ -109,13 +118,20 @@ func (w *worker) thread(level int) *lua.LState {
 	return t.state
 }
 
+// callBack is L.Call for a library function.
+func (w *worker) callBack(L *lua.LState, args, results int) {
+	w.callbacks++
+	L.Call(args, results)
+	w.callbacks--
+}
+
 // call1 calls a Lua function from a library function and returns one result.
 func call1(L *lua.LState, fn lua.LValue, args ...lua.LValue) lua.LValue {
 	L.Push(fn)
 	for _, a := range args {
 		L.Push(a)
 	}
-	L.Call(len(args), 1)
+	of(L).callBack(L, len(args), 1)
 	v := L.Get(-1)
 	L.Pop(1)
 	return v

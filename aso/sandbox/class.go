@@ -10,6 +10,7 @@ type class struct {
 	nested  int  // pcall inside pcall
 	depth   int  // of JSON
 	results int  // values that a library function may return at once
+	keys    bool // KEYS and ARGV are globals
 	redis   bool // it does as Redis: the arguments count among the results, and library errors have no place
 }
 
@@ -25,16 +26,16 @@ var handlerClass = &class{
 const scriptStack = 8000
 
 // Of scripts, of functions, and of libraries of functions while they are loaded.
-var scriptClass, functionClass, loadClass = redisClass(scriptlib), redisClass(functionlib), redisClass(loadlib)
+var scriptClass, functionClass, loadClass = redisClass(scriptlib, true), redisClass(functionlib, false), redisClass(loadlib, false)
 
-func redisClass(lib *library) *class {
+func redisClass(lib *library, keys bool) *class {
 	return &class{
 		library: lib,
 		options: lua.Options{
 			CallStackSize: 1000, SkipOpenLibs: true, // growing stacks fail when they are full
 			RegistrySize: registrySlots, RegistryMaxSize: 4 * scriptStack, RegistryGrowStep: registrySlots,
 		},
-		nested: 50, depth: 1000, results: scriptStack, redis: true,
+		nested: 50, depth: 1000, results: scriptStack, redis: true, keys: keys,
 	}
 }
 

@@ -57,6 +57,8 @@ type rewriter struct {
 	library   *library
 	bounds    bounds
 	script    bool // globals are checked when they are assigned, as in Redis
+	loads     bool // a library of functions, whose top level runs when it is loaded
+	keys      bool // KEYS and ARGV are globals
 	fn        *function
 	top       *function
 	bare      *function          // finds the names of the library in its environment; may be nil

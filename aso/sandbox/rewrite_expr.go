@@ -97,6 +97,9 @@ func (r *rewriter) ident(e *ast.IdentExpr) ast.Expr {
 	if absent[e.Value] && !r.script {
 		return r.builtin(e, opNil)
 	}
+	if r.keys && (e.Value == "KEYS" || e.Value == "ARGV") {
+		return r.builtin(e, e.Value)
+	}
 	if _, ok := r.library.values[e.Value]; ok && r.caches() && !(r.bare != nil && e.Value == "redis") { // that is another one while a library is loaded
 		return r.builtin(e, e.Value)
 	}

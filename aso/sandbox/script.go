@@ -38,17 +38,22 @@ func compileScript(name, source string, lib *library, params ...string) (*chunk,
 		return nil, err
 	}
 	rw := newRewriter(lib, scriptBounds)
-	rw.script = true
-	stmts = rw.scriptChunk(stmts, params)
-	if len(rw.errs) > 0 {
-		return nil, rw.errs[0]
+	rw.script, rw.loads = true, len(params) == 0
+	return rw.compileBody(name, stmts, params...)
+}
+
+// compileBody compiles a tree to a chunk that returns it as a function of params.
+func (r *rewriter) compileBody(name string, stmts []ast.Stmt, params ...string) (*chunk, error) {
+	stmts = r.scriptChunk(stmts, params)
+	if len(r.errs) > 0 {
+		return nil, r.errs[0]
 	}
 	proto, err := compileTree(stmts, name)
 	if err != nil {
 		return nil, err
 	}
 	tidy(proto)
-	return &chunk{proto: proto, builtins: rw.builtins}, nil
+	return &chunk{proto: proto, builtins: r.builtins}, nil
 }
 
 // scriptChunk makes a chunk that returns the script as a function of params.
@@ -61,7 +66,7 @@ func (r *rewriter) scriptChunk(stmts []ast.Stmt, params []string) []ast.Stmt {
 	}
 	f := &function{parent: r.fn, scopes: []map[string]*symbol{nil}}
 	r.fn = f
-	if len(params) == 0 {
+	if r.loads {
 		r.bare = f
 	}
 	for _, name := range params {

@@ -50,6 +50,9 @@ func FuzzScript(f *testing.F) {
 		"return redis.call('GET', KEYS[1])", "x = 1", "local t = {} for i = 1, 9 do t[i] = redis.pcall('x') end return t", "redis.setresp(3) return {redis.call('a'), {map={a=1}}}",
 		"return {pcall(function() error({err='x'}) end)}", "while true do pcall(error) end", "local a = {} a[1] = a return a", "return unpack(ARGV, 1, 7000)",
 		"local function f(n) return f(n + 1) + 1 end return f(0)", "return cmsgpack.unpack(cmsgpack.pack(redis.call('a')))", "KEYS, ARGV = ARGV, KEYS", "return {set={[{}]=1},err=nil}",
+		"return coroutine.wrap(function() coroutine.yield(1) end)()", "local co = coroutine.create(function() while true do pcall(coroutine.yield) end end) for i = 1, 9 do coroutine.resume(co) end",
+		"local f f = function() return coroutine.wrap(f)() end f()", "table.sort({3, 2, 1}, coroutine.wrap(function() coroutine.yield(true) end))", "return loadstring('return KEYS, ...')(1)",
+		"for x in coroutine.wrap(function() setmetatable({}, {__index = coroutine.yield}).x() end) do end", "return load(coroutine.wrap(function() coroutine.yield('return ') coroutine.yield('1') end))()",
 		"function a.b:c() end", "for k, v in pairs(_G) do v = k end return tostring(redis)", "return redis.error_reply('-x') or redis.acl_check_cmd('a')", "math.randomseed(1) return math.random(3)",
 		"return string.rep('x', 1e9)", "return redis.call(unpack({}, 1, 7990))", "setmetatable(_G, {}) redis.call = nil rawset(redis, 1, 2) table.insert(KEYS, 1)",
 	} {

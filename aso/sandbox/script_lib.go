@@ -36,6 +36,8 @@ func (lib *library) addScripts() {
 // addFunctions adds what functions of libraries have.
 func (lib *library) addFunctions() {
 	lib.addRedis("redis", redisFunctions)
+	lib.add("coroutine", coroutineFunctions)
+	lib.add("", loadFunctions)
 	mathTable := lib.env.RawGetString("math").(*lua.LTable)
 	lib.set(mathTable, "math", "random", goFunction(scriptRandomFn))
 	lib.set(mathTable, "math", "randomseed", goFunction(scriptRandomseedFn))

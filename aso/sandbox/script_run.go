@@ -30,6 +30,8 @@ type ScriptRun struct {
 // scriptState is what a worker knows of the script that it runs.
 type scriptState struct {
 	*ScriptRun
+	keys    *lua.LTable
+	argv    *lua.LTable
 	resp3   bool
 	random  uint64
 	loading *Library // whose top level runs; nil if none does
@@ -69,17 +71,20 @@ func (w *worker) runScript(r *ScriptRun) (err error) {
 		r.Used = w.mem
 		if p := recover(); p != nil {
 			err = w.fault(p)
+			w.endCoroutines()
 		}
 	}()
 	L := w.main
 	L.Push(r.Script.main)
-	L.Push(w.wordTable(r.Keys))
-	L.Push(w.wordTable(r.Args))
+	w.env.script.keys, w.env.script.argv = w.wordTable(r.Keys), w.wordTable(r.Args)
+	L.Push(w.env.script.keys)
+	L.Push(w.env.script.argv)
 	L.Call(2, 1)
 	result := L.Get(-1)
 	L.Pop(1)
 	w.result(r.Reply, result, 0)
 	w.forgetWords()
+	w.endCoroutines()
 	w.stop = nil
 	w.env = run{}
 	return nil

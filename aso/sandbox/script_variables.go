@@ -131,8 +131,11 @@ func (v *variables) count(functions []*Function) (size int64) {
 }
 
 func heldBytes(v lua.LValue) int64 {
-	if s, ok := v.(lua.LString); ok {
-		return int64(len(s)) + 16
+	switch v := v.(type) {
+	case lua.LString:
+		return int64(len(v)) + 16
+	case *lua.LState:
+		return coroutineBytes
 	}
 	return 16
 }

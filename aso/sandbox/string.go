@@ -253,7 +253,7 @@ func (m *matcher) replace(out []byte, by lua.LValue, start, end int) []byte {
 	default:
 		m.L.Push(by)
 		n := m.pushCaptures(start, end, true)
-		m.L.Call(n, 1)
+		of(m.L).callBack(m.L, n, 1)
 		v = m.L.Get(-1)
 		m.L.Pop(1)
 	}

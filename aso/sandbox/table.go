@@ -82,7 +82,7 @@ func (w *worker) setTable(L *lua.LState, target, key, value lua.LValue) {
 			L.Push(t)
 			L.Push(key)
 			L.Push(value)
-			L.Call(3, 0)
+			w.callBack(L, 3, 0)
 			return
 		}
 		target = handler

@@ -22,13 +22,15 @@ type worker struct {
 	main    *lua.LState
 	threads []thread // for protected calls, by nesting
 	nested  int
-	self    *lua.LTable
-	ev      *lua.LTable
-	cached  []string // fields of ev cached in this run
-	env     run
-	args    []Value
-	buf     []byte
-	matcher matcher
+	// callbacks is how many library functions are calling Lua functions.
+	callbacks int
+	self      *lua.LTable
+	ev        *lua.LTable
+	cached    []string // fields of ev cached in this run
+	env       run
+	args      []Value
+	buf       []byte
+	matcher   matcher
 
 	words     [][]byte // of redis.call
 	wordBytes []byte
@@ -51,6 +53,7 @@ type run struct {
 	threads int // nesting levels of protected calls that were charged
 	json    jsonOptions
 	script  scriptState
+	co      coroutines
 	ids     map[lua.LValue]int // what tostring printed, instead of addresses
 }
 
