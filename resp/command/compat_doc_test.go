@@ -1,0 +1,230 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"comet/resp/command/oracletest"
+)
+
+const compatPage = "../../docs/compat.md"
+
+const compatHead = `# Compatibility with Redis
+
+Every command and subcommand of Redis 7.0.15: whether it is here, since which version Redis has it, and what differs. This page is made from the command table, the notes beside
+it, and the recordings in ` + "`resp/command/testdata`" + `, where each known difference stands with its reason.
+
+What is not named here answers byte for byte as Redis, in RESP2 and RESP3, error texts and keyspace notifications included. Two kinds of tests hold that: recordings of a real
+redis-server, and random commands of all families that are sent to a real one and to this server; replies, notifications and data must be the same
+([testdata](../resp/command/testdata/README.md)). What depends on the order of a hash table or on chance differs from run to run in Redis itself: the order of SMEMBERS, HGETALL or KEYS, the
+cursors of SCAN, what SPOP takes.
+
+A command that is not here answers ` + "`ERR unknown command`" + `. Parameters: [configuration.md](configuration.md). Scripts: [scripting.md](scripting.md). Files: [persistence.md](persistence.md).
+`
+
+// absentReasons say why a command of Redis is not here. What is not named is only not there yet.
+var absentReasons = map[string]string{
+	"psync": "there is no replication", "replconf": "there is no replication", "sync": "there is no replication",
+	"restore-asking": "there is no cluster",
+	"pfdebug":        "it shows how Redis keeps the registers",
+	"pfselftest":     "it tests the code of Redis",
+}
+
+// compatNotes say what is otherwise than in Redis, beside the differences that are recorded.
+var compatNotes = map[string]string{
+	"bgrewriteaof":    "writes a snapshot and begins a new journal, both in Comet's own format",
+	"bgsave":          "writes a snapshot in Comet's own format, without a second process",
+	"client|no-evict": "a flag that CLIENT LIST shows: no client is ever closed to save memory",
+	"cluster":         "answers as a Redis with `cluster-enabled no`",
+	"config|get":      "parameters of Redis that mean nothing here are shown with the value that is so here",
+	"config|set":      "a value that is not implemented is refused, never ignored; what has no effect here is logged",
+	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOG, OBJECT, POPULATE, PROTOCOL, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
+	"failover":        "there are never replicas to hand over to",
+	"info":            "has the sections of Redis and Aso; fields about the allocator, forks and threads of Redis are left out",
+	"latency|doctor":  "gives the advice of Redis where it applies",
+	"latency|latest":  "the events are command, fast-command, aof-write and aof-fsync-always",
+	"lolwut":          "draws a comet",
+	"memory|doctor":   "looks at the arena and the Go heap",
+	"memory|stats":    "the allocator is the arena and the Go heap",
+	"memory|usage":    "counts all of the value: SAMPLES changes nothing",
+	"module|load":     "refused as by a Redis with `enable-module-command no`, which is its default",
+	"module|loadex":   "as MODULE LOAD",
+	"module|unload":   "as MODULE LOAD",
+	"object|encoding": "the names of Redis, by its limits; what is behind them is another layout",
+	"replicaof":       "NO ONE is answered; a host is refused, because there is no replication",
+	"slaveof":         "as REPLICAOF",
+	"role":            "always a master without replicas",
+	"save":            "writes a snapshot in Comet's own format",
+	"shutdown":        "ABORT finds nothing to abort: there are no replicas to wait for",
+	"wait":            "there are never replicas, so it waits for its timeout",
+	"eval":            "see scripting.md",
+	"eval_ro":         "see scripting.md",
+	"evalsha":         "see scripting.md",
+	"evalsha_ro":      "see scripting.md",
+	"script|debug":    "there is no debugger",
+}
+
+// TestCommandsPageOfDifferencesIsUpToDate compares docs/compat.md with what it is made from.
+func TestCommandsPageOfDifferencesIsUpToDate(t *testing.T) {
+	specs, err := loadSpecs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := newTable(specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := compatMarkdown(t, specs, rows)
+	if *writeDocs {
+		if err := os.WriteFile(compatPage, page, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(compatPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, page) {
+		t.Errorf("%s is out of date: go test ./resp/command -run TestCommandsPage -write-docs", compatPage)
+	}
+}
+
+// compatRow is a command of Redis.
+type compatRow struct {
+	spec  *Spec
+	here  bool
+	notes []string
+}
+
+func compatMarkdown(t *testing.T, specs []Spec, rows table) []byte {
+	t.Helper()
+	var all []*compatRow
+	byName := map[string]*compatRow{}
+	for i := range specs {
+		spec := &specs[i]
+		if !spec.recorded {
+			continue
+		}
+		subs := spec.Subcommands
+		if len(subs) == 0 {
+			subs = specs[i : i+1]
+		}
+		for j := range subs {
+			sub := subs[j]
+			sub.Group = spec.Group
+			row := &compatRow{spec: &sub, here: rows.has(sub.Name)}
+			byName[sub.Name], all = row, append(all, row)
+		}
+	}
+	addNotes(t, byName)
+	addRecorded(t, byName)
+	return writeCompat(all)
+}
+
+// has reports whether a command or subcommand is implemented.
+func (t table) has(name string) bool {
+	container, sub, _ := strings.Cut(name, "|")
+	cmd := t[container]
+	return cmd != nil && (sub == "" || cmd.Subcommands[sub] != nil)
+}
+
+// addNotes adds what is written down here. A note that is about no command of Redis, or about one that is not here, is a mistake.
+func addNotes(t *testing.T, byName map[string]*compatRow) {
+	t.Helper()
+	for name, note := range compatNotes {
+		found := false
+		for full, row := range byName {
+			if full == name || strings.HasPrefix(full, name+"|") {
+				row.notes, found = append(row.notes, note), true
+			}
+		}
+		if !found || note == "" {
+			t.Errorf("the note on %s is about nothing", name)
+		}
+	}
+	for name, reason := range absentReasons {
+		row := byName[name]
+		switch {
+		case row == nil:
+			t.Errorf("the reason why %s is not there is about no command", name)
+		case !row.here:
+			row.notes = append(row.notes, reason)
+		}
+	}
+}
+
+// addRecorded adds the differences of the recordings.
+func addRecorded(t *testing.T, byName map[string]*compatRow) {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		script, err := oracletest.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, section := range script.Sections {
+			for _, step := range section.Steps {
+				if row := stepRow(step, byName); row != nil && !slices.Contains(row.notes, step.Mod.Differs) {
+					row.notes = append(row.notes, step.Mod.Differs)
+				}
+			}
+		}
+	}
+}
+
+// stepRow returns the command of a step that is known to differ.
+func stepRow(step *oracletest.Step, byName map[string]*compatRow) *compatRow {
+	if step.Mod.Differs == "" || len(step.Words) == 0 {
+		return nil
+	}
+	name := strings.ToLower(step.Words[0])
+	if len(step.Words) > 1 {
+		if row := byName[name+"|"+strings.ToLower(step.Words[1])]; row != nil {
+			return row
+		}
+	}
+	return byName[name]
+}
+
+func writeCompat(all []*compatRow) []byte {
+	here := 0
+	byGroup := map[string][]*compatRow{}
+	for _, row := range all {
+		if row.here {
+			here++
+		} else if len(row.notes) == 0 {
+			row.notes = []string{"not there yet"}
+		}
+		byGroup[row.spec.Group] = append(byGroup[row.spec.Group], row)
+	}
+	var page bytes.Buffer
+	page.WriteString(compatHead)
+	fmt.Fprintf(&page, "\n%d of %d commands are here, subcommands counted one by one.\n", here, len(all))
+	groups := make([]string, 0, len(byGroup))
+	for group := range byGroup {
+		groups = append(groups, group)
+	}
+	slices.Sort(groups)
+	for _, group := range groups {
+		slices.SortFunc(byGroup[group], func(a, b *compatRow) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
+		fmt.Fprintf(&page, "\n## %s\n\n| command | since | here | differs |\n|---|---|---|---|\n", strings.ToUpper(group[:1])+group[1:])
+		for _, row := range byGroup[group] {
+			slices.Sort(row.notes)
+			answer := "no"
+			if row.here {
+				answer = "yes"
+			}
+			fmt.Fprintf(&page, "| `%s` | %s | %s | %s |\n", strings.ToUpper(strings.ReplaceAll(row.spec.Name, "|", " ")), row.spec.Since, answer, cell(strings.Join(row.notes, "; ")))
+		}
+	}
+	return page.Bytes()
+}
