@@ -124,7 +124,7 @@ func (s steerer) handler() string {
 
 // ownErrors are the errors of the commands above themselves, without what a script adds.
 var ownErrors = regexp.MustCompile(`^(ERR no such key|ERR no such timer|ERR value is not an integer or out of range|ERR This Redis command is not allowed from script` +
-	`|ERR xread command is not allowed with BLOCK option from scripts|WRONGTYPE Operation against a key holding the wrong kind of value` +
+	`|ERR XREAD command is not allowed with BLOCK option from scripts|WRONGTYPE Operation against a key holding the wrong kind of value` +
 	`|NOGROUP No such key 'k' or consumer group 'g'.*|Cell error: Couldn't parse as integer: .*)( script: [0-9a-f]{40}, on @user_script:1\.)?$`)
 
 // asoErrors are the first words of the errors of active objects.

@@ -125,7 +125,7 @@ func (c *Call) readOptions(grouped bool) (o readOptions, err error) {
 		switch {
 		case c.Is(i, "BLOCK") && more > 0:
 			if c.Session.inScript {
-				return o, aso.Error("ERR " + c.Cmd.Name + " command is not allowed with BLOCK option from scripts")
+				return o, aso.Error("ERR " + string(clip(c.Arg(0), maxQuoted)) + " command is not allowed with BLOCK option from scripts")
 			}
 			i++
 			o.blocks = true

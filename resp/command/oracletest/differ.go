@@ -73,8 +73,10 @@ func (s *side) reset(proto int) error {
 			}
 		}
 	}
-	if f, err := s.admin.call("FLUSHALL"); err != nil || f.Kind == Error {
-		return fmt.Errorf("FLUSHALL: %s %w", f, err)
+	for _, words := range [][]string{{"FLUSHALL"}, defaultLimits} {
+		if f, err := s.admin.call(words...); err != nil || f.Kind == Error {
+			return fmt.Errorf("%s: %s %w", words, f, err)
+		}
 	}
 	_, err := s.told()
 	return err

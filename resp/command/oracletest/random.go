@@ -48,7 +48,11 @@ func NewWriter(seed uint64, now int64, commands []Command) *Writer {
 // Sequence writes n commands on few keys, mostly of two groups.
 func (w *Writer) Sequence(n int) []Sent {
 	focus := []string{w.pick(w.groups), w.pick(w.groups)}
-	steps := w.fill()
+	var steps []Sent
+	if w.IntN(2) == 0 {
+		steps = append(steps, Sent{Words: smallLimits})
+	}
+	steps = append(steps, w.fill()...)
 	for len(steps) < n {
 		c := &w.commands[w.IntN(len(w.commands))]
 		if w.IntN(5) > 0 && !slices.Contains(focus, c.Group) {
@@ -57,6 +61,9 @@ func (w *Writer) Sequence(n int) []Sent {
 		step := Sent{Words: w.command(c)}
 		if w.IntN(8) == 0 {
 			step.Conn = 1
+		}
+		if w.IntN(10) == 0 {
+			step.Words = append([]string{"EVAL", w.pick(scripts), "0"}, step.Words...)
 		}
 		steps = append(steps, step)
 	}

@@ -32,6 +32,28 @@ var (
 	degrees   = []string{"0", "13.361389", "38.115556", "15.087269", "37.502669", "-122.27", "2.35", "181", "-86", "48.85", "abc"}
 )
 
+// scripts run the command that their arguments are.
+var scripts = []string{
+	"return redis.call(unpack(ARGV))",
+	"return redis.pcall(unpack(ARGV))",
+	mapScript,
+	"local r = redis.pcall(unpack(ARGV)) return {type(r), r}",
+}
+
+const mapScript = "redis.setresp(3) return redis.call(unpack(ARGV))"
+
+// smallLimits lets values change their encodings soon, defaultLimits puts that right.
+var (
+	smallLimits = []string{
+		"CONFIG", "SET", "hash-max-listpack-entries", "4", "hash-max-listpack-value", "20", "zset-max-listpack-entries", "4",
+		"zset-max-listpack-value", "20", "set-max-intset-entries", "3", "list-max-listpack-size", "3", "stream-node-max-entries", "3",
+	}
+	defaultLimits = []string{
+		"CONFIG", "SET", "hash-max-listpack-entries", "128", "hash-max-listpack-value", "64", "zset-max-listpack-entries", "128",
+		"zset-max-listpack-value", "64", "set-max-intset-entries", "512", "list-max-listpack-size", "-2", "stream-node-max-entries", "100",
+	}
+)
+
 // letters of the keys that commands of a group mostly use.
 var letters = map[string]string{
 	"string": "s", "bitmap": "s", "hyperloglog": "p", "hash": "h", "list": "l", "set": "e", "sorted-set": "z", "geo": "z", "stream": "x",
