@@ -62,6 +62,7 @@ const (
 	exact    rule = iota
 	unsorted      // elements come in any order
 	pairs         // fields with their values come in any order
+	mapped        // as unsorted and timed: Lua keeps the map of a reply in an order of its own
 	timed         // numbers may be a little apart
 	shaped        // chance: only the type, and the number of elements, are the same
 	chance        // only the type is the same
@@ -80,13 +81,15 @@ var rules = map[string]rule{
 }
 
 func ruleOf(words []string) rule {
-	if len(words) > 1 && words[1] == mapScript {
-		if r := ruleOf(ofScript(words)); r != exact {
-			return r
-		}
-		return unsorted // Lua keeps the map of a reply in an order of its own
+	command := ofScript(words)
+	r := ruleOfCommand(command)
+	if (r == exact || r == timed) && len(command) < len(words) && words[1] == mapScript {
+		return mapped
 	}
-	words = ofScript(words)
+	return r
+}
+
+func ruleOfCommand(words []string) rule {
 	name := strings.ToUpper(words[0])
 	r := rules[name]
 	at := 2 // of the cursor
@@ -117,6 +120,8 @@ func (r rule) same(a, b Frame) bool {
 		return Modifiers{Sort: 1}.Equal(a, b)
 	case pairs:
 		return Modifiers{Sort: 2}.Equal(a, b)
+	case mapped:
+		return Modifiers{Sort: 1, Approx: lastingMS}.Equal(a, b)
 	case timed:
 		return Modifiers{Approx: lastingMS}.Equal(a, b)
 	case shaped:
