@@ -13,17 +13,25 @@ type process struct {
 	childUser, childSystem float64
 }
 
-func (s *Server) infoMemory(_ *Call, w *infoWriter) {
+func (s *Server) infoMemory(c *Call, w *infoWriter) {
 	p := thisProcess()
-	used, limit := s.ks.MemoryUsed(), s.config.MaxMemory.Load()
+	used, limit, peak, tables := s.ks.MemoryUsed(), s.config.MaxMemory.Load(), s.ks.MemoryPeak(), int64(0)
+	for _, st := range c.stats() {
+		tables += st.Tables + st.Heaps
+	}
 	w.size("used_memory", used) // what maxmemory is compared with
 	w.size("used_memory_rss", p.resident)
-	w.size("used_memory_peak", s.ks.MemoryPeak())
+	w.size("used_memory_peak", peak)
+	w.field("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*ratio(used, peak)))
+	w.field("used_memory_overhead", tables) // what finds the objects; maxmemory does not count it
 	w.field("used_memory_dataset", used)
 	w.size("total_system_memory", p.systemMemory)
 	w.field("used_memory_arena_mapped", s.ks.MemoryMapped())
 	heap := goHeap()
 	w.field("used_memory_go_heap", heap)
+	cached, sources := s.scripts.size()
+	w.field("number_of_cached_scripts", cached)
+	w.field("used_memory_scripts_eval", sources)
 	w.size("maxmemory", limit)
 	w.field("maxmemory_policy", s.config.MaxPolicy.Load())
 	if held := used + heap; held > 0 {

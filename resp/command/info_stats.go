@@ -22,6 +22,8 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("instantaneous_ops_per_sec", s.opsRate.perSecond(time.Now(), commands))
 	w.field("total_net_input_bytes", n.BytesIn)
 	w.field("total_net_output_bytes", n.BytesOut)
+	w.field("instantaneous_input_kbps", kibibytes(s.inRate.perSecond(time.Now(), n.BytesIn)))
+	w.field("instantaneous_output_kbps", kibibytes(s.outRate.perSecond(time.Now(), n.BytesOut)))
 	w.field("rejected_connections", n.Rejected)
 	w.field("sync_full", 0)
 	w.field("sync_partial_ok", 0)
@@ -130,3 +132,5 @@ func (c *Call) backlog() aso.Backlog {
 	}
 	return c.Server.ks.Backlog()
 }
+
+func kibibytes(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1024) }

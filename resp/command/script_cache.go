@@ -68,6 +68,13 @@ func (s *scripts) forget() {
 	s.byName, s.bySource, s.bytes = map[string]*script{}, map[string]*script{}, 0
 }
 
+// size returns how many scripts are compiled, and the bytes of their sources.
+func (s *scripts) size() (n, bytes int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.byName), s.bytes
+}
+
 // named returns the compiled script of a name in lower case, or nil.
 func (s *scripts) named(name []byte) *script {
 	s.mu.RLock()

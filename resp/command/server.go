@@ -41,6 +41,8 @@ type Server struct {
 	latency  latencyMonitor
 	errors   errorStats
 	opsRate  rate
+	inRate   rate // of bytes
+	outRate  rate
 
 	functions *functions
 
