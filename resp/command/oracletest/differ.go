@@ -9,7 +9,11 @@ import (
 
 // Differ runs sequences of commands on two servers and compares the replies, the keyspace notifications, and what is kept at the end.
 // It is not safe for concurrent use.
-type Differ struct{ a, b *side }
+type Differ struct {
+	a, b    *side
+	blocked [2]*Sent  // what each client waits for
+	queued  [2][]rule // of the commands of its transaction
+}
 
 // side is the connections to one server.
 type side struct {
@@ -26,7 +30,7 @@ type Difference struct {
 }
 
 // blockedAfter is when a client that got no reply is taken to be blocked.
-const blockedAfter = 3 * time.Millisecond
+const blockedAfter = 5 * time.Millisecond
 
 // NewDiffer connects to two servers, which must not be used by anyone else.
 func NewDiffer(a, b string) (*Differ, error) {
@@ -38,7 +42,7 @@ func NewDiffer(a, b string) (*Differ, error) {
 	if err != nil {
 		return nil, errors.Join(err, one.close())
 	}
-	return &Differ{one, other}, nil
+	return &Differ{a: one, b: other}, nil
 }
 
 // Close closes the connections.
@@ -106,25 +110,86 @@ func (d *Differ) Run(proto int, steps []Sent) (*Difference, error) {
 	if err := errors.Join(d.a.reset(proto), d.b.reset(proto)); err != nil {
 		return nil, err
 	}
-	var queued [2][]rule // of the commands of a transaction, by connection
+	d.blocked, d.queued = [2]*Sent{}, [2][]rule{}
 	for i, step := range steps {
-		a, b, err := d.call(step)
+		found, err := d.free(step.Conn)
+		if found == nil && err == nil {
+			found, err = d.step(step)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", Line(step.Words), err)
 		}
-		if !sameReply(step, &queued[step.Conn], a, b) {
-			return &Difference{steps[:i+1], proto, "reply", a, b}, nil
-		}
-		if after := forgets(step.Words); after != nil {
-			if _, _, err := d.call(Sent{step.Conn, after}); err != nil {
-				return nil, err
-			}
-			if a.Text == "QUEUED" {
-				queued[step.Conn] = append(queued[step.Conn], exact)
-			}
+		if found != nil {
+			found.Steps, found.Proto = steps[:i+1], proto
+			return found, nil
 		}
 	}
-	return d.compareRest(proto, steps)
+	found, err := d.end()
+	if found != nil {
+		found.Steps, found.Proto = steps, proto
+	}
+	return found, err
+}
+
+// step sends a command to both servers and compares the replies. If there are none, the client is blocked, and goes on when it is used again.
+func (d *Differ) step(step Sent) (*Difference, error) {
+	for _, s := range []*side{d.a, d.b} {
+		if err := s.clients[step.Conn].send(step.Words...); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range []*side{d.a, d.b} {
+		ready, err := s.clients[step.Conn].ready(blockedAfter)
+		if err != nil {
+			return nil, err
+		}
+		if !ready {
+			d.blocked[step.Conn] = &step
+		}
+	}
+	if d.blocked[step.Conn] != nil {
+		return nil, nil
+	}
+	return d.compare(step)
+}
+
+// free ends the wait of a client, if it still waits, and compares the replies that it gets.
+func (d *Differ) free(conn int) (*Difference, error) {
+	step := d.blocked[conn]
+	if step == nil {
+		return nil, nil
+	}
+	d.blocked[conn] = nil
+	return d.compare(*step)
+}
+
+// compare reads the replies to a command and compares them.
+func (d *Differ) compare(step Sent) (*Difference, error) {
+	a, err := d.a.reply(step.Conn)
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.b.reply(step.Conn)
+	if err != nil {
+		return nil, err
+	}
+	if !sameReply(step, &d.queued[step.Conn], a, b) {
+		return &Difference{About: "reply", A: a, B: b}, nil
+	}
+	if after := forgets(step.Words); after != nil {
+		return d.step(Sent{step.Conn, after})
+	}
+	return nil, nil
+}
+
+// end frees the clients and compares what is not in replies.
+func (d *Differ) end() (*Difference, error) {
+	for conn := range d.blocked {
+		if found, err := d.free(conn); found != nil || err != nil {
+			return found, err
+		}
+	}
+	return d.compareRest()
 }
 
 // sameReply compares replies; those of a transaction each after the rule of its command.
@@ -152,21 +217,6 @@ func sameReply(step Sent, queued *[]rule, a, b Frame) bool {
 	return ruleOf(step.Words).same(a, b)
 }
 
-// call sends a command to both servers.
-func (d *Differ) call(step Sent) (a, b Frame, err error) {
-	if err := d.a.clients[step.Conn].send(step.Words...); err != nil {
-		return a, b, err
-	}
-	if err := d.b.clients[step.Conn].send(step.Words...); err != nil {
-		return a, b, err
-	}
-	if a, err = d.a.reply(step.Conn); err != nil {
-		return a, b, err
-	}
-	b, err = d.b.reply(step.Conn)
-	return a, b, err
-}
-
 // reply reads a reply; a client that is blocked is freed.
 func (s *side) reply(n int) (Frame, error) {
 	c := s.clients[n]
@@ -182,7 +232,7 @@ func (s *side) reply(n int) (Frame, error) {
 }
 
 // compareRest compares what was told of the keys, and what they hold.
-func (d *Differ) compareRest(proto int, steps []Sent) (*Difference, error) {
+func (d *Differ) compareRest() (*Difference, error) {
 	a, err := d.a.told()
 	if err != nil {
 		return nil, err
@@ -192,7 +242,7 @@ func (d *Differ) compareRest(proto int, steps []Sent) (*Difference, error) {
 		return nil, err
 	}
 	if !exact.same(a, b) {
-		return &Difference{steps, proto, "notifications", a, b}, nil
+		return &Difference{About: "notifications", A: a, B: b}, nil
 	}
 	if a, err = d.a.kept(); err != nil {
 		return nil, err
@@ -201,7 +251,7 @@ func (d *Differ) compareRest(proto int, steps []Sent) (*Difference, error) {
 		return nil, err
 	}
 	if !exact.same(a, b) {
-		return &Difference{steps, proto, "what is kept", a, b}, nil
+		return &Difference{About: "what is kept", A: a, B: b}, nil
 	}
 	return nil, nil
 }
