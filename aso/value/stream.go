@@ -86,6 +86,14 @@ func (s *Stream) Added() int64 { return s.read().added }
 // Nodes is the number of nodes that hold the entries.
 func (s *Stream) Nodes() int { return len(s.read().active()) }
 
+// EachNode calls fn for the nodes in order: a listpack of entries as in Redis, and the ID that those in it are differences to.
+func (s *Stream) EachNode(fn func(first StreamID, listpack []byte)) {
+	for i := range s.read().active() {
+		d := &s.large.active()[i]
+		fn(d.first, d.lp)
+	}
+}
+
 func (s *Stream) read() *LargeStream {
 	if s.large == nil {
 		return &noStream

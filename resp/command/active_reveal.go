@@ -93,7 +93,7 @@ func (a *activeRun) reveal(o *observed) (again bool, err error) {
 	switch {
 	case err != nil:
 		return false, err
-	case outcome.Verdict == sandbox.Replace && o.stored:
+	case outcome.Verdict == sandbox.Replace && (o.stored || a.c.Cmd.Name == "dump"):
 		return false, errHidden
 	case outcome.Verdict == sandbox.Replace:
 		o.returned, o.value = true, outcome.Value

@@ -34,6 +34,7 @@ func implementations() map[string]implementation {
 		functionCommands,
 		throttleCommands,
 		keysCommands,
+		dumpCommands,
 		configCommands,
 		persistenceCommands,
 		activeCommands,
