@@ -51,6 +51,7 @@ const (
 	opFreeze    = "@freeze"
 	opFalse     = "@false"
 	opNil       = "@nil"
+	opCall      = "@call" // redis.call as a statement
 )
 
 type rewriter struct {
@@ -186,7 +187,7 @@ func (r *rewriter) stmt(out []ast.Stmt, s ast.Stmt) []ast.Stmt {
 	case *ast.FuncDefStmt:
 		return r.funcDef(out, s)
 	case *ast.FuncCallStmt:
-		s.Expr = r.call(s.Expr.(*ast.FuncCallExpr))
+		s.Expr = r.callStmt(s.Expr.(*ast.FuncCallExpr))
 	case *ast.DoBlockStmt:
 		s.Stmts = r.block(s.Stmts)
 	case *ast.WhileStmt:

@@ -144,6 +144,20 @@ func (r *rewriter) call(e *ast.FuncCallExpr) ast.Expr {
 	return e
 }
 
+// callStmt rewrites a call whose results nobody wants.
+func (r *rewriter) callStmt(e *ast.FuncCallExpr) ast.Expr {
+	field, ok := e.Func.(*ast.AttrGetExpr)
+	if !ok {
+		return r.call(e)
+	}
+	if path, ok := r.libraryPath(field); !ok || path != "redis.call" {
+		return r.call(e)
+	}
+	e.Func = r.builtin(field, opCall)
+	r.exprs(e, e.Args)
+	return e
+}
+
 // concat makes one call of a chain; Lua evaluates the operands from the left and
 // joins from the right.
 func (r *rewriter) concat(e *ast.StringConcatOpExpr) ast.Expr {

@@ -10,14 +10,39 @@ const (
 	errBadWords  = "ERR Lua redis lib command arguments must be strings or integers"
 )
 
-func redisCallFn(L *lua.LState) int { return of(L).redisCall(L, true) }
+func redisCallFn(L *lua.LState) int {
+	w := of(L)
+	return push(L, w.replyValue(L, w.mustCall(L)))
+}
 
-func redisPCallFn(L *lua.LState) int { return of(L).redisCall(L, false) }
+func redisPCallFn(L *lua.LState) int {
+	w := of(L)
+	reply, problem := w.redisCall(L)
+	if problem != "" {
+		return push(L, w.errorTable(L, problem))
+	}
+	return push(L, w.replyValue(L, reply))
+}
 
-// redisCall runs a command. Its error is raised, or returned as {err = text}.
-func (w *worker) redisCall(L *lua.LState, raises bool) int {
+// opCallFn is redis.call as a statement: nobody wants the value of the reply.
+func opCallFn(L *lua.LState) int {
+	of(L).mustCall(L)
+	return 0
+}
+
+// mustCall is redisCall that raises the error.
+func (w *worker) mustCall(L *lua.LState) (reply []byte) {
+	reply, problem := w.redisCall(L)
+	if problem != "" {
+		w.throw(L, problem)
+	}
+	return reply
+}
+
+// redisCall runs a command and returns its reply, or the text of its error.
+func (w *worker) redisCall(L *lua.LState) (reply []byte, problem string) {
 	if problem := w.commandWords(L); problem != "" {
-		return w.failCall(L, problem, raises)
+		return nil, problem
 	}
 	w.work(4)
 	s := &w.env.script
@@ -26,18 +51,18 @@ func (w *worker) redisCall(L *lua.LState, raises bool) int {
 		w.end(err)
 	}
 	if len(reply) > 0 && reply[0] == '-' {
-		return w.failCall(L, string(reply[1:len(reply)-2]), raises)
+		return nil, string(reply[1 : len(reply)-2])
 	}
 	w.alloc(len(reply))
-	r := replyReader{w: w, L: L, b: reply}
-	return push(L, r.value())
+	return reply, ""
 }
 
-func (w *worker) failCall(L *lua.LState, text string, raises bool) int {
-	if raises {
-		w.throw(L, text)
-	}
-	return push(L, w.errorTable(L, text))
+// replyValue makes a Lua value of a reply.
+func (w *worker) replyValue(L *lua.LState, reply []byte) lua.LValue {
+	w.replies = replyReader{w: w, L: L, b: reply}
+	v := w.replies.value()
+	w.replies = replyReader{}
+	return v
 }
 
 // commandWords copies the arguments of redis.call to w.words, whose bytes are valid until the next call.

@@ -38,6 +38,7 @@ func (lib *library) addFunctions() {
 	lib.addRedis("redis", redisFunctions)
 	lib.add("coroutine", coroutineFunctions)
 	lib.add("", loadFunctions)
+	lib.values[opCall] = goFunction(opCallFn)
 	mathTable := lib.env.RawGetString("math").(*lua.LTable)
 	lib.set(mathTable, "math", "random", goFunction(scriptRandomFn))
 	lib.set(mathTable, "math", "randomseed", goFunction(scriptRandomseedFn))

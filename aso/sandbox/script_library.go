@@ -81,8 +81,8 @@ var placeholders = map[lua.LValue]lua.LValue{}
 func buildLoadLibrary() *library {
 	lib := &library{env: newLuaTable(), stringMeta: functionlib.stringMeta, values: map[string]lua.LValue{}}
 	for path, v := range functionlib.values {
-		if path[0] != '@' {
-			fn := goFunction(absentAtLoad(path))
+		if path[0] != '@' || path == opCall {
+			fn := goFunction(absentAtLoad(strings.TrimPrefix(path, "@")))
 			placeholders[fn] = v
 			v = fn
 		}

@@ -92,7 +92,8 @@ func (w *worker) runScript(r *ScriptRun) (err error) {
 
 // wordTable makes an array of strings.
 func (w *worker) wordTable(words [][]byte) *lua.LTable {
-	t := w.newTable(w.main, len(words), 0)
+	w.alloc(tableBytes + slotBytes*len(words))
+	t := w.main.CreateTable(len(words), 0) // names in it cost more than they are charged, but there are only two such tables in a run
 	for i, word := range words {
 		w.alloc(len(word) + 16)
 		t.RawSetInt(i+1, lua.LString(word))

@@ -34,6 +34,7 @@ type worker struct {
 
 	words     [][]byte // of redis.call
 	wordBytes []byte
+	replies   replyReader // of redis.call
 }
 
 // thread is a Lua thread for the protected calls of one nesting level. Errors

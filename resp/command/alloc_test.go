@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso"
 	"comet/resp/command"
 )
 
@@ -132,4 +133,21 @@ func TestRightsDoNotAllocate(t *testing.T) {
 		{"PUBLISH c m"},
 		{"EXPIRE s1 100", "GETEX s1 PERSIST"},
 	})
+}
+
+// TestScriptsAllocateLittle runs a script and a function that read a key: they need KEYS, ARGV and what is in them.
+func TestScriptsAllocateLittle(t *testing.T) {
+	ses, s := benchSession(t)
+	const get = "return redis.call('GET', KEYS[1])"
+	run := func(words ...string) { s.Batch(ses, [][][]byte{bytesOf(words...)}); ses.Reply.Reset() }
+	run("SET", "a", "v")
+	run("SCRIPT", "LOAD", get)
+	run("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('get', function(KEYS) "+get+" end)")
+	for _, words := range [][]string{{"EVALSHA", aso.ScriptName([]byte(get)), "1", "a"}, {"EVAL", get, "1", "a"}, {"FCALL", "get", "1", "a"}} {
+		batch := [][][]byte{bytesOf(words...)}
+		const most = 6
+		if n := testing.AllocsPerRun(1000, func() { s.Batch(ses, batch); ses.Reply.Reset() }); n > most {
+			t.Errorf("%q: %v allocations, want at most %d", words, n, most)
+		}
+	}
 }

@@ -97,7 +97,8 @@ func (r *scriptRun) denied(err error) error {
 // perform runs a command that has passed all checks. An error says that the Tx lacks the locks of its keys.
 func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	tx := r.c.Tx
-	var locks aso.Locks
+	locks := &r.locks
+	*locks = aso.Locks{}
 	var key []byte
 	var hint aso.Hint
 	switch {
@@ -108,9 +109,9 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	case cmd.access == accessAlone:
 		locks.AddAll() // it works through the Tx instead of taking locks
 	default:
-		cmd.addLocks(args, &locks)
+		cmd.addLocks(args, locks)
 	}
-	if !tx.Holds(&locks) {
+	if !tx.Holds(locks) {
 		return errMoreLocks
 	}
 	r.dirty = r.dirty || cmd.has(flagWrite)

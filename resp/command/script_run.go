@@ -32,10 +32,16 @@ type scriptRun struct {
 	dirty bool // it has run a command that writes
 	runs  *scriptRuns
 	kills int64
-	made  [][]byte // declared keys that were read for the client's cache and that handlers answer for
+	stops func() error // stop
+	locks aso.Locks    // of the command that runs
+	made  [][]byte     // declared keys that were read for the client's cache and that handlers answer for
 }
 
-var idleRuns = sync.Pool{New: func() any { return new(scriptRun) }}
+var idleRuns = sync.Pool{New: func() any {
+	r := new(scriptRun)
+	r.stops = r.stop
+	return r
+}}
 
 // runScript runs sc as one unit. What it did stays when it fails by an error of its own, as in Redis; when a limit or a KILL ends it, nothing of
 // it does.
@@ -47,7 +53,7 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		return err
 	}
 	s := c.Server
-	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: c.Reply, Stop: r.stop}
+	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: c.Reply, Stop: r.stops}
 	m := c.Tx.Mark()
 	err := r.runs.pool.RunScript(&r.run)
 	c.Tx.Expect(nil, aso.Hint{})
@@ -55,15 +61,21 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 	if tooMuch := sc.library.settle(c, &r.run, err); tooMuch != nil {
 		err = tooMuch
 	}
-	var fault *sandbox.ScriptFault
-	switch {
-	case err == nil:
+	if err == nil {
 		r.keep(m)
 		return nil
-	case errors.As(err, &fault):
+	}
+	return r.failed(m, sc, err, readOnly)
+}
+
+// failed ends a run with an error.
+func (r *scriptRun) failed(m aso.Mark, sc *script, err error, readOnly bool) error {
+	var fault *sandbox.ScriptFault
+	if errors.As(err, &fault) {
 		r.keep(m)
 		return scriptError(fault, sc)
 	}
+	c := r.c
 	if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
 		return rollbackErr
 	}
@@ -73,7 +85,7 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		c.again = true
 		return nil
 	case errors.Is(err, sandbox.ErrVariables):
-		return c.runAlone(sc, keys, args, readOnly)
+		return c.runAlone(sc, r.run.Keys, r.run.Args, readOnly)
 	}
 	return scriptEnd(err)
 }
