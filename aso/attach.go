@@ -92,7 +92,11 @@ func (tx *Tx) runAttach(key []byte, c *Code, a *attachment, fields Fields) error
 	if err := h.readSection(); err != nil {
 		return err
 	}
-	outcome, err := h.act(&acting{code: c, params: a.params, observe: a.has(attachedObserve), at: -1})
+	attached := acting{code: c, params: a.params, observe: a.has(attachedObserve), at: -1}
+	if e := tx.explains(); e != nil {
+		return h.explain(e, func() error { h.explainActing(&attached, a.alias); return nil })
+	}
+	outcome, err := h.act(&attached)
 	if err == nil && outcome.Verdict == sandbox.Deny {
 		err = Denied(*outcome)
 	}

@@ -24,10 +24,11 @@ type DryRun struct {
 	Fuel     int64 // instructions of all runs
 	Peak     int64 // bytes of the run that needed most
 
-	limits  *sandbox.Limits // of handler runs; nil for the usual ones
-	metrics Metrics         // that nobody reads: those of the keyspace do not change
-	lastID  uint64
-	alone   bool // the object has the handler With only, and none of rules
+	limits   *sandbox.Limits // of handler runs; nil for the usual ones
+	metrics  Metrics         // that nobody reads: those of the keyspace do not change
+	lastID   uint64
+	explains *Explanation // what comes instead of runs; nil if handlers run
+	alone    bool         // the object has the handler With only, and none of rules
 }
 
 // DryRunRun is a run of a handler in a dry run.

@@ -42,10 +42,18 @@ type Handlers uint16
 func (s Handlers) Has(h sandbox.Handler) bool { return s&(1<<h) != 0 }
 
 // Handlers returns the events that the object at key handles, by its own handlers and by rules.
-func (tx *Tx) Handlers(key []byte) Handlers { return tx.handlersOf(key, false) }
+func (tx *Tx) Handlers(key []byte) Handlers { return tx.handledAt(key, false) }
 
 // PossibleHandlers returns the events that the object at key handles, or would with a value of another type: a command may make one.
-func (tx *Tx) PossibleHandlers(key []byte) Handlers { return tx.handlersOf(key, true) }
+func (tx *Tx) PossibleHandlers(key []byte) Handlers { return tx.handledAt(key, true) }
+
+func (tx *Tx) handledAt(key []byte, anyKind bool) Handlers {
+	set := tx.handlersOf(key, anyKind)
+	if tx.explains() != nil {
+		return set.asExplained()
+	}
+	return set
+}
 
 func (tx *Tx) handlersOf(key []byte, anyKind bool) (set Handlers) {
 	e := tx.find(key)
@@ -144,6 +152,9 @@ func (tx *Tx) releaseTime(held heldTime) {
 func (h *host) runAll() (*sandbox.Outcome, error) {
 	if err := h.readSection(); err != nil {
 		return nothing, err
+	}
+	if e := h.tx.explains(); e != nil {
+		return nothing, h.explain(e, h.plan)
 	}
 	if err := h.plan(); err != nil {
 		return nothing, err

@@ -26,7 +26,10 @@ func (h *host) plan() error {
 	if rules := tx.rulesOf(h.key); len(rules) > 0 {
 		kind := tx.kindOf(h.key)
 		for _, r := range rules {
-			if !r.takes(kind) || !r.events().Has(h.event.Handler) || codes.owns(own, r.Name()) || h.planned(r.Name()) {
+			if why := h.excludes(codes, r, kind, own); why != applies {
+				if h.explained != nil {
+					h.explainRule(codes, r, why, kind)
+				}
 				continue
 			}
 			a := acting{params: r.params, rule: r, at: codes.memoryOf(&h.section, r.Name()), observe: r.Observe}
@@ -37,7 +40,7 @@ func (h *host) plan() error {
 			if a.at >= 0 {
 				a.last = h.section.attached[a.at].code
 			}
-			h.add(&a)
+			h.add(&a, r.Target.alias)
 		}
 	}
 	for i := range own {
@@ -46,21 +49,29 @@ func (h *host) plan() error {
 		if a.code, a.tries = h.attached.version(codes, i, h.key); a.code == nil {
 			return Error("ASONOHANDLER no handler version " + o.code.String())
 		}
-		h.add(&a)
+		h.add(&a, o.alias)
 	}
 	return nil
 }
 
 // add lets a act in the event, if it handles that, or the version that the object ran last might.
-func (h *host) add(a *acting) {
+func (h *host) add(a *acting, alias AliasID) {
+	if h.explained != nil {
+		h.explainActing(a, alias)
+	}
 	if a.code.handles.Has(h.event.Handler) || a.last != a.code.ID {
 		h.acting = append(h.acting, *a)
 	}
 }
 
-// planned reports whether a handler called name acts already.
-func (h *host) planned(name string) bool {
-	return slices.ContainsFunc(h.acting, func(a acting) bool { return a.rule.Name() == name })
+// planned returns the rule whose handler called name acts already, or nil.
+func (h *host) planned(name string) *Rule {
+	for i := range h.acting {
+		if r := h.acting[i].rule; r.Name() == name {
+			return r
+		}
+	}
+	return nil
 }
 
 // memoryOf returns where the section tells of a rule's handler called name, or -1.

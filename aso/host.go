@@ -18,8 +18,9 @@ type host struct {
 	code      *Code
 	id        uint64
 	acting    []acting
-	messages  int    // sent or published in this run
-	raw       []byte // copy of the object's state: the record may move while the handler runs
+	explained *ExplainedEvent // what plan finds is noted there; nil if handlers run
+	messages  int             // sent or published in this run
+	raw       []byte          // copy of the object's state: the record may move while the handler runs
 	attached  attachedMemo
 	section   section // aliases raw and attached
 	changes   int64   // of the Tx before this run

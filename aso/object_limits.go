@@ -23,6 +23,14 @@ func DefaultObjectLimits() ObjectLimits {
 // SetObjectLimits changes the limits from now on. What is there already stays.
 func (ks *Keyspace) SetObjectLimits(l ObjectLimits) { ks.objectLimits.Store(&l) }
 
+// lowered returns the limits, or what the source of p has lowered them to.
+func (l ObjectLimits) lowered(p *sandbox.Program) ObjectLimits {
+	l.Timers = int(p.Lower(sandbox.LimitTimers, int64(l.Timers)))
+	l.Messages = int(p.Lower(sandbox.LimitMessages, int64(l.Messages)))
+	l.Hops = int(p.Lower(sandbox.LimitHops, int64(l.Hops)))
+	return l
+}
+
 // limit returns a limit that the running handler may have lowered.
 func (h *host) limit(name string, limit int) int {
 	return int(h.code.Program.Lower(name, int64(limit)))

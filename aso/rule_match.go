@@ -24,6 +24,54 @@ func (tx *Tx) kindOf(key []byte) Kind {
 	return tx.record(&e).kind()
 }
 
+// Why a handler acts on an object.
+const (
+	whyMatches  = "the pattern matches"
+	whyAttached = "attached to the key"
+)
+
+// exclusion says why a rule whose pattern matches gives an object no handler in an event.
+type exclusion uint8
+
+const (
+	applies   exclusion = iota // it gives one
+	otherKind                  // it is for another type
+	otherEvent
+	ownFirst  // the object has a handler of that name itself
+	ruleFirst // a rule before it gives a handler of that name
+)
+
+// text returns the exclusion of r, for an object with a value of that kind, for people.
+func (x exclusion) text(r *Rule, kind Kind, ev sandbox.Handler) string {
+	switch x {
+	case otherKind:
+		return "the rule is for type " + r.Kind.String() + ", the key has " + kind.String()
+	case otherEvent:
+		return "the rule is not for " + ev.String()
+	case ownFirst:
+		return "the handler is attached to the key itself"
+	}
+	return whyMatches
+}
+
+// whyFirst is the text of ruleFirst, for the rule before it.
+func whyFirst(id string) string { return "rule " + id + " comes first with the same handler" }
+
+// excludes reports why r, whose pattern matches, gives the object of h no handler in its event, if it does not.
+func (h *host) excludes(t *codeTable, r *Rule, kind Kind, own []attachment) exclusion {
+	switch {
+	case !r.takes(kind):
+		return otherKind
+	case !r.events().Has(h.event.Handler):
+		return otherEvent
+	case t.owns(own, r.Name()):
+		return ownFirst
+	case h.planned(r.Name()) != nil:
+		return ruleFirst
+	}
+	return applies
+}
+
 // Match tells of a handler that an object has of its own or by a rule whose pattern matches, whether it applies, and why not.
 type Match struct {
 	Attached
@@ -60,15 +108,15 @@ func (tx *Tx) matches(key []byte, s *section) (all []Match) {
 		case c == nil:
 			m.Why = "the version is not loaded"
 		case codes.owns(s.attached, r.Name()):
-			m.Why = "the handler is attached to the key itself"
+			m.Why = ownFirst.text(r, kind, 0)
 		case !r.takes(kind):
-			m.Why = "the rule is for type " + r.Kind.String() + ", the key has " + kind.String()
+			m.Why = otherKind.text(r, kind, 0)
 		case m.Events&^aside == 0:
 			m.Why = "the handler has none of the events of the rule"
 		case shadowed == m.Events&^aside:
-			m.Why = "rule " + by + " comes first with the same handler"
+			m.Why = whyFirst(by)
 		default:
-			m.Applies, m.Why = true, "the pattern matches"
+			m.Applies, m.Why = true, whyMatches
 			if m.Events &^= shadowed; shadowed != 0 {
 				m.Why = "the pattern matches; rule " + by + " comes first for other events"
 			}
@@ -77,7 +125,7 @@ func (tx *Tx) matches(key []byte, s *section) (all []Match) {
 	}
 	for i := range s.attached[:s.own()] {
 		a := &s.attached[i]
-		m := Match{Attached: codes.attachedTo(a), Applies: true, Why: "attached to the key", Events: codes.handledBy(a, key)}
+		m := Match{Attached: codes.attachedTo(a), Applies: true, Why: whyAttached, Events: codes.handledBy(a, key)}
 		all = append(all, m)
 	}
 	return all

@@ -32,6 +32,13 @@ func (p *Program) Lower(name string, limit int64) int64 {
 	return limit
 }
 
+// Lowered returns the limits of a run, or what the source has lowered them to.
+func (p *Program) Lowered(l Limits) Limits {
+	l.fill()
+	p.lower(&l)
+	return l
+}
+
 // lower lowers the limits of a run to what the source says.
 func (p *Program) lower(l *Limits) {
 	if p.limits != nil {

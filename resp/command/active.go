@@ -63,6 +63,11 @@ func (s *Server) runActive(c *Call) error {
 	if c.Cmd.single && !c.Tx.IsActive(c.Args[c.Cmd.keys.first]) && c.Cmd.Name != "move" {
 		return c.Cmd.run(c)
 	}
+	return c.runObserved()
+}
+
+// runObserved runs the command with the handlers of its objects, if they have any.
+func (c *Call) runObserved() error {
 	a := activeRuns.Get().(*activeRun)
 	defer a.release()
 	a.c, a.start, a.home = c, c.Reply.Len(), c.Tx.DB()

@@ -329,6 +329,6 @@ var eventCases = []struct {
 		{str, "ASO.DETACH a", ""},
 		{str, "ASO.TIMER SET a t IN 1000; ASO.TIMER LIST a; ASO.TIMER DEL a t", ""},
 		{str, "ASO.SHOW a; ASO.LOG a; ASO.RULE MATCH a; ASO.STATE a SET f 1", ""},
-		{str, "ASO.DRYRUN a -- GET a", ""},
+		{str, "ASO.DRYRUN a -- GET a; ASO.EXPLAIN a GET a", ""},
 	}},
 }

@@ -33,13 +33,20 @@ func dryRunOf(args [][]byte) int {
 	return 0
 }
 
-// dryRunLocks adds the locks of the command that ASO.DRYRUN runs.
-func (t table) dryRunLocks(args [][]byte, l *aso.Locks) {
-	if at := dryRunOf(args); at > 0 {
-		if cmd, err := t.lookup(args[at:]); err == nil && cmd.mayDryRun() {
-			cmd.addLocks(args[at:], l)
-			if cmd.script { // it may use keys that it does not declare
-				l.AddAll()
+// innerLocks lets a command take the locks of the one that it runs, whose place in its arguments find tells; 0 is none.
+func (t table) innerLocks(name string, find func(args [][]byte) int) {
+	outer := t[name]
+	if outer == nil {
+		return
+	}
+	outer.single = false
+	outer.moreLocks = func(args [][]byte, l *aso.Locks) {
+		if at := find(args); at > 0 {
+			if cmd, err := t.lookup(args[at:]); err == nil && cmd.mayDryRun() {
+				cmd.addLocks(args[at:], l)
+				if cmd.script { // it may use keys that it does not declare
+					l.AddAll()
+				}
 			}
 		}
 	}
@@ -47,7 +54,8 @@ func (t table) dryRunLocks(args [][]byte, l *aso.Locks) {
 
 // mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys.
 func (cmd *Command) mayDryRun() bool {
-	return cmd.access == accessKeys && cmd.special == nil && (cmd.has(flagWrite|flagReadOnly) || cmd.script) && len(cmd.Keys) > 0 && cmd.Name != "aso.dryrun" &&
+	return cmd.access == accessKeys && cmd.special == nil && (cmd.has(flagWrite|flagReadOnly) || cmd.script) && len(cmd.Keys) > 0 &&
+		cmd.Name != "aso.dryrun" && cmd.Name != "aso.explain" &&
 		(!slices.Contains(cmd.Flags, "blocking") || cmd.Name == "aso.call")
 }
 
@@ -69,7 +77,7 @@ func asoDryRun(c *Call) error {
 		}
 		d.Now = now
 	}
-	cmd, err := c.dryCommand(c.Args[at:], d.Key)
+	cmd, err := c.dryCommand(c.Args[at:], d.Key, errNoDryRun)
 	if err != nil {
 		return err
 	}
@@ -96,14 +104,15 @@ func asoDryRun(c *Call) error {
 	return nil
 }
 
-// dryCommand finds the command of a dry run, which the client must have the right to.
-func (c *Call) dryCommand(args [][]byte, key []byte) (*Command, error) {
+// dryCommand finds a command that is to run and be taken back, on a key, which the client must have the right to; refused is the error for one
+// that cannot.
+func (c *Call) dryCommand(args [][]byte, key []byte, refused error) (*Command, error) {
 	cmd, err := c.Server.table.lookup(args)
 	if err != nil {
 		return nil, err
 	}
 	if !cmd.mayDryRun() || cmd.moreLocks != nil && loadsCode(cmd, args) {
-		return nil, errNoDryRun
+		return nil, refused
 	}
 	if err := c.Server.permit(c.Session, cmd, args); err != nil {
 		return nil, err

@@ -172,9 +172,8 @@ func newTable(specs []Spec) (table, error) {
 		}
 	}
 	t.addLater(missing)
-	if dry := t["aso.dryrun"]; dry != nil {
-		dry.moreLocks, dry.single = t.dryRunLocks, false
-	}
+	t.innerLocks("aso.dryrun", dryRunOf)
+	t.innerLocks("aso.explain", explainedOf)
 	for name := range missing {
 		return nil, fmt.Errorf("command %q has no specification", name)
 	}

@@ -44,6 +44,7 @@ func implementations() map[string]implementation {
 		limitCommands,
 		stateCommands,
 		secretCommands,
+		explainCommands,
 		grantCommands,
 		aliasCommands,
 		manifestCommands,
