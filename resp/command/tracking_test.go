@@ -198,7 +198,7 @@ func (c *cachingClient) writeMuch(w int) {
 func TestTrackingSeesHandlers(t *testing.T) {
 	addr := startRealServer(t)
 	admin, c := newCachingClient(t, addr), newCachingClient(t, addr)
-	if got := admin.do("ASO.LOAD", "#!lua name=twice\nfunction onPut(self, ev) end\nfunction onMessage(self, ev) self:call('SET', 'told') return 1 end\n"); strings.HasPrefix(got, "-") {
+	if got := admin.do("ASO.LOAD", "#!lua name=twice\nfunction onPut(self, ev) end\nfunction onMessage(self, ev) self:call('SET', 'told') self:callkey('{a}b', 'INCR') return 1 end\n"); strings.HasPrefix(got, "-") {
 		t.Fatal(got)
 	}
 	if got := admin.do("ASO.LOAD", "#!lua name=veil\nfunction onGet(self, ev) return 'veiled' end\n"); strings.HasPrefix(got, "-") {
@@ -215,11 +215,14 @@ func TestTrackingSeesHandlers(t *testing.T) {
 	c.wantTold("")
 	admin.want("ASO.ATTACH a twice", ":1")
 	c.wantTold(one("a"))
+	admin.want("ASO.GRANT SET twice KEYS {a}b", "+OK")
+	c.want("GET {a}b", "_")
 	c.want("GET a", `"1"`)
 	c.wantTold("")
 	admin.want("ASO.CALL a hello", ":1")
-	c.wantTold(one("a"))
+	c.wantTold(one("a") + " " + one("{a}b"))
 	c.want("GET a", `"told"`)
+	c.want("GET {a}b", `"1"`)
 
 	admin.want("SET v 1", "+OK")
 	c.want("GET v", `"1"`)
