@@ -164,15 +164,34 @@ func (d *decoder) bits() float64 {
 	return f
 }
 
-func (d *decoder) string() string {
+func (d *decoder) string() string { return string(d.text()) }
+
+// text returns the bytes of a string, which alias the state.
+func (d *decoder) text() []byte {
 	n := d.uvarint()
 	if d.bad || n > uint64(len(d.b)) {
 		d.bad = true
-		return ""
+		return nil
 	}
-	s := string(d.b[:n])
+	s := d.b[:n]
 	d.b = d.b[n:]
 	return s
+}
+
+// skipScalar reads a value and reports whether it is one that is no table.
+func (d *decoder) skipScalar() bool {
+	switch d.byte() {
+	case tagFalse, tagTrue:
+	case tagInt:
+		d.int()
+	case tagFloat:
+		d.float()
+	case tagString:
+		d.text()
+	default:
+		return false
+	}
+	return !d.bad
 }
 
 // table reads the counts; each item takes at least one byte, each pair two.

@@ -35,6 +35,7 @@ func (w *worker) saveState(out *Outcome) {
 	if e.err != nil {
 		w.endState(e.err)
 	}
+	w.keepState(e.buf)
 	if bytes.Equal(e.buf, w.env.State) {
 		return
 	}
@@ -127,6 +128,9 @@ func (e *encoder) luaValue(w *worker, v lua.LValue, depth int) {
 func (w *worker) decodeState(L *lua.LState, b []byte) (*lua.LTable, error) {
 	if len(b) == 0 {
 		return w.newTable(L, 0, 4), nil
+	}
+	if t := w.refillState(L, b); t != nil {
+		return t, nil
 	}
 	d := decoder{b: b}
 	if d.byte() != stateVersion || d.byte() != tagTable {

@@ -116,6 +116,7 @@ func (w *worker) setString(t *lua.LTable, key string, value lua.LValue) {
 		}
 		w.alloc(keyBytes)
 	}
+	w.noteRemoval(t, value)
 	t.RawSetString(key, value)
 }
 
@@ -126,7 +127,15 @@ func (w *worker) setHash(t *lua.LTable, key, value lua.LValue) {
 		}
 		w.alloc(hashBytes)
 	}
+	w.noteRemoval(t, value)
 	t.RawSetH(key, value)
+}
+
+// noteRemoval notes that a field of self.state goes if value, which it gets, is nil: the VM's table remembers its place.
+func (w *worker) noteRemoval(t *lua.LTable, value lua.LValue) {
+	if value == lua.LNil && t == w.env.state {
+		w.env.removed = true
+	}
 }
 
 func (w *worker) setNumber(L *lua.LState, t *lua.LTable, key lua.LNumber, value lua.LValue) {
@@ -152,8 +161,13 @@ func (w *worker) setNumber(L *lua.LState, t *lua.LTable, key lua.LNumber, value 
 
 // newTable makes a table with room for items and fields.
 func (w *worker) newTable(L *lua.LState, items, fields int) *lua.LTable {
-	w.alloc(tableBytes + mapBytes + slotBytes*items + fieldBytes*fields)
+	w.alloc(newTableBytes(items, fields))
 	return L.CreateTable(max(items, 1), max(fields, 1))
+}
+
+// newTableBytes is what a new table is charged.
+func newTableBytes(items, fields int) int {
+	return tableBytes + mapBytes + slotBytes*items + fieldBytes*fields
 }
 
 // freeze makes a value and the tables in it read-only.

@@ -31,6 +31,7 @@ type worker struct {
 	args      []Value
 	buf       []byte
 	matcher   matcher
+	spare     spareState
 
 	words     [][]byte // of redis.call
 	wordBytes []byte
@@ -47,15 +48,17 @@ type thread struct {
 // run is the part of a worker that belongs to the current run.
 type run struct {
 	*Run
-	params  *lua.LTable
-	state   *lua.LTable // decoded self.state, nil until touched
-	pcg     rand.PCG
-	seeded  bool
-	threads int // nesting levels of protected calls that were charged
-	json    jsonOptions
-	script  scriptState
-	co      coroutines
-	ids     map[lua.LValue]int // what tostring printed, instead of addresses
+	params   *lua.LTable
+	state    *lua.LTable // decoded self.state, nil until touched
+	removed  bool        // a field of state was removed
+	refilled bool        // state is the spare table
+	pcg      rand.PCG
+	seeded   bool
+	threads  int // nesting levels of protected calls that were charged
+	json     jsonOptions
+	script   scriptState
+	co       coroutines
+	ids      map[lua.LValue]int // what tostring printed, instead of addresses
 }
 
 func newWorker(c *class) *worker {

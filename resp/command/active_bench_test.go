@@ -57,11 +57,26 @@ func BenchmarkHandlers(b *testing.B) {
 		{"onGet replaces", `function onGet(self, ev) return "made" end`, "GET k"},
 		{"onUpdate empty", `function onUpdate(self, ev) end`, "SET k value"},
 		{"onUpdate looks at both values", `function onUpdate(self, ev) if ev.old == ev.new .. "x" then return deny("same") end end`, "SET k value"},
+		{"onGet counts a window", `function onGet(self, ev)
+  local s, w = self.state, math.floor(ev.now / 1000)
+  if s.w ~= w then
+    s.prev = (s.w == w - 1) and s.cur or 0
+    s.w, s.cur = w, 0
+  end
+  if s.prev * (1 - ev.now % 1000 / 1000) + s.cur >= 1e9 then return deny("slow down") end
+  s.cur = s.cur + 1
+end`, "GET k"},
+		{"onUpdate checks five fields", `function onUpdate(self, ev)
+  for i = 3, #ev.args, 2 do
+    if not tonumber(ev.args[i]) then return deny("not a number") end
+  end
+  self:call("HSET", "updated", ev.now)
+end`, "HSET h f1 1 f2 22 f3 333 f4 4444 f5 55555"},
 		{"onMessage", `function onMessage(self, ev) return ev.message end`, "ASO.CALL k hello"},
 		{"onMessage self:call", `function onMessage(self, ev) return self:call("INCR") end`, "ASO.CALL n hello"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			e := benchHandler(b, c.body, "k", "n")
+			e := benchHandler(b, c.body, "k", "n", "h")
 			cmds := [][][]byte{bytesOf(strings.Fields(c.line)...)}
 			b.ReportAllocs()
 			for b.Loop() {
