@@ -189,12 +189,13 @@ func (h *host) perform(key []byte, args []sandbox.Value) (sandbox.Value, error) 
 		return sandbox.Value{}, errArgument
 	}
 	h.args = h.args[:0]
+	texts := make([]byte, 0, 64) // what takes back a change may hold on to them
 	for i := range args {
-		text, ok := args[i].AppendText(nil)
-		if !ok {
+		from, ok := len(texts), false
+		if texts, ok = args[i].AppendText(texts); !ok {
 			return sandbox.Value{}, errArgument
 		}
-		h.args = append(h.args, text)
+		h.args = append(h.args, slices.Clip(texts[from:]))
 		if i == 0 {
 			h.args = append(h.args, key)
 		}

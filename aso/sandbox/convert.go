@@ -111,7 +111,12 @@ func (w *worker) fields(L *lua.LState, t *lua.LTable, n, depth int) []Field {
 }
 
 // fromValue converts a value of the host.
-func (w *worker) fromValue(L *lua.LState, v Value, depth int) lua.LValue {
+func (w *worker) fromValue(L *lua.LState, v Value) lua.LValue { return w.convert(L, v, 0, false) }
+
+// frozenValue converts a value of the host into one that is read-only.
+func (w *worker) frozenValue(L *lua.LState, v Value) lua.LValue { return w.convert(L, v, 0, true) }
+
+func (w *worker) convert(L *lua.LState, v Value, depth int, frozen bool) lua.LValue {
 	switch v.Kind {
 	case Bool:
 		return lua.LBool(v.Num != 0)
@@ -121,43 +126,56 @@ func (w *worker) fromValue(L *lua.LState, v Value, depth int) lua.LValue {
 		w.alloc(len(v.Str) + 16)
 		return lua.LString(v.Str)
 	case Table:
-		return w.fromTab(L, v.Tab, depth)
+		return w.fromTab(L, v.Tab, depth, frozen)
 	case OK:
-		return w.shape(L, "ok", lua.LString(strings.Clone(v.Str)))
+		return w.shapeOf(L, "ok", lua.LString(strings.Clone(v.Str)), frozen)
 	case Err:
-		return w.shape(L, "err", lua.LString(strings.Clone(v.Str)))
+		return w.shapeOf(L, "err", lua.LString(strings.Clone(v.Str)), frozen)
 	case Double:
-		return w.shape(L, "double", lua.LNumber(v.Num))
+		return w.shapeOf(L, "double", lua.LNumber(v.Num), frozen)
 	case MapReply:
-		return w.shape(L, "map", w.fromTab(L, v.Tab, depth+1))
+		return w.shapeOf(L, "map", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
 	case SetReply:
-		return w.shape(L, "set", w.fromTab(L, v.Tab, depth+1))
+		return w.shapeOf(L, "set", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
 	default:
 		return lua.LNil
 	}
 }
 
+// tableFor makes a table that is about to be filled. A frozen one has no room for more.
+func (w *worker) tableFor(L *lua.LState, items, fields int, frozen bool) *lua.LTable {
+	if !frozen {
+		return w.newTable(L, items, fields)
+	}
+	w.alloc(newTableBytes(items, fields))
+	t := L.CreateTable(items, fields)
+	t.Metatable = frozenMeta
+	return t
+}
+
 // shape makes the table {key = v}.
-func (w *worker) shape(L *lua.LState, key string, v lua.LValue) lua.LValue {
+func (w *worker) shape(L *lua.LState, key string, v lua.LValue) lua.LValue { return w.shapeOf(L, key, v, false) }
+
+func (w *worker) shapeOf(L *lua.LState, key string, v lua.LValue, frozen bool) lua.LValue {
 	if s, ok := v.(lua.LString); ok {
 		w.alloc(len(s) + 16)
 	}
-	t := w.newTable(L, 0, 1)
+	t := w.tableFor(L, 0, 1, frozen)
 	t.RawSetString(key, v)
 	return t
 }
 
-func (w *worker) fromTab(L *lua.LState, tab *Tab, depth int) lua.LValue {
+func (w *worker) fromTab(L *lua.LState, tab *Tab, depth int, frozen bool) lua.LValue {
 	if depth >= maxDepth {
 		L.RaiseError("reached lua stack limit: the value is nested too deeply")
 	}
 	if tab == nil {
-		return w.newTable(L, 0, 0)
+		return w.tableFor(L, 0, 0, frozen)
 	}
-	t := w.newTable(L, len(tab.Array), len(tab.Fields))
+	t := w.tableFor(L, len(tab.Array), len(tab.Fields), frozen)
 	for i := range tab.Array {
 		w.work(1)
-		if v := w.fromValue(L, tab.Array[i], depth+1); v == lua.LNil {
+		if v := w.convert(L, tab.Array[i], depth+1, frozen); v == lua.LNil {
 			t.RawSetInt(i+1, lua.LFalse) // Redis: a nil inside a reply is false
 		} else {
 			t.RawSetInt(i+1, v)
@@ -165,7 +183,7 @@ func (w *worker) fromTab(L *lua.LState, tab *Tab, depth int) lua.LValue {
 	}
 	for i := range tab.Fields {
 		f := &tab.Fields[i]
-		w.rawSet(L, t, w.fromValue(L, f.Key, depth+1), w.fromValue(L, f.Value, depth+1))
+		w.rawSet(L, t, w.convert(L, f.Key, depth+1, frozen), w.convert(L, f.Value, depth+1, frozen))
 	}
 	return t
 }

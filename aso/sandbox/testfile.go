@@ -141,7 +141,7 @@ func (f *TestFile) newT(host TestHost) *lua.LTable {
 			if err != nil {
 				L.RaiseError("%s", oneLine(err.Error()))
 			}
-			return push(L, w.fromValue(L, v, 0))
+			return push(L, w.fromValue(L, v))
 		}))
 	}
 	t.Metatable = frozenMeta

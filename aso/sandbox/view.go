@@ -44,9 +44,8 @@ func evIndex(L *lua.LState) int {
 	if !ok {
 		return push(L, lua.LNil)
 	}
-	lv := w.fromValue(L, v, 0)
+	lv := w.frozenValue(L, v)
 	if lv != lua.LNil {
-		freeze(lv)
 		w.cached = append(w.cached, string(name))
 		w.ev.RawSetString(string(name), lv)
 	}
@@ -70,7 +69,7 @@ func selfIndex(L *lua.LState) int {
 	if !ok {
 		return push(L, lua.LNil)
 	}
-	return push(L, w.fromValue(L, v, 0))
+	return push(L, w.fromValue(L, v))
 }
 
 // effect makes the method self:name(...).
@@ -107,7 +106,7 @@ func (w *worker) perform(L *lua.LState, name string, first int) int {
 	if result.Kind == Nil {
 		return push(L, lua.LNil)
 	}
-	return push(L, w.fromValue(L, result, 0))
+	return push(L, w.fromValue(L, result))
 }
 
 // marker is what deny, keep, wait and missing return: a handler hands it on.

@@ -119,7 +119,7 @@ func (w *worker) run(r *Run) (err error) {
 	L.Push(w.ev)
 	args := 2
 	if r.Handler == OnError {
-		L.Push(w.fromValue(L, r.Failure, 0))
+		L.Push(w.fromValue(L, r.Failure))
 		args++
 	}
 	L.Call(args, 1)

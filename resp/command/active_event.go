@@ -1,6 +1,10 @@
 package command
 
-import "comet/aso/sandbox"
+import (
+	"bytes"
+
+	"comet/aso/sandbox"
+)
 
 // Field returns ev.<name> for a command that runs on o.
 func (o *observed) Field(name string) (sandbox.Value, bool) {
@@ -39,9 +43,10 @@ func (c *Call) Field(name string) (sandbox.Value, bool) {
 }
 
 func stringValues(args [][]byte) sandbox.Value {
-	items := make([]sandbox.Value, len(args))
+	items, all := make([]sandbox.Value, len(args)), string(bytes.Join(args, nil))
 	for i, arg := range args {
-		items[i] = sandbox.StringValue(string(arg))
+		items[i] = sandbox.StringValue(all[:len(arg)])
+		all = all[len(arg):]
 	}
 	return sandbox.ArrayValue(items...)
 }

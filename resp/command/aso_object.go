@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"strconv"
+	"sync"
 
 	"comet/aso"
 	"comet/aso/sandbox"
@@ -137,14 +138,18 @@ func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Valu
 	if foreign {
 		return sandbox.Value{}, aso.Error("ERR a handler can name one key only")
 	}
-	reply := &wire.Reply{}
-	reply.SetProtocol(3)
-	c := Call{Args: args, Cmd: cmd, Tx: tx, Reply: reply, Session: &Session{inExec: true}, Server: s}
+	own := ownCalls.Get().(*ownCall)
+	defer own.release()
+	own.reply.Acquire()
+	own.reply.SetProtocol(3)
+	own.Call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &own.reply, Session: &own.session, Server: s}
+	own.session.inExec = true
+	c := &own.Call
 	if err := c.guardFeeds(); err != nil {
 		return sandbox.Value{}, err
 	}
-	err = cmd.run(&c)
-	s.monitors.feed(&c)
+	err = cmd.run(c)
+	s.monitors.feed(c)
 	if err != nil {
 		return sandbox.Value{}, err
 	}
@@ -153,6 +158,21 @@ func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Valu
 	}
 	v, _, err := valueOf(c.Reply.Bytes())
 	return v, err
+}
+
+// ownCall is a command that a handler runs on its own object, and what it needs.
+type ownCall struct {
+	Call
+	reply   wire.Reply
+	session Session
+}
+
+var ownCalls = sync.Pool{New: func() any { return new(ownCall) }}
+
+func (o *ownCall) release() {
+	o.Call, o.session = Call{}, Session{}
+	o.reply.Release()
+	ownCalls.Put(o)
 }
 
 // reachesOut reports whether the command may use objects that its key specifications do not name.
