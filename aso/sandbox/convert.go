@@ -154,7 +154,9 @@ func (w *worker) tableFor(L *lua.LState, items, fields int, frozen bool) *lua.LT
 }
 
 // shape makes the table {key = v}.
-func (w *worker) shape(L *lua.LState, key string, v lua.LValue) lua.LValue { return w.shapeOf(L, key, v, false) }
+func (w *worker) shape(L *lua.LState, key string, v lua.LValue) lua.LValue {
+	return w.shapeOf(L, key, v, false)
+}
 
 func (w *worker) shapeOf(L *lua.LState, key string, v lua.LValue, frozen bool) lua.LValue {
 	if s, ok := v.(lua.LString); ok {
