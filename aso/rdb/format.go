@@ -38,6 +38,21 @@ const (
 	lastType = typeStream3
 )
 
+// What stands in a file besides keys.
+const (
+	opFunction    = 245
+	opFunctionOld = 246 // of release candidates of 7.0
+	opModuleAux   = 247
+	opIdle        = 248
+	opFreq        = 249
+	opAux         = 250
+	opResize      = 251
+	opExpireMS    = 252
+	opExpire      = 253
+	opSelect      = 254
+	opEOF         = 255
+)
+
 // Kind is the type of a value.
 type Kind byte
 

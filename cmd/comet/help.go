@@ -15,6 +15,8 @@ usage:
   comet new name                         write a handler and its test
   comet check file.lua ...               look for mistakes in handlers
   comet test [file_test.lua ...]         run tests of handlers, without a server
+  comet import dump.rdb ...              take over the keys of a Redis file
+  comet export file.rdb ...              write a file that Redis reads
   comet --version | --help
 
 A file holds one "parameter value ..." a line, as redis.conf; what follows on the command line overrules it. Data is kept in

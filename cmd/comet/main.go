@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"comet/aso/rdb"
 	"comet/resp/command"
 )
 
@@ -21,8 +22,17 @@ func main() {
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "comet:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 2 for a file to import that is not in the format, 1 for all else.
+func exitCode(err error) int {
+	var format *rdb.FormatError
+	if errors.As(err, &format) {
+		return 2
+	}
+	return 1
 }
 
 // run is the program: it returns when the server has ended, by ctx, by SHUTDOWN or by an error.
@@ -40,6 +50,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return newHandler(args[1:], stdout, stderr)
 		case "test":
 			return test(args[1:], stdout, stderr)
+		case "import":
+			return importFile(ctx, args[1:], stdout, stderr)
+		case "export":
+			return exportFile(ctx, args[1:], stdout, stderr)
 		}
 	}
 	config, err := command.NewConfig()

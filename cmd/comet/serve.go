@@ -70,15 +70,26 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 
 // start opens everything, from the disk to the network.
 func (s *server) start() ([]net.Addr, error) {
-	if err := s.openStore(); err != nil {
+	if err := s.open(); err != nil {
 		return nil, err
+	}
+	s.config.OnChange(command.ConcernDisk, s.configureDisk)
+	s.net = resp.Connect(s.cmds, s.log)
+	s.startBackground()
+	return s.listen()
+}
+
+// open opens the data and what runs commands on it.
+func (s *server) open() error {
+	if err := s.openStore(); err != nil {
+		return err
 	}
 	s.newKeyspace()
 	if err := s.openSecretKey(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.loadCatalogue(); err != nil {
-		return nil, err
+		return err
 	}
 	opt := command.Options{Config: s.config, Shutdown: s.shutdown}
 	if s.store != nil {
@@ -87,18 +98,15 @@ func (s *server) start() ([]net.Addr, error) {
 	}
 	var err error
 	if s.cmds, err = command.NewServer(s.ks, opt); err != nil { // also sets the limits that loading needs
-		return nil, err
+		return err
 	}
 	if s.store != nil {
 		if err := s.load(); err != nil {
-			return nil, err
+			return err
 		}
 		s.warnOfSecrets()
 	}
-	s.config.OnChange(command.ConcernDisk, s.configureDisk)
-	s.net = resp.Connect(s.cmds, s.log)
-	s.startBackground()
-	return s.listen()
+	return nil
 }
 
 // openStore takes the data directory, if anything is to be kept.

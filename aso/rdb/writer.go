@@ -1,0 +1,80 @@
+package rdb
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// Writer writes a file.
+type Writer struct {
+	dst *bufio.Writer
+	enc Encoder
+	crc uint64
+	db  int
+	err error
+}
+
+// NewWriter begins a file, with pairs of names and texts about it.
+func NewWriter(dst io.Writer, about ...[2]string) *Writer {
+	w := &Writer{dst: bufio.NewWriterSize(dst, fileBuffer), db: -1}
+	w.enc.Buf = fmt.Appendf(nil, "%s%04d", magic, Version)
+	for _, pair := range about {
+		w.enc.Buf = append(w.enc.Buf, opAux)
+		w.enc.bytes([]byte(pair[0]))
+		w.enc.bytes([]byte(pair[1]))
+	}
+	w.flush()
+	return w
+}
+
+// flush writes what was encoded.
+func (w *Writer) flush() {
+	w.crc = checksum(w.crc, w.enc.Buf)
+	if w.err == nil {
+		_, w.err = w.dst.Write(w.enc.Buf)
+	}
+	w.enc.Buf = w.enc.Buf[:0]
+}
+
+// Key writes a key. Those of a database come together. deadline is in Unix milliseconds, 0 for none.
+func (w *Writer) Key(db int, name []byte, deadline int64, p Payload) error {
+	if len(p) <= footer {
+		return ErrPayload
+	}
+	e := &w.enc
+	if db != w.db {
+		w.db = db
+		e.Buf = append(e.Buf, opSelect)
+		e.length(uint64(db))
+	}
+	if deadline != 0 {
+		e.Buf = binary.LittleEndian.AppendUint64(append(e.Buf, opExpireMS), uint64(deadline))
+	}
+	e.Buf = append(e.Buf, p[0])
+	e.bytes(name)
+	e.Buf = append(e.Buf, p[1:len(p)-footer]...)
+	w.flush()
+	return w.err
+}
+
+// Function writes the source of a library of functions.
+func (w *Writer) Function(source []byte) {
+	w.enc.Buf = append(w.enc.Buf, opFunction)
+	w.enc.bytes(source)
+	w.flush()
+}
+
+// Close ends the file. It does not close what it was written to.
+func (w *Writer) Close() error {
+	w.enc.Buf = append(w.enc.Buf, opEOF)
+	w.flush()
+	if w.err == nil {
+		_, w.err = w.dst.Write(binary.LittleEndian.AppendUint64(nil, w.crc))
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return w.dst.Flush()
+}

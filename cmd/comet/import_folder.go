@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"comet/aso"
+	"comet/aso/rdb"
+	"comet/resp/command"
+)
+
+// folder is the data of a server that does not run. No handlers run.
+type folder struct {
+	server *server
+	gate   uint64 // the journal position of what was taken over last
+	done   importCounts
+}
+
+// openFolder opens the data in dir, and makes it if it is not there.
+func openFolder(dir string, stderr io.Writer) (*folder, error) {
+	config, err := command.NewConfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := config.Load([]string{"--dir", dir, "--appendonly", "yes", "--loglevel", "warning"}); err != nil {
+		return nil, err
+	}
+	log, _, err := openLog(config, stderr)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{config: config, log: log, end: make(chan struct{})}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return &folder{server: s}, nil
+}
+
+func (f *folder) restore(k *rdb.Key, replace bool) error {
+	if n := uint64(f.server.config.Databases.Load()); k.DB >= n {
+		return fmt.Errorf("key at byte %d is of database %d, and there are %d", k.Offset, k.DB, n)
+	}
+	var locks aso.Locks
+	locks.Add(k.Name)
+	tx := f.server.ks.Begin(&locks)
+	tx.Start(int(k.DB))
+	var err error
+	if !replace && tx.Exists(k.Name) {
+		f.done.there++
+	} else {
+		err = tx.Restore(k.Name, aso.Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: aso.Usage{Idle: k.Idle, Frequency: k.Freq}})
+	}
+	err = errors.Join(err, tx.End())
+	f.gate = max(f.gate, tx.Commit())
+	switch {
+	case errors.Is(err, aso.ErrDumpFormat):
+		return &rdb.FormatError{Offset: k.Offset, Reason: err.Error()}
+	case err != nil:
+		return err
+	}
+	f.done.restored++
+	return nil
+}
+
+// function refuses: functions are commands of a running server.
+func (f *folder) function([]byte) error {
+	return errors.New("the file has functions: start the server, and import with --to")
+}
+
+func (f *folder) sync() error { return f.server.ks.Wait(f.gate) }
+
+func (f *folder) counts() importCounts {
+	n := f.done
+	n.restored -= n.there
+	return n
+}
+
+// close makes a snapshot, so that the next start need not read the journal, and closes the data.
+func (f *folder) close() error {
+	return errors.Join(f.server.saver.snapshot(context.Background()), f.server.stop())
+}
