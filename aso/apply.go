@@ -243,7 +243,7 @@ func (tx *Tx) applyPacked(key []byte, d *decoder, covered bool) error {
 
 // applyExtend adds the items of a part to the large value at key, which comes to be with the first part.
 func (tx *Tx) applyExtend(key []byte, kind Kind, part []byte) error {
-	if kind <= KindString || kind > KindHash {
+	if kind <= KindString || kind > KindStream {
 		return errCorrupt
 	}
 	c, ok := newCollection(kind).(extensible)

@@ -84,6 +84,8 @@ func (c *capture) followLarge(k dbKey, effect []byte) {
 	case op == opDeadline || op == opActive: // they are copied when the value is complete
 	case op >= opPushFront && op <= opListRemove:
 		c.followList(k, effect)
+	case op >= opStreamAdd && op <= opStreamAck:
+		c.followStream(k, effect)
 	default: // of one item; it does no harm where the item is yet to be copied
 		c.take(k, effect)
 		c.miss(effect)
@@ -118,6 +120,35 @@ func (c *capture) followList(k dbKey, effect []byte) {
 			*copied -= n
 			return
 		}
+	}
+	c.miss(effect)
+}
+
+// followStream takes over an effect on what was copied of the stream at work. The rest is copied as it will be then.
+func (c *capture) followStream(k dbKey, effect []byte) {
+	w, d := &c.walk.Stream, decoder{buf: effect[1:]}
+	taken := false
+	switch op := effect[0]; op {
+	case opStreamAdd:
+		taken = w.HasEntries()
+	case opStreamDel:
+		taken = w.HasEntry(d.streamID())
+	case opStreamTrim:
+		taken = true
+	case opStreamMeta: // parts have it, too
+		if last := d.streamID(); !w.HasEntries() && w.HasEntry(last) { // entries to come may have the IDs of some that were copied
+			c.take(k, []byte{opDelete})
+			c.restart()
+			break
+		}
+		taken = w.HasEntries()
+	case opDeliver:
+		taken = w.HasConsumers(string(d.bytes()))
+	default:
+		taken = w.HasGroup(string(d.bytes()))
+	}
+	if taken {
+		c.take(k, effect)
 	}
 	c.miss(effect)
 }

@@ -96,19 +96,7 @@ func TestLargeValuesChangeWhileTheyAreCopied(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				loaded := New(Options{Databases: 2, Limits: tinyLimits(), Now: opt.Now})
-				l := loaded.NewLoader()
-				for _, c := range chunks {
-					if err := l.Chunk(c.seq, c.data); err != nil {
-						t.Fatal(err)
-					}
-				}
-				for i, unit := range log.units[begin:] {
-					if err := l.Unit(uint64(begin+i+1), unit); err != nil {
-						t.Fatal(err)
-					}
-				}
-				l.Close()
+				loaded := loadOf(t, opt, chunks, log.units, begin)
 				got, want := loaded.Begin(allLocks()), ks.Begin(allLocks())
 				defer got.Commit()
 				defer want.Commit()
@@ -137,6 +125,76 @@ func TestLargeValuesChangeWhileTheyAreCopied(t *testing.T) {
 	}
 }
 
+// Every place of a stream is reached while it changes right there: it is copied item by item.
+func TestAStreamChangesWhileItIsCopied(t *testing.T) {
+	for range 1000 {
+		seed := rand.Uint64()
+		log := &recorder{}
+		opt := Options{Limits: tinyLimits(), Now: func() int64 { return 1000 }, Committer: log}
+		ks := New(opt)
+		ks.hold = 1
+		b := &big{ks: ks, r: rand.New(rand.NewPCG(seed, 0)), wild: true}
+		change := func() {
+			b.run(func(tx *Tx) {
+				x, _ := tx.Stream([]byte("{s}x"))
+				for range 1 + b.r.IntN(3) {
+					b.changeStream(x, b.item())
+				}
+			})
+		}
+		b.run(func(tx *Tx) {
+			x, _ := tx.Stream([]byte("{s}x"))
+			for i := range uint64(60) {
+				x.Append(value.StreamID{Ms: i + 1}, [][]byte{[]byte("f"), bytes.Repeat(b.item(), 1+b.r.IntN(2)*12)})
+			}
+			for i := range 4 {
+				x.SetGroup(fmt.Append(nil, "g", i), value.StreamID{}, 0)
+			}
+			for range 60 {
+				b.changeGroup(x, fmt.Append(nil, "g", b.r.IntN(4)), fmt.Append(nil, "c", b.r.IntN(6)), value.StreamID{Ms: uint64(b.r.IntN(60)) + 1})
+			}
+		})
+		begin, left := len(log.units), 50
+		chunks, err := takeSnapshot(ks, func(bool) {
+			begun := slices.ContainsFunc(ks.parts[partitionOf(Slot([]byte("{s}")))].captures, func(c *capture) bool { return c.begun })
+			if begun && left > 0 && b.r.IntN(3) == 0 {
+				change()
+				left--
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := loadOf(t, opt, chunks, log.units, begin)
+		got, want := l.Begin(allLocks()), ks.Begin(allLocks())
+		if d := stateOf(got).diff(stateOf(want)); d != "" {
+			t.Errorf("seed %d: %s", seed, d)
+		}
+		got.Commit()
+		want.Commit()
+	}
+}
+
+// loadOf returns the keyspace that a snapshot and the units of the journal from begin on make.
+func loadOf(t *testing.T, opt Options, chunks []chunk, units [][]byte, begin int) *Keyspace {
+	t.Helper()
+	opt.Committer = nil
+	ks := New(opt)
+	l := ks.NewLoader()
+	defer l.Close()
+	for _, c := range chunks {
+		if err := l.Chunk(c.seq, c.data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, unit := range units[begin:] {
+		if err := l.Unit(uint64(begin+i+1), unit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ks
+}
+
 func sameObject(a, b object) bool { return state{{}: a}.diff(state{{}: b}) == "" }
 
 func (o object) size() int { return len(o.Text) + len(o.Fields) + len(o.Members) + len(o.Items) }
@@ -157,11 +215,12 @@ func deadNumbers(ks *Keyspace) (numbers []uint64) {
 
 // big makes random changes to large values of one slot.
 type big struct {
-	ks *Keyspace
-	r  *rand.Rand
+	ks   *Keyspace
+	r    *rand.Rand
+	wild bool // what makes streams small is as frequent as anything else
 }
 
-var bigKeys = []string{"{s}l", "{s}h", "{s}m", "{s}z", "{s}t", "{s}u"}
+var bigKeys = []string{"{s}l", "{s}h", "{s}m", "{s}z", "{s}x", "{s}t", "{s}u"}
 
 func (b *big) run(fn func(tx *Tx)) {
 	var locks Locks
@@ -181,7 +240,7 @@ func (b *big) item() []byte { return fmt.Appendf(nil, "item-%0*d", b.r.IntN(20),
 func (b *big) fill() {
 	b.run(func(tx *Tx) {
 		for range 500 {
-			b.changeItems(tx, bigKeys[b.r.IntN(4)])
+			b.changeItems(tx, bigKeys[b.r.IntN(5)])
 		}
 		_, _ = tx.Splice([]byte("{s}t"), b.r.IntN(9000), b.item())
 		for range 50 {
@@ -291,10 +350,75 @@ func (b *big) changeItems(tx *Tx, key string) {
 		} else {
 			z.Delete(item)
 		}
+	} else if x, err := tx.Stream(k); err == nil && (x.Exists() || key == "{s}x") {
+		b.changeStream(x, item)
 	} else if l, err := tx.List(k); err == nil && (l.Exists() || key == "{s}l") {
 		b.changeList(l, item)
 	} else {
 		_, _ = tx.Splice(k, b.r.IntN(9000), item)
+	}
+}
+
+// changeStream changes a stream, mostly around the place that a capture has reached.
+func (b *big) changeStream(x *Stream, item []byte) {
+	at := value.StreamID{Ms: 1 + uint64(b.r.Int64N(int64(x.LastID().Ms)+1))}
+	for _, c := range b.ks.parts[partitionOf(Slot([]byte("{s}")))].captures {
+		for b.r.IntN(2) == 0 && at.Ms > 1 && !c.walk.Stream.HasEntry(at) {
+			at.Ms -= 1 + uint64(b.r.Int64N(int64(at.Ms)))/2
+		}
+	}
+	x.Ascend(at, func(e *value.StreamEntry) bool { at = e.ID; return false })
+	group, member := fmt.Append(nil, "g", b.r.IntN(4)), fmt.Append(nil, "c", b.r.IntN(6))
+	switch b.r.IntN(20) {
+	case 0, 1, 2:
+		x.Delete(at)
+	case 3:
+		if b.wild || b.r.IntN(60) == 0 {
+			x.Trim([]*value.StreamTrim{{ByID: true, MinID: at}, {MaxLen: x.Len() / 2}, {MaxLen: x.Len() / 3, Whole: true}, {}}[b.r.IntN(4)])
+		}
+	case 4:
+		if (b.wild || b.r.IntN(15) == 0) && b.r.IntN(2) == 0 { // IDs begin anew
+			x.Trim(&value.StreamTrim{})
+			x.SetMeta(value.StreamID{Ms: at.Ms / 2}, x.Added(), x.MaxDeletedID())
+		} else {
+			x.SetMeta(value.StreamID{Ms: x.LastID().Ms + 3}, x.Added()+1, at)
+		}
+	case 5:
+		for range 2 + b.r.IntN(40) { // from the end
+			x.Delete(x.TopID())
+		}
+	case 6, 7:
+		x.SetGroup(group, at, b.r.Int64N(100))
+	case 8:
+		if b.wild || b.r.IntN(10) == 0 {
+			x.DestroyGroup(group)
+		}
+	case 9, 10, 11, 12, 13, 14:
+		b.changeGroup(x, group, member, at)
+	default:
+		for range 1 + b.r.IntN(3) {
+			x.Append(value.StreamID{Ms: x.LastID().Ms + 1 + uint64(b.r.IntN(3))}, [][]byte{[]byte("f"), bytes.Repeat(item, 1+b.r.IntN(2)*b.r.IntN(12))}) // nodes are full by their size, too
+		}
+	}
+}
+
+func (b *big) changeGroup(x *Stream, group, member []byte, at value.StreamID) {
+	g := x.Group(group)
+	if g == nil {
+		return
+	}
+	switch b.r.IntN(8) {
+	case 0:
+		if b.r.IntN(4) == 0 {
+			x.DeleteConsumer(group, member)
+		}
+	case 1:
+		x.Acknowledge(group, []value.StreamID{at, {Ms: at.Ms + 1}})
+	default:
+		if g.Consumer(member) == nil || b.r.IntN(2) == 0 {
+			x.SetConsumer(group, member, b.r.Int64N(1000))
+		}
+		x.Deliver(group, member, []value.Delivery{{ID: at, At: 5, Count: 1}, {ID: value.StreamID{Ms: at.Ms + 1 + uint64(b.r.IntN(9))}, At: b.r.Int64N(99), Count: 2}})
 	}
 }
 
@@ -336,7 +460,16 @@ func TestAHoldCopiesABoundedPiece(t *testing.T) {
 		h, _ := tx.Hash([]byte("{s}h"))
 		m, _ := tx.Set([]byte("{s}m"))
 		z, _ := tx.ZSet([]byte("{s}z"))
+		x, _ := tx.Stream([]byte("{s}x"))
+		for _, g := range []string{"g", "h"} {
+			x.SetGroup([]byte(g), value.StreamID{Ms: 100_000}, 100_000)
+			x.SetConsumer([]byte(g), []byte("consumer"), 1)
+		}
 		for i := range 100_000 {
+			id := value.StreamID{Ms: uint64(i) + 1}
+			x.Append(id, [][]byte{[]byte("field"), item(i)})
+			x.Deliver([]byte("g"), []byte("consumer"), []value.Delivery{{ID: id, At: 1, Count: 1}})
+			x.Deliver([]byte("h"), []byte("consumer"), []value.Delivery{{ID: id, At: 1, Count: 1}})
 			l.PushBack(item(i))
 			h.Set(item(i), item(i))
 			m.Add(item(i))
@@ -367,7 +500,7 @@ func TestAHoldCopiesABoundedPiece(t *testing.T) {
 
 // Clients who add to a value between two pieces more than a piece holds do not keep a snapshot from its end.
 func TestASnapshotEndsWhateverIsAdded(t *testing.T) {
-	for _, key := range bigKeys[:5] {
+	for _, key := range bigKeys[:6] {
 		log := &recorder{}
 		ks := New(Options{Limits: tinyLimits(), Committer: log})
 		ks.hold = 1000
@@ -391,6 +524,12 @@ func TestASnapshotEndsWhateverIsAdded(t *testing.T) {
 					case "{s}z":
 						z, _ := tx.ZSet([]byte(key))
 						z.Set(item, float64(n))
+					case "{s}x":
+						x, _ := tx.Stream([]byte(key))
+						x.Append(value.StreamID{Ms: uint64(n)}, [][]byte{item, item})
+						x.SetGroup([]byte("g"), value.StreamID{}, 0)
+						x.SetConsumer([]byte("g"), item, 1)
+						x.Deliver([]byte("g"), item, []value.Delivery{{ID: value.StreamID{Ms: uint64(n)}, At: 1, Count: 1}})
 					default:
 						_ = tx.SetString([]byte(key), make([]byte, 20_000), 0)
 					}

@@ -148,9 +148,15 @@ func (s *Stream) rememberMeta() {
 // Append adds an entry, whose ID is above LastID, with fields and values in turn.
 func (s *Stream) Append(lim *Limits, id StreamID, pairs [][]byte) {
 	l := s.write()
-	n := len(l.active())
+	n, all := len(l.active()), len(l.active())
+	for n > 0 && !l.active()[n-1].first.Less(id) { // a trim left it without an entry, and then IDs went back
+		n--
+	}
 	s.rememberMeta()
-	s.rememberNodes(max(n-1, 0), n)
+	s.rememberNodes(max(n-1, 0), all)
+	if n < all {
+		l.removeNodes(n, all)
+	}
 	if n == 0 || l.active()[n-1].full(lim, pairs) {
 		capacity := 64 // of the first node; the others become about as large as the one before
 		if n > 0 {

@@ -75,8 +75,13 @@ func (l *LargeStream) decodeNode(r *reader) {
 	if r.err != nil {
 		return
 	}
+	l.decoded(r, d)
+}
+
+// decoded adds a node to the end if it can stand there.
+func (l *LargeStream) decoded(r *reader, d streamNode) {
 	last, ok := d.check()
-	if !ok || l.lastID.Less(last) || len(l.nodes) > 0 && !l.nodes[len(l.nodes)-1].last().Less(d.first) {
+	if nodes := l.active(); !ok || l.lastID.Less(last) || len(nodes) > 0 && !nodes[len(nodes)-1].top().Less(d.first) {
 		r.fail("bad node")
 		return
 	}
@@ -136,7 +141,8 @@ func (r *reader) varint() int64 {
 	return v
 }
 
-// check verifies a node from outside and returns the ID of its last entry.
+// check verifies a node from outside and returns the ID of its last entry that is not deleted, the zero ID if there is none. Deleted ones need not be
+// in order: when they are the last, XSETID lets IDs go on below them.
 func (d *streamNode) check() (last StreamID, ok bool) {
 	c := lpChecker{b: d.lp}
 	if !c.head() {
@@ -158,10 +164,13 @@ func (d *streamNode) check() (last StreamID, ok bool) {
 		} else {
 			c.skip(fields)
 		}
-		if c.int() != int64(elements) || flags>>2 != 0 || id.Less(d.first) || seen != [2]int64{} && !last.Less(id) {
+		live := flags&entryDeleted == 0
+		if c.int() != int64(elements) || flags>>2 != 0 || id.Less(d.first) || live && seen[0] > 0 && !last.Less(id) {
 			return last, false
 		}
-		last = id
+		if live {
+			last = id
+		}
 		seen[flags&entryDeleted]++
 	}
 	return last, !c.bad && seen == [2]int64{live, deleted} && live+deleted > 0

@@ -187,6 +187,13 @@ func (d *streamNode) last() StreamID {
 	return StreamID{d.first.Ms + uint64(ms), d.first.Seq + uint64(seq)}
 }
 
+// top is the greatest ID of the entries that are there; that of the node if there is none.
+func (d *streamNode) top() StreamID {
+	top := d.first
+	d.descend(MaxStreamID, new(StreamEntry), func(e *StreamEntry) bool { top = e.ID; return false })
+	return top
+}
+
 // ascend calls fn for the entries from an ID on, deleted ones left out, until it returns false.
 func (d *streamNode) ascend(from StreamID, e *StreamEntry, fn func(*StreamEntry) bool) bool {
 	h := d.head()

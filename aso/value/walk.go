@@ -12,6 +12,8 @@ type Walk struct {
 	Index int  // of a list: the elements before it were copied; for the caller to move when these change
 	Done  bool // nothing is left to copy
 
+	Stream StreamWalk // of a stream
+
 	cursor uint64 // of a hash or set, as of scan
 	begun  bool   // of a sorted set: the last item copied was
 	score  float64

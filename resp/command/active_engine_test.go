@@ -133,7 +133,7 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 	img := image{}
 	err := ks.Snapshot(context.Background(), func(_ uint64, chunk []byte) error {
 		if len(chunk) > 3 { // more than the number of the slot
-			img[string(chunk[:2])] = canonical(chunk)
+			img[string(chunk[:2])] += canonical(chunk)
 		}
 		return nil
 	})
@@ -145,7 +145,7 @@ func imageOf(t testing.TB, ks *aso.Keyspace) image {
 
 // canonical returns chunk, its objects and the bytes of sets and hashes in it sorted, because these have no order.
 func canonical(chunk []byte) string {
-	const opKey, opString, opPacked, opActive, set, hash = 1, 2, 3, 6, 3, 5
+	const opKey, opString, opPacked, opDeadline, opActive, opExtend, set, hash = 1, 2, 3, 5, 6, 37, 3, 5
 	out := bytes.Clone(chunk)
 	slot, at := encoding.Uvarint(out)
 	if slot == aso.Slots { // code, aliases and rules
@@ -184,6 +184,11 @@ func canonical(chunk []byte) string {
 			if v := text(); kind == set || kind == hash {
 				slices.Sort(v)
 			}
+		case opDeadline: // of a value in pieces
+			number()
+		case opExtend:
+			at++ // kind
+			text()
 		case opActive:
 			text()
 		default: // of the slot
