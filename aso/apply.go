@@ -172,6 +172,8 @@ func (tx *Tx) applyTo(key []byte, op byte, d *decoder, covered bool) error {
 		if !covered {
 			tx.applyDelete(key)
 		}
+	case opMove:
+		return tx.applyMove(key, d, covered)
 	case opDeadline:
 		if at := d.int(); at < 0 {
 			return errCorrupt
@@ -219,6 +221,21 @@ func (tx *Tx) applyDelete(key []byte) {
 	if e := tx.find(key); e.r != 0 {
 		tx.drop(&e, key)
 	}
+}
+
+// applyMove moves the object at key. A snapshot covers where it was and where it went, or neither: see effectMove.
+func (tx *Tx) applyMove(key []byte, d *decoder, covered bool) error {
+	db, dst := d.uint(), d.bytes()
+	if covered || d.err != nil {
+		return nil
+	}
+	if err := tx.ks.checkDatabase(db); err != nil {
+		return err
+	}
+	if int(db) == tx.db && string(dst) == string(key) || !tx.Exists(key) {
+		return errCorrupt
+	}
+	return tx.Rename(key, int(db), dst)
 }
 
 func (tx *Tx) applyPacked(key []byte, d *decoder, covered bool) error {

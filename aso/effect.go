@@ -61,6 +61,7 @@ const (
 	opFeedMoved             // ID: the entries of the slot through it do not wait any more
 	opSecretEnd             // name, time: the secret expires then
 	opFunctions             // name, source: the library of functions is this one; an empty source: there is none, an empty name: there are none
+	opMove                  // database, key: the object goes there, in place of what is there; not while a snapshot is made
 )
 
 // effectLog collects the effects of the units of a Tx.
@@ -226,10 +227,16 @@ func (d *decoder) float() float64 {
 
 func (d *decoder) database(ks *Keyspace) int {
 	db := d.uint()
-	if db >= uint64(ks.databases) {
-		d.err = fmt.Errorf("database %d: the configuration allows %d databases", db, ks.databases)
-		d.buf = nil
+	if err := ks.checkDatabase(db); err != nil {
+		d.buf, d.err = nil, err
 		return 0
 	}
 	return int(db)
+}
+
+func (ks *Keyspace) checkDatabase(db uint64) error {
+	if db >= uint64(ks.databases) {
+		return fmt.Errorf("database %d: the configuration allows %d databases", db, ks.databases)
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ var effectForms = map[byte]effectForm{
 	opString:     {"string", "- byte,deadline int,value bytes"},
 	opPacked:     {"value", "type kind"},
 	opDelete:     {"delete", ""},
+	opMove:       {"move", "db uint,to bytes"},
 	opDeadline:   {"deadline", "at int"},
 	opActive:     {"active", ""},
 	opSplice:     {"splice", "offset uint,value bytes"},

@@ -94,6 +94,11 @@ func (tx *Tx) Delete(key []byte) bool {
 // remove removes the object of e.
 func (tx *Tx) remove(e *entry, key []byte) {
 	tx.effect(key, opDelete)
+	tx.vanish(e, key)
+}
+
+// vanish is remove without its effect.
+func (tx *Tx) vanish(e *entry, key []byte) {
 	tx.feedBefore(e, key)
 	tx.touch(e.p, key)
 	tx.drop(e, key)
@@ -145,6 +150,7 @@ func (tx *Tx) Copy(src []byte, db int, dst []byte) error {
 
 // Rename moves the object at src, which exists, to dst in database db, with its deadline, handlers, state and timers; what dst held is gone.
 func (tx *Tx) Rename(src []byte, db int, dst []byte) error {
+	tx.inDB(db, func() { tx.lookup(dst) }) // what has expired there dies before the move
 	e, rec := tx.lookup(src)
 	if rec == nil {
 		return ErrNoSuchKey
@@ -166,12 +172,17 @@ func (tx *Tx) transfer(e *entry, rec record, img image, db int, dst []byte, stay
 			content = cloneContent(content)
 		}
 	}
+	moved := !stay && tx.effectMove(src, db, dst)
+	remove := tx.remove
+	if moved {
+		remove = tx.vanish
+	}
 	var encoded []byte
-	if tx.effects.on && !tx.replay {
+	if tx.effects.on && !tx.replay && !moved {
 		encoded = tx.encodeValue(nil, e, rec)
 	}
 	if !stay {
-		tx.remove(e, src)
+		remove(e, src)
 	}
 	tx.Select(db)
 	defer tx.Select(from)
@@ -179,19 +190,36 @@ func (tx *Tx) transfer(e *entry, rec record, img image, db int, dst []byte, stay
 		if stay {
 			img.active = cloneIfSet(tx.record(&old).active())
 		}
-		tx.remove(&old, dst)
+		remove(&old, dst)
 	}
 	to := tx.find(dst)
 	if img.large {
 		img.value = handleBytes(to.p.large.add(content, memUsage(content)))
 	}
-	tx.effectPacked(&img, encoded)
+	if !moved {
+		tx.effectPacked(&img, encoded)
+	}
 	if err := tx.put(&to, &img); err != nil {
 		return err
 	}
 	tx.touch(to.p, dst)
 	tx.created(&to, dst)
 	return nil
+}
+
+// effectMove records that the object at src goes to dst of database db, and reports whether that says all. A snapshot that is being made may show the one
+// place as it was before and the other as it is after that, and would not have the value: then the effects must make it. No snapshot can begin
+// to copy either place before the Tx ends, which holds their locks.
+func (tx *Tx) effectMove(src []byte, db int, dst []byte) bool {
+	l := &tx.effects
+	if !l.on || tx.replay || tx.ks.capturing.Load() > 0 {
+		return false
+	}
+	l.object(tx.db, src)
+	l.op(opMove)
+	l.uint(uint64(db))
+	l.bytes(dst)
+	return true
 }
 
 func cloneIfSet(b []byte) []byte {

@@ -51,11 +51,8 @@ func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, pu
 		}
 		var seq uint64
 		var err error
-		if seq, last, err = ks.capturePiece(c); err != nil {
-			return fmt.Errorf("slot %d: follow the journal: %w", c.slot, err)
-		}
-		if ks.swaps.Load() != swaps {
-			return ErrSwapped
+		if seq, last, err = ks.capturePiece(c, swaps); err != nil {
+			return err
 		}
 		if err := c.pass(seq, put); err != nil {
 			return err
@@ -69,12 +66,15 @@ func (ks *Keyspace) captureSlot(ctx context.Context, c *capture, swaps int64, pu
 }
 
 // capturePiece copies the next piece of c and returns the journal position that it shows. Meanwhile the log of c becomes that of the piece
-// after it.
-func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool, err error) {
+// after it. It returns ErrSwapped if swaps is not the number of swaps so far any more: c knows nothing of the databases as they are now.
+func (ks *Keyspace) capturePiece(c *capture, swaps int64) (seq uint64, last bool, err error) {
 	var locks Locks
 	locks.add(c.part)
 	tx := ks.Begin(&locks)
 	defer tx.Commit()
+	if ks.swaps.Load() != swaps { // nobody swaps meanwhile: that takes all locks
+		return 0, false, ErrSwapped
+	}
 	p := &ks.parts[c.part]
 	last = c.copyPiece(tx, ks.hold)
 	switch {
@@ -84,7 +84,10 @@ func (ks *Keyspace) capturePiece(c *capture) (seq uint64, last bool, err error) 
 		p.captures = append(p.captures, c)
 	}
 	c.turn()
-	return p.lastSeq, last, c.failed
+	if c.failed != nil {
+		return 0, false, fmt.Errorf("slot %d: follow the journal: %w", c.slot, c.failed)
+	}
+	return p.lastSeq, last, nil
 }
 
 // abandon lets c follow no more changes.
