@@ -105,6 +105,9 @@ func changesItems(op byte) bool {
 	return opHashSet <= op && op <= opListRemove || opStreamAdd <= op && op <= opStreamAck
 }
 
+// changesObject reports whether op changes the value, the deadline or the section of an object.
+func changesObject(op byte) bool { return op <= opListRemove || opStreamAdd <= op && op <= opStreamAck }
+
 // applyWide makes an effect of no single object take place in slot; wide is false if op is another one, of which it reads nothing.
 func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, err error) {
 	skip := slot == noSlot

@@ -142,6 +142,7 @@ func (tx *Tx) Mark() Mark {
 		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.undo.on,
 	}
 	tx.undo.on = true
+	tx.effects.forget() // for dropEffects
 	return m
 }
 
@@ -190,7 +191,7 @@ func (tx *Tx) ChangedOther(m Mark, key []byte) bool {
 	return false
 }
 
-// Revert takes back what happened to the object at key alone since m, as a further change of the unit. No collection may be open.
+// Revert takes back what happened to the object at key alone since m, as if it had not happened. No collection may be open.
 // It must not have been renamed: the value would be in two places.
 func (tx *Tx) Revert(m Mark, key []byte) error {
 	tx.undo.on = false
@@ -209,7 +210,7 @@ func (tx *Tx) Revert(m Mark, key []byte) error {
 	tx.undo.changed = tx.undo.changed[:m.changed+len(changed)]
 	tx.feedForget(m, key)
 	tx.undo.on = true
-	return tx.effectWhole(key)
+	return tx.dropEffects(m, dbKey{tx.db, string(key)})
 }
 
 // RevertValue is Revert of the value and the deadline alone: the state and the timers that handlers left stay.
@@ -270,17 +271,40 @@ func (tx *Tx) restoreSection(key, active []byte) error {
 	return tx.setActive(&e, key, active)
 }
 
-// effectWhole records the object at key as it is.
-func (tx *Tx) effectWhole(key []byte) error {
-	e := tx.find(key)
-	if e.r == 0 {
-		tx.effect(key, opDelete)
-		return nil
+// dropEffects drops the effects on the object k since m. Those on its messages and dead letters stay.
+func (tx *Tx) dropEffects(m Mark, k dbKey) error {
+	l := &tx.effects
+	d := decoder{buf: l.buf[m.effects:]}
+	var kept, name, key []byte
+	dropped := false
+	for len(d.buf) > 0 && d.err == nil {
+		unread := d.buf
+		op := d.byte()
+		if op == opKey {
+			db := d.database(tx.ks)
+			key = d.bytes()
+			dropped = k == dbKey{db, string(key)}
+			name = unread[:len(unread)-len(d.buf)]
+			continue
+		}
+		wide, err := tx.applyWide(op, &d, 0, noSlot)
+		if !wide {
+			err = tx.applyTo(key, op, &d, true)
+		}
+		if err != nil {
+			return err
+		}
+		if dropped && changesObject(op) {
+			continue
+		}
+		if !wide {
+			kept, name = append(kept, name...), nil
+		}
+		kept = append(kept, unread[:len(unread)-len(d.buf)]...)
 	}
-	if tx.effects.on && !tx.replay {
-		tx.capture(&tx.effects, e, tx.record(&e))
-	}
-	return nil
+	l.truncate(m.effects)
+	l.buf = append(l.buf, kept...)
+	return d.err
 }
 
 // restore makes saved the record of a key again.
