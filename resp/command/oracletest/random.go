@@ -59,6 +59,9 @@ func (w *Writer) Sequence(n int) []Sent {
 			continue
 		}
 		step := Sent{Words: w.command(c)}
+		if knownToDiffer(step.Words) {
+			continue
+		}
 		if w.IntN(8) == 0 {
 			step.Conn = 1
 		}
