@@ -59,6 +59,7 @@ var compatNotes = map[string]string{
 	"object|encoding": "the names of Redis, by its limits; what is behind them is another layout",
 	"replicaof":       "NO ONE is answered; a host is refused, because there is no replication",
 	"slaveof":         "as REPLICAOF",
+	"restore":         "a score of -0 in a sorted set can become 0, if members that are small come first",
 	"role":            "always a master without replicas",
 	"save":            "writes a snapshot in Comet's own format",
 	"shutdown":        "ABORT finds nothing to abort: there are no replicas to wait for",
