@@ -65,27 +65,40 @@ const (
 
 // objectStats remembers the objects of a partition whose handlers cost most (the algorithm space-saving): a new one takes the place of the
 // one with the least weight, and begins with that, so that what costs much comes to stay. Guarded by the partition's lock.
-type objectStats struct{ list []ObjectStats }
+type objectStats struct {
+	list []ObjectStats
+	runs int // of objects that are not remembered, while the list is full
+}
 
-// of returns the stats of an object, which may be new.
-func (o *objectStats) of(db int, key []byte, hash uint64) *ObjectStats {
+// sampledObjects says how many runs of objects that are not remembered it takes until one of them is, as if it had made them all: to take
+// the place of another one costs more than a small run.
+const sampledObjects = 8
+
+// of returns the stats of an object, which may be new, and how many times a run of it counts for its weight; nil if it is not remembered.
+func (o *objectStats) of(db int, key []byte, hash uint64, failed bool) (*ObjectStats, int64) {
 	least := -1
 	for i := range o.list {
 		s := &o.list[i]
 		if s.hash == hash && s.DB == db && s.Key == string(key) {
-			return s
+			return s, 1
 		}
 		if least < 0 || s.weight < o.list[least].weight {
 			least = i
 		}
 	}
+	times := int64(1)
 	if len(o.list) < rememberedObjects {
 		o.list = append(o.list, ObjectStats{})
 		least = len(o.list) - 1
+	} else if !failed {
+		if o.runs++; o.runs < sampledObjects {
+			return nil, 0
+		}
+		o.runs, times = 0, sampledObjects
 	}
 	s := &o.list[least]
 	*s = ObjectStats{DB: db, Key: string(key), hash: hash, weight: s.weight}
-	return s
+	return s, times
 }
 
 // noteObject counts a run for the object of h.
@@ -94,10 +107,13 @@ func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) 
 		return
 	}
 	e := h.tx.find(h.key)
-	s := e.p.objects.of(h.tx.db, h.key, e.hash)
+	s, times := e.p.objects.of(h.tx.db, h.key, e.hash, failure != "")
+	if s == nil {
+		return
+	}
 	s.Runs++
 	s.Fuel += outcome.Fuel
-	s.weight += outcome.Fuel
+	s.weight += outcome.Fuel * times
 	s.Late = max(s.Late, late)
 	if outcome.StateChanged {
 		s.State = len(outcome.State)
@@ -107,7 +123,7 @@ func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) 
 	}
 	if failure != "" {
 		s.Errors++
-		s.weight += errorWeight
+		s.weight += errorWeight * times
 		s.ErrorTime, s.ErrorEvent, s.ErrorText = h.tx.now, h.event.Handler, failure
 	}
 }
