@@ -134,7 +134,7 @@ func (t *told) Field(name string) (sandbox.Value, bool) {
 
 // endFailures runs onError for what failed in the unit that has ended, each as a unit. None of them can fail anything else.
 func (tx *Tx) endFailures() {
-	selected, handled := tx.db, tx.handled
+	selected := tx.db
 	for len(tx.failures) > 0 {
 		f := tx.failures[0]
 		tx.failures = tx.failures[1:]
@@ -147,7 +147,7 @@ func (tx *Tx) endFailures() {
 		tx.undo.reset()
 		tx.serveBlocked()
 	}
-	tx.failures, tx.handled = nil, handled
+	tx.failures = nil
 	tx.Select(selected)
 }
 

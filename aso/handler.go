@@ -128,11 +128,11 @@ func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
 	return said, err
 }
 
-// RanHandlers reports whether any handler has run since it was asked last, or since Begin.
-func (tx *Tx) RanHandlers() bool {
-	ran := tx.handled
-	tx.handled = false
-	return ran
+// Fuel returns the instructions that handlers have used since it was asked last, or since Begin.
+func (tx *Tx) Fuel() int64 {
+	fuel := tx.fuel
+	tx.fuel = 0
+	return fuel
 }
 
 // heldTime is how a Tx treated time before a handler ran.
@@ -141,7 +141,7 @@ type heldTime struct{ immortal, reading bool }
 // holdTime lets nothing expire, and no look-up count as read, until releaseTime.
 func (tx *Tx) holdTime() heldTime {
 	held := heldTime{tx.immortal, tx.reading}
-	tx.immortal, tx.reading, tx.handled = true, false, true
+	tx.immortal, tx.reading = true, false
 	return held
 }
 

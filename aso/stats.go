@@ -104,6 +104,7 @@ func (h *host) measure(a *acting, outcome *sandbox.Outcome, err error) {
 	if err != nil {
 		failure = handlerError(err).Error()
 	}
+	h.tx.fuel += outcome.Fuel
 	h.tx.runs.add(a.code, h.event.Handler, outcome.Fuel)
 	if failure != "" || outcome.Verdict == sandbox.Deny {
 		a.code.eventStats(h.event.Handler).countEnd(outcome, failure)

@@ -24,7 +24,7 @@ type Tx struct {
 
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
-	handled  bool     // see RanHandlers
+	fuel     int64    // see Fuel
 
 	interrupted bool // a handler runs because the object at another key of a command that is at work has expired
 
@@ -276,7 +276,7 @@ func (tx *Tx) reset() {
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
-	tx.found, tx.expected, tx.after, tx.handled = lastFind{}, nil, 0, false
+	tx.found, tx.expected, tx.after, tx.fuel = lastFind{}, nil, 0, 0
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {
