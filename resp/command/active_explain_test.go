@@ -10,7 +10,7 @@ import (
 // explain returns the reply of ASO.EXPLAIN, flat.
 func (e *engine) explain(line string) []string {
 	e.t.Helper()
-	words := strings.Fields(strings.ReplaceAll(line, `""`, "x"))
+	words := strings.Fields(strings.NewReplacer(`""`, "x", "payload", payload).Replace(line))
 	reply := e.run(append([]string{"ASO.EXPLAIN", explainedKey(words)}, words...)...)
 	return strings.Split(reply, "|")
 }
