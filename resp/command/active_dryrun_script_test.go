@@ -58,6 +58,14 @@ end`, "k")
 	e.steps("ASO.STATE k GET n => $1|2", "GET undeclared => $1|x")
 }
 
+func TestFunctionsHaveNoDryRun(t *testing.T) {
+	e := newEngine(t)
+	if got := e.run("FUNCTION", "LOAD", "#!lua name=lib\nlocal n = 0\nredis.register_function{function_name='f', callback=function() n = n + 1 return n end, flags={'no-writes'}}"); got != "$3|lib" {
+		t.Fatal(got)
+	}
+	e.steps("ASO.DRYRUN k -- FCALL f 1 k => -ERR a dry run is of…", "ASO.DRYRUN k -- FCALL_RO f 1 k => -ERR a dry run is of…", "FCALL f 1 k => :1")
+}
+
 // listener is a connection that keeps what is pushed to it.
 type listener struct {
 	testConn

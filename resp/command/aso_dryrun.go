@@ -52,10 +52,11 @@ func (t table) innerLocks(name string, find func(args [][]byte) int) {
 	}
 }
 
-// mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys.
+// mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys. A function may
+// also change the variables of its library.
 func (cmd *Command) mayDryRun() bool {
 	return cmd.access == accessKeys && cmd.special == nil && (cmd.has(flagWrite|flagReadOnly) || cmd.script) && len(cmd.Keys) > 0 &&
-		cmd.Name != "aso.dryrun" && cmd.Name != "aso.explain" &&
+		cmd.Name != "aso.dryrun" && cmd.Name != "aso.explain" && !cmd.function &&
 		(!slices.Contains(cmd.Flags, "blocking") || cmd.Name == "aso.call")
 }
 
