@@ -1,7 +1,8 @@
 """Runs the sessions in the documents given, and compares what they show.
 
 A session is a block of Markdown marked "console": "$ " begins a command for the shell, which goes on to the END of its here-document or
-to the closing quote; what follows is its output, in which "..." stands for any text. redis-cli talks to the server at CLIENTS_ADDR, whose data is deleted before each document.
+to the closing quote; what follows is its output, in which "..." stands for any text. redis-cli talks to the server at CLIENTS_ADDR, whose data, rules, aliases,
+feeds and limits are deleted before each document.
 """
 import os
 import re
@@ -47,7 +48,8 @@ def matches(want, got):
 def run(path):
     """Returns how many commands the sessions of a document have, and how many of them failed."""
     count = failed = 0
-    subprocess.run(["redis-cli", "-h", HOST, "-p", PORT, "flushall"], check=True, stdout=subprocess.DEVNULL)
+    for words in (["flushall"], ["aso.apply", '{"prune": true, "rules": [], "aliases": [], "feeds": [], "limits": []}']):
+        subprocess.run(["redis-cli", "-h", HOST, "-p", PORT, *words], check=True, stdout=subprocess.DEVNULL)
     for number, command, want in sessions(open(path, encoding="utf-8").read()):
         count += 1
         done = subprocess.run(["bash", "-c", PRELUDE + command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
