@@ -55,7 +55,7 @@ func newAngles() (table [103]sinCos) {
 // taylor returns the sine (first power 1) or cosine (0) of a small angle that is a power of two.
 func taylor(x float64, first int) wide {
 	sum, term := wide{}, wide{1, 0}
-	for n := 0; n < 16; n++ {
+	for n := range 16 {
 		if n%4 == first {
 			sum = sum.plus(term)
 		} else if n%4 == first+2 {

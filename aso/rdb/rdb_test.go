@@ -72,14 +72,14 @@ func str(s string) []byte {
 
 // zip makes a ziplist of entries without the sizes of those before.
 func zip(entries ...string) string {
-	body := ""
+	var body strings.Builder
 	for _, e := range entries {
-		body += "\x00" + e
+		body.WriteString("\x00" + e)
 	}
-	b := binary.LittleEndian.AppendUint32(nil, uint32(11+len(body)))
+	b := binary.LittleEndian.AppendUint32(nil, uint32(11+len(body.String())))
 	b = binary.LittleEndian.AppendUint32(b, 10)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(entries)))
-	return string(b) + body + "\xff"
+	return string(b) + body.String() + "\xff"
 }
 
 func pack(items ...string) string {

@@ -163,7 +163,8 @@ func canonical(chunk []byte) string {
 	}
 	var objects []string
 	var name string
-	rest := string(out[:at])
+	var rest strings.Builder
+	rest.WriteString(string(out[:at]))
 	for at < len(out) {
 		begin := at
 		at++
@@ -193,13 +194,13 @@ func canonical(chunk []byte) string {
 			text()
 		default: // of the slot
 			text()
-			rest += string(out[begin:at])
+			rest.WriteString(string(out[begin:at]))
 			continue
 		}
 		objects = append(objects, name+string(out[begin:at]))
 	}
 	slices.Sort(objects)
-	return rest + strings.Join(objects, "")
+	return rest.String() + strings.Join(objects, "")
 }
 
 // diff tells how two images differ.
