@@ -1,7 +1,9 @@
 package aso
 
 import (
+	"bytes"
 	"cmp"
+	"slices"
 
 	"comet/aso/sandbox"
 )
@@ -70,6 +72,26 @@ func (h *host) excludes(t *codeTable, r *Rule, kind Kind, own []attachment) excl
 		return ruleFirst
 	}
 	return applies
+}
+
+// Unveils reports whether a rule's onGet answers for the object at from, and would not under the name to: the same handler with the same parameters.
+func (tx *Tx) Unveils(from, to []byte) bool {
+	e := tx.find(from)
+	var s section
+	if e.r == 0 || tx.section(&e, &s) != nil {
+		return false
+	}
+	codes, kind := tx.ks.code.Load(), tx.record(&e).kind()
+	answering := func(r *Rule) bool {
+		return r.takes(kind) && !r.Observe && r.events().Has(sandbox.OnGet) && !codes.owns(s.attached, r.Name()) // which goes along
+	}
+	there := slices.Clone(tx.rulesOf(to))
+	return slices.ContainsFunc(tx.rulesOf(from), func(r *Rule) bool {
+		c, _ := codes.resolve(r.Target.code, r.Target.alias, from)
+		return answering(r) && c != nil && c.handles.Has(sandbox.OnGet) && !slices.ContainsFunc(there, func(o *Rule) bool {
+			return answering(o) && o.Target == r.Target && bytes.Equal(o.params, r.params)
+		})
+	})
 }
 
 // Match tells of a handler that an object has of its own or by a rule whose pattern matches, whether it applies, and why not.

@@ -6,7 +6,7 @@ import (
 )
 
 // move is RENAME, RENAMENX and MOVE: the object goes, with its handlers, to another name or database. Before, onDelete of the object
-// and onUpdate or onPut of the one that it takes the place of judge that.
+// and onUpdate or onPut of the one that it takes the place of judge that. Where a rule's onGet stays behind, the move shows the value as a copy does.
 func (a *activeRun) move() error {
 	c := a.c
 	src := a.find(c.Tx.DB(), c.Args[1])
@@ -14,10 +14,11 @@ func (a *activeRun) move() error {
 	if c.Cmd.Name != "move" {
 		dst = a.find(c.Tx.DB(), c.Args[2])
 	}
+	shows := src != nil && src.reveals && c.Cmd.Name != "move" && c.Tx.Unveils(c.Args[1], c.Args[2])
 	if err := c.Cmd.run(c); err != nil {
 		return err
 	}
-	if !src.has(sandbox.OnDelete) && !dst.has(dst.writing()) || !c.Tx.Changed(a.mark, c.Args[1]) {
+	if !shows && !src.has(sandbox.OnDelete) && !dst.has(dst.writing()) || !c.Tx.Changed(a.mark, c.Args[1]) {
 		return nil
 	}
 	if err := c.Tx.Rollback(a.mark); err != nil {
@@ -25,6 +26,11 @@ func (a *activeRun) move() error {
 	}
 	a.mark = c.Tx.Mark()
 	c.Reply.Truncate(a.start)
+	if shows {
+		if err := src.showMoved(); err != nil {
+			return err
+		}
+	}
 	kept, err := a.judgeMove(src, dst)
 	switch {
 	case err != nil:
@@ -42,6 +48,19 @@ func (a *activeRun) move() error {
 	return dst.inDB(func() error {
 		return c.Tx.SetReturned(dst.key, aso.Event{Handler: dst.writing(), Fields: dst}, dst.value)
 	})
+}
+
+// showMoved runs onGet of an object that is about to be where that does not answer for it. What it makes of the value cannot be stored.
+func (o *observed) showMoved() error {
+	switch outcome, err := o.handle(sandbox.OnGet); {
+	case err != nil:
+		return err
+	case outcome.Verdict == sandbox.Replace:
+		return errHidden
+	case outcome.Verdict == sandbox.Missing:
+		return aso.ErrNoSuchKey
+	}
+	return nil
 }
 
 // has reports whether the object is observed and handles h.

@@ -12,12 +12,22 @@ func (c *Call) reveals(spec *KeySpec) bool {
 	switch {
 	case c.Cmd.has(flagProbing):
 		return true
+	case c.Cmd.Name == "zadd":
+		return c.asksForScore()
 	case c.Cmd.has(flagAboutTime) || !spec.has("access"):
 		return false
 	case c.Cmd.Name == "set":
 		return c.hasOption(3, "GET")
 	}
 	return true
+}
+
+// asksForScore reports whether ZADD is to reply with a score.
+func (c *Call) asksForScore() bool {
+	var o zaddOptions
+	for i := 2; i < len(c.Args) && o.take(c.Args[i]); i++ {
+	}
+	return o.incr
 }
 
 // hasOption reports whether one of the arguments from i on is the option word.
@@ -46,7 +56,7 @@ func handlerFlags(name string) (f flags) {
 var replicates = map[string]bool{"publish": true, "spublish": true, "pfcount": true}
 
 // probing are the commands that show something of a value, if only that it is there, which Redis does not count as access.
-var probing = map[string]bool{"sismember": true, "hexists": true, "xclaim": true, "xautoclaim": true}
+var probing = map[string]bool{"sismember": true, "hexists": true, "hstrlen": true, "xclaim": true, "xautoclaim": true}
 
 // aboutTime are the commands that Redis says access the value, but that show only when it expires.
 var aboutTime = map[string]bool{"ttl": true, "pttl": true, "expiretime": true, "pexpiretime": true}

@@ -168,9 +168,17 @@ func TestRulesGoByTheNameAKeyHas(t *testing.T) {
 	e.steps(
 		"GET a => $1|a",
 		"COPY a c => -ASODENY the value is made when it is read, and cannot be stored under another key",
+		"RENAME a b => -ASODENY the value is made when it is read, and cannot be stored under another key", // rb is another handler
+		"ASO.RAW ON => +OK",
 		"RENAME a b => +OK",
+		"ASO.RAW OFF => +OK",
 		"GET b => $1|b",
-		"RENAME b c => +OK",
+		"RENAMENX b c => -ASODENY the value is made when it is read, and cannot be stored under another key",
+		"RENAME b bb => +OK",
+		"GET bb => $1|b",
+		"ASO.RAW ON => +OK",
+		"RENAME bb c => +OK",
+		"ASO.RAW OFF => +OK",
 		"GET c => $1|v",
 		"ASO.ATTACH c h3 => :0",
 		"RENAME c a => +OK",

@@ -65,3 +65,26 @@ func TestHandlersAreAttachedWithTheRightToThat(t *testing.T) {
 		}
 	}
 }
+
+func TestStateAndParametersNeedTheirRights(t *testing.T) {
+	e := newEngine(t)
+	e.load("params = { hash = { default = 'hush' } }\nfunction onMessage(self, ev) self.state.kept = 'hush' log('told') self:timer('t', { in_ms = 1000, data = 'd' }) end")
+	e.all("aso.attach d h1; aso.call d m; aso.rule set r d* h1 param hash hush")
+	lines := []string{"aso.show d", "aso.rule list", "aso.rule match d"}
+	e.all("acl setuser coder on nopass +@all -@asoadmin +aso.code +aso.state ~d; acl setuser data on nopass +@all -@asoadmin ~d; acl setuser writer on nopass +@all -@asoadmin %W~d")
+	for user, shown := range map[string]bool{"coder": true, "data": false} {
+		e.all("auth " + user + " x")
+		for _, line := range lines {
+			got := e.do(line)
+			if strings.Contains(got, "hush") != shown || strings.HasPrefix(got, "-") {
+				t.Errorf("%s: %s: %s", user, line, got)
+			}
+		}
+	}
+	e.all("auth writer x")
+	for _, line := range []string{"aso.show d", "aso.log d", "aso.timer list d", "aso.get d", "aso.await d put timeout 1"} {
+		if got := e.do(line); got != "-NOPERM this user has no permissions to access one of the keys used as arguments" {
+			t.Errorf("%s by who may only write: %s", line, got)
+		}
+	}
+}
