@@ -282,15 +282,14 @@ func (tx *Tx) applyFeed(d *decoder, skip bool) error {
 	db := d.uint()
 	f.DB = int(db)
 	f.All, f.Old, f.New = d.byte() != 0, d.byte() != 0, d.byte() != 0
-	f.Events, f.MaxLen = FeedEvents(d.index()), d.int()
+	events, maxLen := d.index(), d.int()
 	if d.err != nil || skip {
 		return d.err
 	}
-	if db >= uint64(tx.ks.databases) {
+	if db >= uint64(tx.ks.databases) || events >= 1<<len(feedEventNames) || maxLen < 0 || f.check() != nil {
 		return errCorrupt
 	}
-	f.prefix, f.rest = literal(f.Glob)
-	f.origin = f
+	f.Events, f.MaxLen, f.origin = FeedEvents(events), maxLen, f
 	tx.ks.feeds.Store(tx.ks.feeds.Load().with(f))
 	return nil
 }

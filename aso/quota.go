@@ -289,10 +289,10 @@ func (log *effectLog) limit(l *Limit) {
 // applyLimit makes the limit that an effect tells of.
 func (tx *Tx) applyLimit(d *decoder, skip bool) error {
 	l := Limit{Name: string(d.bytes()), Scope: Scope(d.byte()), Window: d.int(), Fuel: d.int(), Runs: d.int(), Time: d.int()}
-	if l.Scope >= scopeCount || l.Window < 0 || l.Window > MaxLimitWindow {
+	if l.Scope >= scopeCount || l.Window < 0 || l.Window > MaxLimitWindow || l.Time > MaxLimitBudget/1000 {
 		return errCorrupt
 	}
-	for _, n := range [...]int64{l.Fuel, l.Runs, l.Time * 1000} {
+	for _, n := range [...]int64{l.Fuel, l.Runs, l.Time} {
 		if n < 0 || n > MaxLimitBudget {
 			return errCorrupt
 		}
