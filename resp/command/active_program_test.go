@@ -59,7 +59,7 @@ var (
 	commandsOfAll = []string{
 		"ASO.CALL victim m 1 2", "ASO.CALL victim n", "ASO.GET victim p", "DEL victim", "EXPIRE victim 100", "PEXPIRE victim 1", "EXPIRE victim -1", "PERSIST victim",
 		"COPY other victim REPLACE", "COPY victim gone REPLACE", "RENAME victim gone", "RENAME gone victim", "ASO.SHOW victim", "ASO.TIMER LIST victim", "ASO.TIMER SET victim t IN 10",
-		"ASO.TIMER FIRE victim t", "ASO.TIMER DEL victim t", "ASO.DETACH victim random KEEPSTATE",
+		"ASO.TIMER FIRE victim t", "ASO.TIMER FIRE victim c", "ASO.TIMER DEL victim t", "ASO.SEND victim m p", "ASO.SEND victim n ID d", "ASO.AWAIT victim e TIMEOUT 1", "ASO.DETACH victim random KEEPSTATE",
 	}
 )
 
@@ -140,6 +140,7 @@ func (h *harness) look() string {
 		fmt.Fprintf(&b, "%s %s %d %x %v %v", key, tx.Kind([]byte(key)), at, shown.State, shown.Handlers, shown.Timers)
 		writeValue(&b, tx.VisibleValue([]byte(key)))
 	}
+	fmt.Fprintf(&b, " %d messages wait", h.ks.PendingMessages())
 	return b.String()
 }
 

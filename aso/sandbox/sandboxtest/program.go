@@ -179,9 +179,23 @@ func (g *generator) statement() {
 
 // effect is a statement that changes more than the state.
 func (g *generator) effect() string {
-	switch g.pick(13) {
+	switch g.pick(19) {
 	case 0:
 		return fmt.Sprintf("log(%s)", g.expr(2))
+	case 12:
+		return fmt.Sprintf("self:emit(%s, %s)", g.one(`"e"`, `"put"`, g.expr(1)), g.expr(2))
+	case 13:
+		return fmt.Sprintf("self:send(%s, %s, %s, { %s = %s })", g.one(`"victim"`, `"near"`, `"gone"`, "self.key"), g.one(`"m"`, `"n"`), g.expr(1),
+			g.one("delay", "id", "reply", "at", "x"), g.one("10", `"r"`, `"d"`, g.expr(1)))
+	case 14:
+		return fmt.Sprintf("self:reply(%s, %s)", g.one("ev.reply_to", "self.state.a", `"o"`), g.expr(2))
+	case 15:
+		return "self.state.a = ev.reply_to"
+	case 16:
+		return fmt.Sprintf(`self:timer("c", { cron = %s, tz = %s, catchup = %s, retry = %s, count = %s, jitter = %s })`, g.one(`"* * * * *"`, `"@hourly"`, `"0 0 29 2 *"`, `"x"`, g.expr(1)),
+			g.one(`"UTC"`, `"Europe/Berlin"`, "nil", `"Nowhere"`), g.one(`"one"`, `"skip"`, `"all"`, "1"), g.number(), g.number(), g.number())
+	case 17:
+		return fmt.Sprintf("pcall(self.callkey, self, %s, %s, %s)", g.one(`"near"`, `"other"`, `"hash"`, "self.key"), g.one(`"SET"`, `"DEL"`, `"GET"`), g.expr(1))
 	case 11:
 		return fmt.Sprintf(`pcall(self.%s, self, %s, "m", %s)`, g.one("send", "reply"), g.one(`"near"`, `"victim"`, `"other"`, g.expr(1)), g.expr(2))
 	case 1, 2:
@@ -211,9 +225,11 @@ func (g *generator) effect() string {
 
 // result is what a handler returns.
 func (g *generator) result() string {
-	switch g.pick(8) {
+	switch g.pick(9) {
 	case 0:
 		return "nil"
+	case 8:
+		return "wait(" + g.one("", g.number()) + ")"
 	case 1:
 		return "deny(" + g.expr(1) + ")"
 	case 2:
