@@ -22,6 +22,18 @@ func (tx *Tx) Hash(key []byte) (*Hash, error) {
 	return h, err
 }
 
+// HashField returns the value of a field of the hash at key, for reading. It is for commands that look into many hashes: no handle stays
+// in use. The command has changed no hash.
+func (tx *Tx) HashField(key, field []byte) (v []byte, ok bool, err error) {
+	h, err := tx.Hash(key)
+	tx.pools.hashes.used--
+	if err != nil {
+		return nil, false, err
+	}
+	v, ok = h.Get(field)
+	return v, ok, nil
+}
+
 // Set gives field a value and reports whether the field is new.
 func (h *Hash) Set(field, v []byte) (created bool) {
 	if h.undoable() {

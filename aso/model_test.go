@@ -172,7 +172,7 @@ type step struct {
 var steps = []func(s *step, key string){
 	(*step).setString, (*step).setString, (*step).splice, (*step).setDeadline, (*step).remove, (*step).copy,
 	(*step).hash, (*step).hash, (*step).set, (*step).set, (*step).zset, (*step).zset, (*step).list, (*step).list,
-	(*step).replaceSet, (*step).replaceZSet, (*step).stream, (*step).stream, (*step).stream,
+	(*step).replaceSet, (*step).replaceZSet, (*step).replaceList, (*step).stream, (*step).stream, (*step).stream,
 }
 
 // command runs a random command on tx.

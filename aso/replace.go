@@ -8,6 +8,9 @@ func (tx *Tx) ReplaceSet(key []byte, v *value.Set) error { return tx.replace(key
 // ReplaceZSet is ReplaceSet for a sorted set.
 func (tx *Tx) ReplaceZSet(key []byte, v *value.ZSet) error { return tx.replace(key, KindZSet, v, 0) }
 
+// ReplaceList is ReplaceSet for a list.
+func (tx *Tx) ReplaceList(key []byte, v *value.List) error { return tx.replace(key, KindList, v, 0) }
+
 // replace makes v the value of key. As with SetString, handlers and state stay.
 func (tx *Tx) replace(key []byte, kind Kind, v content, deadline int64) error {
 	e, rec := tx.lookup(key)

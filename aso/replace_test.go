@@ -28,6 +28,17 @@ func (s *step) replaceZSet(key string) {
 	s.store(key, o)
 }
 
+func (s *step) replaceList(key string) {
+	var v value.List
+	o := object{Kind: KindList}
+	for _, m := range s.members() {
+		v.PushBack(s.tx.ks.limits.Load(), []byte(m))
+		o.Items = append(o.Items, m)
+	}
+	must(s.t, s.tx.ReplaceList([]byte(key), &v))
+	s.store(key, o)
+}
+
 func (s *step) members() []string {
 	return rapid.SliceOfNDistinct(drawMember, 1, 8, rapid.ID).Draw(s.t, "members")
 }

@@ -32,3 +32,15 @@ func ParseLooseFloat(b []byte) (float64, bool) {
 	v, err := strconv.ParseFloat(text, 64)
 	return v, err == nil || errors.Is(err, strconv.ErrRange)
 }
+
+// ParseCFloat is ParseLooseFloat without values that overflow or underflow: what
+// strtod reads without an error from a C string, to its end.
+func ParseCFloat(b []byte) (float64, bool) {
+	if end := bytes.IndexByte(b, 0); end >= 0 {
+		b = b[:end]
+	}
+	if len(b) == 0 {
+		return 0, true
+	}
+	return ParseFloat(bytes.TrimLeft(b, " \t\n\v\f\r"))
+}

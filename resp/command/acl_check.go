@@ -62,10 +62,7 @@ func (ses *Session) MayRun(cmd *Command, args [][]byte) error {
 // denied returns why u may not run a command, nil if it may.
 func denied(u *acl.User, cmd *Command, args [][]byte) *denial {
 	var keys [16]acl.Key
-	r := acl.Request{
-		Command: cmd.acl, Everyone: cmd.has(flagNoAuth), Args: args,
-		Keys: cmd.aclKeys(keys[:0], args), Channels: cmd.aclChannels(args),
-	}
+	r := cmd.aclRequest(keys[:0], args)
 	reason, arg := u.Check(&r)
 	switch reason {
 	case acl.Allowed:
@@ -74,6 +71,14 @@ func denied(u *acl.User, cmd *Command, args [][]byte) *denial {
 		return &denial{reason, cmd.full, cmd}
 	}
 	return &denial{reason, string(args[arg]), cmd}
+}
+
+// aclRequest returns what rights to a request depend on. It appends the keys to keys.
+func (cmd *Command) aclRequest(keys []acl.Key, args [][]byte) acl.Request {
+	return acl.Request{
+		Command: cmd.acl, Everyone: cmd.has(flagNoAuth), Args: args,
+		Keys: cmd.aclKeys(keys, args), Channels: cmd.aclChannels(args),
+	}
 }
 
 // aclKeys appends the keys of a request, and what the command does to them, to keys. A request whose keys cannot be told fails before it

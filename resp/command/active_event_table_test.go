@@ -111,6 +111,22 @@ var eventCases = []struct {
 		{str, "FLUSHALL", ""},
 		{str, "SWAPDB 0 1", ""},
 	}},
+	{"Sorting", []eventCase{
+		{list, "SORT a ALPHA", "a get"},
+		{list, "SORT_RO a ALPHA", "a get"},
+		{list, "SORT c", ""},
+		{list, "SORT a", ""}, // an error
+		{list, "SORT a ALPHA STORE c", "a get,c put"},
+		{list, "SORT a ALPHA STORE b", "a get,b update"},
+		{list, "SORT a ALPHA STORE a", "a get,a update"},
+		{list, "SORT c STORE b", "b delete"},
+		{list, "SORT a ALPHA LIMIT 0 0 STORE b", "a get,b delete"},
+		{list, "SORT a ALPHA STORE plain", "a get"},
+		{"RPUSH a b c; SET b 5", "SORT a BY nosort GET *", "b get,a get"},
+		{"RPUSH a b c; SET b 5", "SORT a BY *", "b get,a get"},
+		{"RPUSH plain b a; HSET a f v; SET b 5", "SORT_RO plain BY *->f GET * GET # ALPHA", "a get,b get"},
+		{"RPUSH plain b a; MSET a 1 b 2", "SORT plain BY * GET * STORE c", "b get,a get,a get,b get,c put"},
+	}},
 	{"Hashes", []eventCase{
 		{"", "HSET a f v", "a put"},
 		{hash, "HSET a f w", "a update"},

@@ -112,7 +112,7 @@ func (c *Call) dryCommand(args [][]byte, key []byte, refused error) (*Command, e
 	if err != nil {
 		return nil, err
 	}
-	if !cmd.mayDryRun() || cmd.moreLocks != nil && loadsCode(cmd, args) {
+	if !cmd.mayDryRun() || cmd.moreLocks != nil && cmd.unnamed == nil && loadsCode(cmd, args) {
 		return nil, refused
 	}
 	if err := c.Server.permit(c.Session, cmd, args); err != nil {

@@ -130,7 +130,7 @@ func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Valu
 	if err != nil {
 		return sandbox.Value{}, err
 	}
-	if cmd.access != accessKeys || cmd.special != nil || !cmd.has(flagWrite|flagReadOnly) || cmd.ownEvents || cmd.reachesOut() {
+	if cmd.access != accessKeys || cmd.special != nil || !cmd.has(flagWrite|flagReadOnly) || cmd.ownEvents || cmd.reachesOut(args) {
 		return sandbox.Value{}, aso.Error("ERR a handler cannot call " + cmd.full)
 	}
 	foreign := false
@@ -175,12 +175,7 @@ func (o *ownCall) release() {
 	ownCalls.Put(o)
 }
 
-// reachesOut reports whether the command may use objects that its key specifications do not name.
-func (cmd *Command) reachesOut() bool {
-	for i := range cmd.Keys {
-		if cmd.Keys[i].Begin.Type == "unknown" {
-			return true
-		}
-	}
-	return cmd.Name == "copy" || cmd.Name == "move" // to another database
+// reachesOut reports whether a request may use objects that its arguments do not name as keys.
+func (cmd *Command) reachesOut(args [][]byte) bool {
+	return cmd.unnamed != nil && cmd.unnamed(args) || cmd.Name == "copy" || cmd.Name == "move" // to another database
 }

@@ -32,6 +32,7 @@ type Command struct {
 	counts    bool         // its look-ups are hits and misses
 	function  bool         // it is one of a library
 	moreLocks func(args [][]byte, l *aso.Locks)
+	unnamed   func(args [][]byte) bool // see implementation
 	stats     commandStats
 }
 
@@ -183,6 +184,7 @@ func newTable(specs []Spec) (table, error) {
 // newCommand makes the row of spec, or returns nil if nothing implements it. It takes what it uses from impls.
 func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *Command {
 	cmd := &Command{Spec: spec, Parent: parent, full: spec.Name, flags: parseFlags(spec.Flags) | handlerFlags(spec.Name)}
+	spec.setLocate()
 	if len(spec.Subcommands) > 0 {
 		cmd.Subcommands = map[string]*Command{}
 		for i := range spec.Subcommands {
@@ -197,7 +199,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
-	cmd.plain, cmd.script, cmd.function, cmd.counts = impl.plain, impl.script, impl.function, impl.reads || cmd.has(flagReadOnly)
+	cmd.plain, cmd.script, cmd.function, cmd.unnamed, cmd.counts = impl.plain, impl.script, impl.function, impl.unnamed, impl.reads || cmd.has(flagReadOnly)
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -243,6 +245,7 @@ type implementation struct {
 	script   bool                              // the command runs a script
 	reads    bool                              // the command writes, but what it looks up counts as read
 	function bool                              // which is a function of a library
+	unnamed  func(args [][]byte) bool          // whether a request also reads keys that no argument names, whose partitions are among locks
 }
 
 // family is the commands of one file: by name, or container|subcommand.

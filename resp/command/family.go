@@ -24,6 +24,7 @@ func implementations() map[string]implementation {
 		transactionCommands,
 		hashCommands,
 		setCommands,
+		sortCommands,
 		listCommands,
 		streamCommands,
 		zsetCommands,

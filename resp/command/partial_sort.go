@@ -1,18 +1,28 @@
 package command
 
+import (
+	"math/bits"
+	"slices"
+)
+
 // partialSort sorts items so far that those from first to last, both included, are the ones that stand there in the order. It is the quicksort of
 // Bentley and McIlroy that Redis uses, which leaves equal items in the same places as there.
 func partialSort[T any](items []T, compare func(a, b *T) int, first, last int) {
-	for {
-		n := len(items)
-		if n < 7 {
-			insertionSort(items, compare)
+	partialSortTo(2*bits.Len(uint(len(items))), items, compare, first, last)
+}
+
+// partialSortTo is partialSort to some depth. What only contrived items need beyond that is sorted in another way, which keeps the time short.
+func partialSortTo[T any](depth int, items []T, compare func(a, b *T) int, first, last int) {
+	for ; len(items) >= 7; depth-- {
+		if depth == 0 {
+			slices.SortFunc(items, func(a, b T) int { return compare(&a, &b) })
 			return
 		}
-		items[0], items[pivot(items, compare)] = items[pivot(items, compare)], items[0]
+		n, middle := len(items), pivot(items, compare)
+		items[0], items[middle] = items[middle], items[0]
 		less, greater := partition(items, compare)
 		if overlaps(0, less-1, first, last) && less > 1 {
-			partialSort(items[:less], compare, first, last)
+			partialSortTo(depth-1, items[:less], compare, first, last)
 		}
 		from := n - greater
 		if greater <= 1 || !overlaps(from, n-1, first, last) {
@@ -20,6 +30,7 @@ func partialSort[T any](items []T, compare func(a, b *T) int, first, last int) {
 		}
 		items, first, last = items[from:], first-from, last-from
 	}
+	insertionSort(items, compare)
 }
 
 func overlaps(from, to, first, last int) bool { return last >= from && first <= to }

@@ -60,6 +60,8 @@ type KeySpec struct {
 		Type     string `json:"type"` // range, keynum or unknown
 		FindSpec `json:"spec"`
 	} `json:"find_keys"`
+
+	locate func(args [][]byte) int // where to begin, for what Redis calls unknown; may be nil, and returns 0 for no key
 }
 
 // BeginSpec is an index, or a keyword and where its search starts, from the end if negative.
@@ -109,6 +111,13 @@ func loadSpecs() ([]Spec, error) {
 		all = append(all, specs...)
 	}
 	return all, nil
+}
+
+// setLocate lets the specification of a key that stands after an option find it.
+func (s *Spec) setLocate() {
+	if s.Name == "sort" {
+		s.Keys[len(s.Keys)-1].locate = sortDestination
+	}
 }
 
 // markRecorded notes that Redis has the command and its subcommands.
@@ -178,6 +187,9 @@ func (k *KeySpec) begin(args [][]byte) int {
 		return k.Begin.Index
 	case "keyword":
 		return k.keyword(args)
+	}
+	if k.locate != nil {
+		return k.locate(args)
 	}
 	return 0
 }

@@ -2,6 +2,7 @@ package acl
 
 import (
 	"bytes"
+	"slices"
 
 	"comet/aso/value"
 )
@@ -77,6 +78,16 @@ func (s *selector) check(r *Request, at *int) Reason {
 		}
 	}
 	return Allowed
+}
+
+// MayReadAll reports whether one selector of the user allows what r asks for, and to read every key.
+func (u *User) MayReadAll(r *Request) bool {
+	at := 0
+	return slices.ContainsFunc(u.selectors, func(s *selector) bool { return s.readsAll() && s.check(r, &at) == Allowed })
+}
+
+func (s *selector) readsAll() bool {
+	return s.allKeys || slices.ContainsFunc(s.keys, func(p keyPattern) bool { return p.access&Read != 0 && string(p.pattern) == "*" })
 }
 
 func (s *selector) allowsFirstArg(r *Request) bool {

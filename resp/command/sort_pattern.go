@@ -1,0 +1,102 @@
+package command
+
+import (
+	"bytes"
+	"slices"
+
+	"comet/aso/sandbox"
+)
+
+// sortPattern is what BY and GET are given: the name of a key, in which the element takes the place of the first *, and perhaps after -> a
+// field of the hash that is there.
+type sortPattern struct {
+	star                  bool
+	element               bool // the pattern is #: the element itself
+	prefix, suffix, field []byte
+}
+
+// newSortPattern reads a pattern as Redis does, which looks for *, -> and # in what C takes for a string: up to the first zero byte.
+func newSortPattern(text []byte) sortPattern {
+	before, _, _ := bytes.Cut(text, []byte{0})
+	star := bytes.IndexByte(before, '*')
+	if star < 0 {
+		return sortPattern{element: string(before) == "#"}
+	}
+	p := sortPattern{star: true, prefix: text[:star], suffix: text[star+1:]}
+	if arrow := bytes.Index(before[star+1:], []byte("->")); arrow >= 0 && star+1+arrow+2 < len(before) {
+		p.suffix, p.field = p.suffix[:arrow], p.suffix[arrow+2:]
+	}
+	return p
+}
+
+// keyOf returns the key that p leads to from an element, which is valid until the next call.
+func (s *sorter) keyOf(p *sortPattern, text []byte) []byte {
+	s.key = append(append(append(s.key[:0], p.prefix...), text...), p.suffix...)
+	return s.key
+}
+
+// lookup returns the string, or the field, that p leads to from an element, as it is stored. A key of another type is as none.
+func (s *sorter) lookup(p *sortPattern, text []byte) (v []byte, ok bool) {
+	switch tx := s.c.Tx; {
+	case p.element:
+		return text, true
+	case !p.star:
+		return nil, false
+	case p.field != nil:
+		v, ok, _ = tx.HashField(s.keyOf(p, text), p.field)
+	default:
+		v, ok, _ = tx.String(s.keyOf(p, text))
+	}
+	return v, ok
+}
+
+// asks reports whether a handler has a say in what p leads to, which the last look-up has found.
+func (s *sorter) asks(p *sortPattern) bool {
+	return s.acts && p.star && s.c.Tx.Handlers(s.key).Has(sandbox.OnGet)
+}
+
+// ask runs onGet of the object at the key of the last look-up. As in MGET, a value whose handler refuses or fails looks missing, and what the
+// handler did is taken back.
+func (s *sorter) ask() (sandbox.Outcome, error) {
+	tx := s.c.Tx
+	m := tx.Mark()
+	outcome, err := s.c.handle(slices.Clone(s.key), sandbox.OnGet, s.c)
+	if err != nil {
+		return sandbox.Outcome{Verdict: sandbox.Missing}, tx.Rollback(m)
+	}
+	tx.Release(m)
+	return outcome, nil
+}
+
+// read returns what a client would read where p leads from an element; made means that a handler has made it.
+func (s *sorter) read(p *sortPattern, text []byte) (v []byte, ok, made bool, err error) {
+	v, ok = s.lookup(p, text)
+	if !ok || !s.asks(p) {
+		return v, ok, false, nil
+	}
+	v = slices.Clone(v)
+	outcome, err := s.ask()
+	switch {
+	case err != nil:
+		return nil, false, false, err
+	case outcome.Verdict == sandbox.Missing:
+		return nil, false, false, nil
+	case outcome.Verdict == sandbox.Replace:
+		v, ok = outcome.Value.AppendText(nil)
+		return v, ok, true, nil
+	}
+	return v, true, false, nil
+}
+
+// replyFound replies with what a client would read where p leads from an element, or null.
+func (s *sorter) replyFound(p *sortPattern, text []byte) error {
+	start := s.c.Reply.Len()
+	v, ok := s.lookup(p, text)
+	s.c.bulkOrNull(v, ok)
+	if !ok || !s.asks(p) {
+		return nil
+	}
+	outcome, err := s.ask()
+	s.c.showOutcome(start, outcome)
+	return err
+}
