@@ -67,18 +67,22 @@ func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
 		}
 	}
 	tx.effectString(&img)
-	created := rec == nil
-	if max := tx.ks.limits.Load().PackedMax; len(s) > max {
+	return tx.putString(&e, rec, &img)
+}
+
+// putString makes the string img the record of e, which was rec, without an effect.
+func (tx *Tx) putString(e *entry, rec record, img *image) error {
+	if s := img.value; len(s) > tx.ks.limits.Load().PackedMax {
 		img.large = true
 		content := &largeString{append(make([]byte, 0, len(s)), s...)}
 		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
 	}
-	if err := tx.put(&e, &img); err != nil {
+	if err := tx.put(e, img); err != nil {
 		return err
 	}
-	tx.touch(e.p, key)
-	if created {
-		tx.created(&e, key)
+	tx.touch(e.p, img.key)
+	if rec == nil {
+		tx.created(e, img.key)
 	}
 	return nil
 }
@@ -115,12 +119,32 @@ func (tx *Tx) Splice(key []byte, offset int, s []byte) (length int, err error) {
 		tx.touch(e.p, key)
 		return len(large.b), nil
 	}
-	old, _, err := tx.stringOf(&e, rec)
-	if err != nil {
+	old, found, err := tx.stringOf(&e, rec)
+	switch {
+	case err != nil:
 		return 0, err
+	case !found:
+		tx.built = splice(tx.built[:0], offset, s)
+		return len(tx.built), tx.SetRawString(key, tx.built, KeepDeadline)
+	}
+	tx.effectAt(key, opSplice, offset, s)
+	if offset+len(s) <= len(old) && rec.encoding() == encRaw {
+		tx.spliceInPlace(&e, rec, key, offset, s)
+		return len(old), nil
 	}
 	tx.built = splice(append(tx.built[:0], old...), offset, s)
-	return len(tx.built), tx.SetRawString(key, tx.built, KeepDeadline)
+	img := image{kind: KindString, encoding: encRaw, clock: tx.usedClock(&e), key: key, value: tx.built, deadline: rec.deadline(), active: rec.active()}
+	return len(tx.built), tx.putString(&e, rec, &img)
+}
+
+// spliceInPlace overwrites a part of the string in rec, the record of e.
+func (tx *Tx) spliceInPlace(e *entry, rec record, key []byte, offset int, s []byte) {
+	tx.undo.save(tx, e, key)
+	tx.feedBefore(e, key)
+	tx.markChanged(e)
+	copy(rec.value()[offset:], s)
+	rec.setClock(tx.usedClock(e))
+	tx.touch(e.p, key)
 }
 
 func splice(dst []byte, offset int, s []byte) []byte {

@@ -174,7 +174,15 @@ func (a *activeRun) runHidden() error {
 	c.Reply.Truncate(a.start)
 	c.Tx.Hide(hidden...)
 	defer c.Tx.Hide()
-	return a.command()
+	if err := a.command(); err != nil {
+		return err
+	}
+	for i := range a.keys {
+		if o := &a.keys[i]; o.hidden && (o.changed || o.deleted) && !takes[c.Cmd.Name] {
+			return errMissing // it took the value for missing, and made a new one in its place
+		}
+	}
+	return nil
 }
 
 func (c *Call) replaceReply(start int, v sandbox.Value) {

@@ -104,12 +104,19 @@ func (cmd *Command) requestKeys(args [][]byte) (keys []requestKey, ok bool) {
 var (
 	flagsOfSet    = []string{"OW", "update"}
 	flagsOfSetGet = []string{"RW", "access", "update"}
+	flagsOfReads  = []string{"RO", "access"}
 )
 
-// flagsIn returns what a request does to the keys of k. Those of SET depend on the option GET.
+// flagsIn returns what a request does to the keys of k. Those of SET depend on the option GET, those of BITFIELD on its operations.
 func (k *KeySpec) flagsIn(args [][]byte) []string {
-	if !k.has("variable_flags") || !equalFold(args[0], "SET") {
+	switch {
+	case !k.has("variable_flags"):
 		return k.Flags
+	case equalFold(args[0], "BITFIELD"):
+		if bitfieldWrites(args) {
+			return flagsOfSetGet
+		}
+		return flagsOfReads
 	}
 	for _, arg := range args[min(3, len(args)):] {
 		if equalFold(arg, "GET") {

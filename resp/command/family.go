@@ -31,6 +31,8 @@ func implementations() map[string]implementation {
 		geoCommands,
 		commandCommands,
 		stringCommands,
+		bitmapCommands,
+		bitfieldCommands,
 		scriptCommands,
 		functionCommands,
 		throttleCommands,

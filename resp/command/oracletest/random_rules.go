@@ -103,6 +103,9 @@ func ruleOf(words []string) rule {
 func ruleOfCommand(words []string) rule {
 	name := strings.ToUpper(words[0])
 	r := rules[name]
+	if isSort(words) && ordersByChance(words) {
+		return chance
+	}
 	at := 2 // of the cursor
 	if name == "SCAN" {
 		at = 1
@@ -156,11 +159,61 @@ func sameScan(a, b Frame) bool {
 	return Modifiers{Sort: 1}.Equal(a.Items[1], b.Items[1])
 }
 
+// reencodes are the commands that give a value another encoding in Redis even when they change nothing, or only read: SORT that of a sorted
+// set, the others that of a string.
+var reencodes = map[string]bool{
+	"SORT": true, "SORT_RO": true, "SETBIT": true, "BITFIELD": true, "PFADD": true, "PFCOUNT": true, "PFMERGE": true, "PFDEBUG": true,
+}
+
+// sharp is a reply as it is.
+func sharp(f Frame) Frame { return f }
+
+// blurred is a reply in which those encodings cannot be told apart.
+func blurred(f Frame) Frame {
+	switch f.Text {
+	case "int", "embstr":
+		f.Text = "raw"
+	case "listpack":
+		f.Text = "skiplist"
+	}
+	f.Items = slices.Clone(f.Items)
+	for i := range f.Items {
+		f.Items[i] = blurred(f.Items[i])
+	}
+	return f
+}
+
+func isSort(words []string) bool {
+	return strings.EqualFold(words[0], "SORT") || strings.EqualFold(words[0], "SORT_RO")
+}
+
+// ordersByChance reports whether a SORT leaves members of a set in the order of its hash table: all of them where BY has no pattern, and those that
+// ALPHA finds equal.
+func ordersByChance(words []string) bool {
+	alpha, by := false, false
+	for i, word := range words {
+		alpha = alpha || strings.EqualFold(word, "ALPHA")
+		if strings.EqualFold(word, "BY") && i+1 < len(words) {
+			if by = true; !strings.Contains(words[i+1], "*") {
+				return true
+			}
+		}
+	}
+	return alpha && by
+}
+
 // forgets returns a command to send after one that leaves the servers with different data by chance, or nil.
 func forgets(words []string) []string {
 	words = ofScript(words)
 	if len(words) > 1 && strings.EqualFold(words[0], "SPOP") {
 		return []string{"DEL", words[1]}
+	}
+	if isSort(words) && ordersByChance(words) {
+		for i, word := range slices.Backward(words[:len(words)-1]) {
+			if strings.EqualFold(word, "STORE") {
+				return []string{"DEL", words[i+1]}
+			}
+		}
 	}
 	return nil
 }
