@@ -14,6 +14,7 @@ type undoLog struct {
 	steps   []undoStep   // in the order of the changes
 	changed []changedKey // of all steps, and of large values changed in place
 	memory  []byte       // of their keys and records
+	marked  int          // steps that there were at the last Mark
 }
 
 const maxUndoMemory = 64 << 10 // that is kept for the next unit
@@ -73,15 +74,19 @@ func withEntry[S ~map[string]*V, V any](set S, name string, v *V) *S {
 func (u *undoLog) reset() {
 	u.on = false
 	clear(u.steps)
-	u.steps, u.changed, u.memory = u.steps[:0], u.changed[:0], u.memory[:0]
+	u.steps, u.changed, u.memory, u.marked = u.steps[:0], u.changed[:0], u.memory[:0], 0
 	if cap(u.memory) > maxUndoMemory {
 		u.memory = nil
 	}
 }
 
-// save remembers the record of key as it is before a change.
+// save remembers the record of key as it is before a change. Of changes of one object, one after the other, the first is enough: nothing can be
+// rolled back to a point between them.
 func (u *undoLog) save(tx *Tx, e *entry, key []byte) {
 	if !u.on {
+		return
+	}
+	if n := len(u.steps); n > u.marked && u.steps[n-1].run == nil && u.steps[n-1].is(tx.db, key) {
 		return
 	}
 	saved := tx.saved(e)
@@ -141,7 +146,7 @@ func (tx *Tx) Mark() Mark {
 		len(tx.undo.steps), len(tx.undo.changed), len(tx.undo.memory), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
 		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.undo.on,
 	}
-	tx.undo.on = true
+	tx.undo.on, tx.undo.marked = true, len(tx.undo.steps)
 	tx.effects.forget() // for dropEffects
 	return m
 }

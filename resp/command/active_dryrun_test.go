@@ -44,7 +44,7 @@ func mayDryRun(words []string) bool {
 // keyOf returns the first key of a command line.
 func keyOf(words []string) string {
 	switch words[0] {
-	case "ASO.TIMER", "XGROUP":
+	case "ASO.TIMER", "XGROUP", "BITOP", "PFDEBUG":
 		return words[2]
 	case "LMPOP":
 		return words[2]

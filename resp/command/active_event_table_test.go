@@ -130,6 +130,18 @@ var eventCases = []struct {
 		{str, "BITFIELD a OVERFLOW FAIL INCRBY u8 0 300", "a get"},
 		{str, "BITFIELD_RO a GET u8 0", "a get"},
 	}},
+	{"HyperLogLogs", []eventCase{
+		{"", "PFADD a x", "a put"},
+		{"PFADD a x", "PFADD a y", "a update"},
+		{"PFADD a x", "PFADD a x", ""},
+		{"PFADD a x", "PFCOUNT a", "a get"}, // what it caches is no update
+		{"PFADD a x; PFADD b y", "PFCOUNT a b c", "a get,b get"},
+		{"PFADD a x; PFADD b y", "PFMERGE a b", "a get,b get,a update"},
+		{"PFADD a x; PFADD b y", "PFMERGE c a b", "a get,b get,c put"},
+		{"PFADD a x", "PFDEBUG ENCODING a", "a get"},
+		{"PFADD a x", "PFDEBUG TODENSE a", "a get,a update"},
+		{str, "PFCOUNT a", ""},
+	}},
 	{"Sorting", []eventCase{
 		{list, "SORT a ALPHA", "a get"},
 		{list, "SORT_RO a ALPHA", "a get"},

@@ -73,6 +73,7 @@ func randomCommand(r *rand.Rand) string {
 	lines := []string{
 		"SET s v", "SET any v PX 700", "APPEND s xyz", "INCR s", "GETDEL any", "GETEX s PX 900", "SETRANGE s 70 end", "MSET s 1 any 2 s2 3", "MGET s s1 any", "SET any v GET",
 		"SETBIT s # 1", "SETBIT s 400 1", "SETBIT any 3 0", "GETBIT s 3", "BITCOUNT s", "BITOP XOR s s1 s2", "BITOP NOT any s", "BITFIELD s SET u8 #2 # INCRBY i16 300 7 GET u4 0", "BITFIELD s OVERFLOW FAIL INCRBY u2 # 3",
+		"PFADD any # x", "PFADD s1 #", "PFCOUNT s1", "PFCOUNT s s1", "PFMERGE s2 s1", "PFDEBUG TODENSE s1", "DEL s1",
 		"SORT l ALPHA STORE l1", "SORT m ALPHA DESC LIMIT 0 9 STORE l2", "SORT z ALPHA STORE any", "SORT m BY s* ALPHA GET s* GET # STORE l", "SORT_RO m ALPHA BY h*->f# GET h*->f1", "SORT l BY any STORE s",
 		"HSET h f1 v f2 w", "HSET h f# #", "HDEL h f# f1", "HINCRBY h n 2", "HGETALL h", "HGET h f1",
 		"RPUSH l a b c", "LPUSH l #", "LPOP l", "RPOP l 2", "LMOVE l l1 LEFT RIGHT", "LMPOP 2 l l1 LEFT", "LTRIM l 0 20", "LRANGE l 0 -1", "LSET l 0 x", "BLPOP l l1 0.001",

@@ -50,42 +50,43 @@ type Config struct {
 	Percentiles       Value[[]float64]    // latency-tracking-info-percentiles
 
 	// Keyspace.
-	Databases    Number
-	MaxMemory    Number // bytes of objects from which on some give way, or writes are refused; 0 is no limit
-	MaxPolicy    Value[string]
-	Samples      Number // maxmemory-samples
-	Tenacity     Number // maxmemory-eviction-tenacity: 0 to 100
-	LogFactor    Number // lfu-log-factor
-	DecayTime    Number // lfu-decay-time, minutes
-	Notify       Number // classes of keyspace notifications
-	HashEntries  Number // hash-max-listpack-entries, and so on
-	HashValue    Number
-	SetInts      Number
-	ZSetEntries  Number
-	ZSetValue    Number
-	ListSize     Number
-	TrackingKeys Number        // tracking-table-max-keys; 0 is no limit
-	StreamBytes  Number        // stream-node-max-bytes
-	StreamCount  Number        // stream-node-max-entries
-	Instructions Number        // aso-max-instructions of a handler run
-	Memory       Number        // aso-max-memory of a handler run, bytes
-	State        Number        // aso-max-state of an object, bytes
-	Source       Number        // aso-max-source of a handler, bytes
-	Timers       Number        // aso-max-timers of an object
-	Handlers     Number        // aso-max-handlers of an object
-	Messages     Number        // aso-max-messages that a run sends or publishes
-	Hops         Number        // aso-max-hops of a chain of messages
-	DeadMax      Number        // aso-dlq-max dead letters
-	Rules        Number        // aso-max-rules
-	RecordMax    Number        // aso-replay-max failures of handlers
-	SlowFuel     Number        // aso-slowlog-fuel: instructions from which a run is logged
-	SlowTime     Number        // aso-slowlog-slower-than microseconds
-	SlowRuns     Number        // aso-slowlog-max-len
-	Pending      Number        // aso-max-pending: messages that wait for delivery
-	Payload      Number        // aso-max-payload of a message, bytes
-	DedupWindow  Number        // aso-dedup-window: milliseconds that a dedup id is remembered
-	StrictGrants Switch        // aso-strict-grants: a handler without a grant sends and publishes nothing
-	SecretKey    Value[string] // aso-secret-key-file: path of the key that seals secrets
+	Databases         Number
+	MaxMemory         Number // bytes of objects from which on some give way, or writes are refused; 0 is no limit
+	MaxPolicy         Value[string]
+	Samples           Number // maxmemory-samples
+	Tenacity          Number // maxmemory-eviction-tenacity: 0 to 100
+	LogFactor         Number // lfu-log-factor
+	DecayTime         Number // lfu-decay-time, minutes
+	Notify            Number // classes of keyspace notifications
+	HashEntries       Number // hash-max-listpack-entries, and so on
+	HashValue         Number
+	SetInts           Number
+	ZSetEntries       Number
+	ZSetValue         Number
+	HLLSparseMaxBytes Number // a HyperLogLog that would be longer becomes dense
+	ListSize          Number
+	TrackingKeys      Number        // tracking-table-max-keys; 0 is no limit
+	StreamBytes       Number        // stream-node-max-bytes
+	StreamCount       Number        // stream-node-max-entries
+	Instructions      Number        // aso-max-instructions of a handler run
+	Memory            Number        // aso-max-memory of a handler run, bytes
+	State             Number        // aso-max-state of an object, bytes
+	Source            Number        // aso-max-source of a handler, bytes
+	Timers            Number        // aso-max-timers of an object
+	Handlers          Number        // aso-max-handlers of an object
+	Messages          Number        // aso-max-messages that a run sends or publishes
+	Hops              Number        // aso-max-hops of a chain of messages
+	DeadMax           Number        // aso-dlq-max dead letters
+	Rules             Number        // aso-max-rules
+	RecordMax         Number        // aso-replay-max failures of handlers
+	SlowFuel          Number        // aso-slowlog-fuel: instructions from which a run is logged
+	SlowTime          Number        // aso-slowlog-slower-than microseconds
+	SlowRuns          Number        // aso-slowlog-max-len
+	Pending           Number        // aso-max-pending: messages that wait for delivery
+	Payload           Number        // aso-max-payload of a message, bytes
+	DedupWindow       Number        // aso-dedup-window: milliseconds that a dedup id is remembered
+	StrictGrants      Switch        // aso-strict-grants: a handler without a grant sends and publishes nothing
+	SecretKey         Value[string] // aso-secret-key-file: path of the key that seals secrets
 
 	// Scripts.
 	ScriptInstructions Number // aso-script-max-instructions of a run

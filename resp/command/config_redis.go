@@ -11,7 +11,6 @@ var fixed = map[string]string{
 	"daemonize":                           "no",
 	"enable-module-command":               "no",
 	"enable-protected-configs":            "no",
-	"hll-sparse-max-bytes":                "3000",
 	"io-threads":                          "1",
 	"maxmemory-clients":                   "0",
 	"min-replicas-to-write":               "0",

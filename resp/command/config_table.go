@@ -151,6 +151,10 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.ZSetValue },
 	},
 	{
+		name: "hll-sparse-max-bytes", initial: "3000", kind: anySize, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.HLLSparseMaxBytes },
+	},
+	{
 		name: "list-max-listpack-size", alias: "list-max-ziplist-size", initial: "-2", kind: integerKind{math.MinInt32, math.MaxInt32},
 		concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.ListSize },
 	},

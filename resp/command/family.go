@@ -33,6 +33,7 @@ func implementations() map[string]implementation {
 		stringCommands,
 		bitmapCommands,
 		bitfieldCommands,
+		hllCommands,
 		scriptCommands,
 		functionCommands,
 		throttleCommands,

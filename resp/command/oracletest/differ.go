@@ -12,8 +12,8 @@ import (
 // It is not safe for concurrent use.
 type Differ struct {
 	a, b    *side
-	blocked [2]*Sent  // what each client waits for
-	queued  [2][]rule // of the commands of its transaction
+	blocked [2]*Sent          // what each client waits for
+	queued  [2][]rule         // of the commands of its transaction
 	look    func(Frame) Frame // at replies of the sequence
 	heard   rule              // of its notifications
 }

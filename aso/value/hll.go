@@ -1,0 +1,223 @@
+package value
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// A HyperLogLog is a string in the form that Redis has for it: 4 bytes HYLL, the encoding, 3 bytes not used, the cached estimate in 8 bytes, little
+// endian, whose highest bit says that it is out of date, and the registers.
+const (
+	hllMagic     = "HYLL"
+	hllHeader    = 16
+	hllDense     = 0 // 6 bits a register, from the lowest bit of a byte on
+	hllSparse    = 1 // see hll_sparse.go
+	hllP         = 14
+	hllQ         = 64 - hllP
+	hllRegisters = 1 << hllP
+	hllDenseSize = hllHeader + hllRegisters*6/8
+)
+
+// Where the cached estimate of a HyperLogLog is, and the bit that says that it is out of date.
+const (
+	HLLCacheAt = 8
+	HLLStaleAt = 15
+	HLLStale   = 0x80
+)
+
+// HLLRegisters is the greatest ranks of the elements of a HyperLogLog, by register.
+type HLLRegisters [hllRegisters]byte
+
+// NewHLL returns a HyperLogLog without elements.
+func NewHLL() []byte {
+	b := make([]byte, hllHeader, hllHeader+8)
+	copy(b, hllMagic)
+	b[4] = hllSparse
+	return appendZeros(b, hllRegisters)
+}
+
+// IsHLL reports whether a string looks like a HyperLogLog. The registers of a sparse one may still be corrupt.
+func IsHLL(b []byte) bool {
+	return len(b) >= hllHeader && string(b[:4]) == hllMagic && (b[4] == hllSparse || b[4] == hllDense && len(b) == hllDenseSize)
+}
+
+// HLLIsDense reports whether the HyperLogLog b is dense.
+func HLLIsDense(b []byte) bool { return b[4] == hllDense }
+
+// HLLCached returns the cached estimate of the HyperLogLog b; ok is false if it is out of date.
+func HLLCached(b []byte) (n uint64, ok bool) {
+	return binary.LittleEndian.Uint64(b[HLLCacheAt:]), b[HLLStaleAt]&HLLStale == 0
+}
+
+// HLLRank returns the register of an element, and its rank there: how many zeros the rest of its hash starts with, and 1.
+func HLLRank(element []byte) (register int, rank byte) {
+	h := murmur64A(element, 0xadc83b19)
+	return int(h % hllRegisters), byte(bits.TrailingZeros64(h>>hllP|1<<hllQ)) + 1
+}
+
+// murmur64A is MurmurHash64A.
+func murmur64A(b []byte, seed uint64) uint64 {
+	const m, r = 0xc6a4a7935bd1e995, 47
+	h := seed ^ uint64(len(b))*m
+	for ; len(b) >= 8; b = b[8:] {
+		k := binary.LittleEndian.Uint64(b) * m
+		k ^= k >> r
+		h = (h ^ k*m) * m
+	}
+	if len(b) > 0 {
+		var rest [8]byte
+		copy(rest[:], b)
+		h = (h ^ binary.LittleEndian.Uint64(rest[:])) * m
+	}
+	h ^= h >> r
+	h *= m
+	return h ^ h>>r
+}
+
+// HLLPatch returns what two bytes of the dense HyperLogLog b become, and where they stand, when an element has a rank in a register. ok is false
+// if they stay as they are. The last register has one byte only.
+func HLLPatch(b []byte, register int, rank byte) (at int, patch [2]byte, n int, ok bool) {
+	bit := register * 6
+	at, n = hllHeader+bit/8, 2
+	shift := bit % 8
+	word := uint16(b[at])
+	if at+1 < len(b) {
+		word |= uint16(b[at+1]) << 8
+	} else {
+		n = 1
+	}
+	if byte(word>>shift)&63 >= rank {
+		return 0, patch, 0, false
+	}
+	word = word&^(63<<shift) | uint16(rank)<<shift
+	binary.LittleEndian.PutUint16(patch[:], word)
+	return at, patch, n, true
+}
+
+// setDense raises a register of the dense HyperLogLog b and reports whether that changed it.
+func setDense(b []byte, register int, rank byte) bool {
+	at, patch, n, ok := HLLPatch(b, register, rank)
+	if ok {
+		copy(b[at:at+n], patch[:n])
+	}
+	return ok
+}
+
+// HLLMarkStale says in the HyperLogLog b that the cached estimate is out of date.
+func HLLMarkStale(b []byte) { b[HLLStaleAt] |= HLLStale }
+
+// HLLToDense returns the HyperLogLog b as a dense one, b itself if it is one. ok is false if b is corrupt.
+func HLLToDense(b []byte) (dense []byte, ok bool) {
+	if HLLIsDense(b) {
+		return b, true
+	}
+	dense = make([]byte, hllDenseSize)
+	copy(dense, b[:hllHeader])
+	dense[4] = hllDense
+	ok = eachSparse(b, func(first, n int, rank byte) {
+		for i := first; rank > 0 && i < first+n; i++ {
+			setDense(dense, i, rank)
+		}
+	})
+	return dense, ok
+}
+
+// Merge raises the registers to those of the HyperLogLog b. ok is false if b is corrupt.
+func (r *HLLRegisters) Merge(b []byte) (ok bool) {
+	if !HLLIsDense(b) {
+		return eachSparse(b, func(first, n int, rank byte) {
+			for i := first; i < first+n; i++ {
+				r[i] = max(r[i], rank)
+			}
+		})
+	}
+	i := 0
+	eachDense(b, func(four [4]byte) {
+		for k, rank := range four {
+			r[i+k] = max(r[i+k], rank)
+		}
+		i += 4
+	})
+	return true
+}
+
+// eachDense calls fn for the registers of the dense HyperLogLog b, four by four.
+func eachDense(b []byte, fn func(four [4]byte)) {
+	for b = b[hllHeader:]; len(b) >= 3; b = b[3:] {
+		word := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
+		fn([4]byte{byte(word & 63), byte(word >> 6 & 63), byte(word >> 12 & 63), byte(word >> 18)})
+	}
+}
+
+// histogram is how many registers have each rank.
+type histogram [64]int
+
+// Estimate returns about how many different elements there are.
+func (r *HLLRegisters) Estimate() uint64 {
+	var h histogram
+	for _, rank := range r {
+		h[rank]++
+	}
+	return h.estimate()
+}
+
+// HLLEstimate returns about how many different elements the HyperLogLog b has had. ok is false if it is corrupt.
+func HLLEstimate(b []byte) (n uint64, ok bool) {
+	var h histogram
+	ok = true
+	if HLLIsDense(b) {
+		eachDense(b, func(four [4]byte) {
+			for _, rank := range four {
+				h[rank]++
+			}
+		})
+	} else {
+		ok = eachSparse(b, func(_, n int, rank byte) { h[rank] += n })
+	}
+	return h.estimate(), ok
+}
+
+// estimate is that of Otmar Ertl, New cardinality estimation algorithms for HyperLogLog sketches, arXiv:1702.01284. The conversions keep the
+// compiler from joining operations on other processors, which would round differently.
+func (h *histogram) estimate() uint64 {
+	const m, alpha = float64(hllRegisters), 0.721347520444481703680
+	z := m * hllTau((m-float64(h[hllQ+1]))/m)
+	for j := hllQ; j >= 1; j-- {
+		z = float64(z+float64(h[j])) * 0.5
+	}
+	z += float64(m * hllSigma(float64(h[0])/m))
+	return uint64(math.Round(alpha * m * m / z))
+}
+
+func hllSigma(x float64) float64 {
+	if x == 1 {
+		return math.Inf(1)
+	}
+	y, z := 1.0, x
+	for {
+		x *= x
+		before := z
+		z += float64(x * y)
+		y += y
+		if before == z {
+			return z
+		}
+	}
+}
+
+func hllTau(x float64) float64 {
+	if x == 0 || x == 1 {
+		return 0
+	}
+	y, z := 1.0, 1-x
+	for {
+		x = math.Sqrt(x)
+		before := z
+		y *= 0.5
+		z -= float64(float64((1-x)*(1-x)) * y)
+		if before == z {
+			return z / 3
+		}
+	}
+}
