@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,6 +127,9 @@ func TestTheStoreHoldsTogetherWhateverClientsDo(t *testing.T) {
 		s.checkEmpty(t)
 	}
 }
+
+// lateness is how late a timer fired last, in ASO.SHOW.
+var lateness = regexp.MustCompile(`"late" :-?\d+ `)
 
 // listen subscribes to everything and reads what comes, again and again.
 func (s *stack) listen(ctx context.Context) {
@@ -309,7 +313,8 @@ func (p *peer) object(key string) string {
 	if i := slices.IndexFunc(shown.Items, func(f oracletest.Frame) bool { return f.Text == "runs" }); i >= 0 { // not kept
 		shown.Items = slices.Delete(shown.Items, i, i+2)
 	}
-	return fmt.Sprintf("%s until %s: %s %s", kind, p.call("PEXPIRETIME", key), value, shown)
+	text := lateness.ReplaceAllString(fmt.Sprint(shown), "") // nor is that
+	return fmt.Sprintf("%s until %s: %s %s", kind, p.call("PEXPIRETIME", key), value, text)
 }
 
 func firstDifference(got, want []string) string {

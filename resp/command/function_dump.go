@@ -1,10 +1,13 @@
 package command
 
 import (
+	"bytes"
+	"errors"
 	"maps"
 	"slices"
 
 	"comet/aso"
+	"comet/aso/rdb"
 )
 
 const (
@@ -18,12 +21,11 @@ const (
 // functionDump replies with all libraries as FUNCTION RESTORE takes them, here and in Redis.
 func functionDump(c *Call) error {
 	t := *c.Server.ks.Libraries()
-	var payload []byte
+	var sources [][]byte
 	for _, name := range slices.Sorted(maps.Keys(t)) {
-		payload = append(payload, rdbFunction2)
-		payload = appendRDBString(payload, t[name].Source)
+		sources = append(sources, t[name].Source)
 	}
-	c.Reply.Bulk(sealDump(payload))
+	c.Reply.Bulk(rdb.Functions(sources))
 	return nil
 }
 
@@ -39,11 +41,7 @@ func functionRestore(c *Call) error {
 			return errRestorePolicy
 		}
 	}
-	payload, ok := openDump(c.Arg(2))
-	if !ok {
-		return errDumpSum
-	}
-	given, err := readLibraries(payload)
+	given, err := readLibraries(rdb.Payload(c.Arg(2)))
 	if err != nil {
 		return err
 	}
@@ -69,26 +67,22 @@ type dumpedLibraries struct {
 }
 
 // readLibraries compiles the libraries of a payload.
-func readLibraries(payload []byte) (*dumpedLibraries, error) {
-	d := &dumpedLibraries{set: newFunctionSet(nil), sources: map[string][]byte{}}
-	for len(payload) > 0 {
-		switch payload[0] {
-		case rdbFunction2:
-		case rdbFunctionOld:
-			return nil, errDumpOld
-		default:
-			return nil, errDumpType
-		}
-		source, rest, ok := readRDBString(payload[1:])
-		if !ok {
-			return nil, errDumpText
-		}
-		if err := d.add(source); err != nil {
-			return nil, err
-		}
-		payload = rest
+func readLibraries(payload rdb.Payload) (*dumpedLibraries, error) {
+	if payload.Check() != nil {
+		return nil, errDumpSum
 	}
-	return d, nil
+	d := &dumpedLibraries{set: newFunctionSet(nil), sources: map[string][]byte{}}
+	err := payload.Functions(func(source []byte) error { return d.add(bytes.Clone(source)) })
+	var format *rdb.FormatError
+	switch {
+	case errors.Is(err, rdb.ErrOldFunction):
+		return nil, errDumpOld
+	case errors.Is(err, rdb.ErrNoFunction):
+		return nil, errDumpType
+	case errors.As(err, &format):
+		return nil, errDumpText
+	}
+	return d, err
 }
 
 func (d *dumpedLibraries) add(source []byte) error {
