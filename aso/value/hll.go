@@ -156,8 +156,14 @@ type histogram [64]int
 // Estimate returns about how many different elements there are.
 func (r *HLLRegisters) Estimate() uint64 {
 	var h histogram
-	for _, rank := range r {
-		h[rank]++
+	for i := 0; i < len(r); i += 8 {
+		if eight := r[i : i+8]; binary.LittleEndian.Uint64(eight) == 0 {
+			h[0] += 8
+		} else {
+			for _, rank := range eight {
+				h[rank]++
+			}
+		}
 	}
 	return h.estimate()
 }

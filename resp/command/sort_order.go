@@ -66,17 +66,9 @@ func (s *sorter) weighTexts() error {
 	return nil
 }
 
-// compare says which of two elements comes first. Zero means that Redis does not care.
-func (s *sorter) compare(a, b sortItem) (c int) {
-	if s.alpha {
-		c = compareTexts(s.keys[a.at], s.keys[b.at])
-	} else if a.weight < b.weight {
-		c = -1
-	} else if a.weight > b.weight {
-		c = 1
-	} else {
-		c = bytes.Compare(s.texts[a.at], s.texts[b.at])
-	}
+// compare says which of two elements comes first with ALPHA. Zero means that Redis does not care.
+func (s *sorter) compare(a, b sortItem) int {
+	c := compareTexts(s.keys[a.at], s.keys[b.at])
 	if s.desc {
 		return -c
 	}
@@ -99,11 +91,14 @@ func compareTexts(a, b []byte) int {
 // order sorts the items, of which only those from from to to are asked for. Elements that compare equal get the order that they have in
 // Redis: that of the value, or what its partial quicksort leaves.
 func (s *sorter) order(from, to int) {
-	if s.by == nil || from == 0 && to == len(s.items) {
+	switch {
+	case !s.alpha:
+		s.orderByWeight()
+	case s.by == nil || from == 0 && to == len(s.items):
 		slices.SortFunc(s.items, s.compareStable)
-		return
+	default:
+		partialSort(s.items, func(a, b *sortItem) int { return s.compare(*a, *b) }, from, to-1)
 	}
-	partialSort(s.items, func(a, b *sortItem) int { return s.compare(*a, *b) }, from, to-1)
 }
 
 // compareStable is compare, but equal elements stay in their order.
