@@ -41,6 +41,9 @@ func (tx *Tx) explains() *Explanation {
 	return tx.dry.explains
 }
 
+// MayAct is that of the keyspace; what is explained may always act.
+func (tx *Tx) MayAct() bool { return tx.ks.MayAct() || tx.explains() != nil }
+
 // asExplained returns the events that an explanation is to tell of, for an object that handles set: all. What ends by a time that has passed fires
 // onExpire, unless the object has only onDelete.
 func (set Handlers) asExplained() Handlers {

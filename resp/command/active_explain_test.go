@@ -18,7 +18,7 @@ func (e *engine) explain(line string) []string {
 // explainedKey returns a key of a command.
 func explainedKey(words []string) string {
 	switch words[0] {
-	case "LMPOP", "ZMPOP", "OBJECT", "MEMORY", "XGROUP", "XINFO", "ASO.TIMER", "SINTERCARD", "ZUNION", "ZINTER", "ZDIFF", "ZINTERCARD", "ASO.STATE":
+	case "LMPOP", "ZMPOP", "OBJECT", "MEMORY", "XGROUP", "XINFO", "ASO.TIMER", "SINTERCARD", "ZUNION", "ZINTER", "ZDIFF", "ZINTERCARD", "ASO.STATE", "BITOP", "PFDEBUG":
 		return words[2]
 	case "EVAL", "EVAL_RO", "EVALSHA", "EVALSHA_RO", "FCALL", "FCALL_RO":
 		return words[3]

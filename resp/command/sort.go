@@ -18,7 +18,7 @@ func sort(c *Call) error {
 	if err != nil {
 		return err
 	}
-	s := sorter{c: c, sortQuery: q, acts: c.Server.ks.MayAct() && !c.Session.raw}
+	s := sorter{c: c, sortQuery: q, acts: c.Tx.MayAct() && !c.Session.raw}
 	if !s.acts {
 		return s.run()
 	}
