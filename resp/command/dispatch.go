@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ const (
 // the client is to be closed, or replies should leave first. When it returns, the effects of all that ran are as durable as the
 // configuration promises.
 func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
+	acted := false // handlers have run
 	for consumed < len(cmds) && !ses.closing && ses.Reply.Len() < replyChunk {
 		b := batches.Get().(*batch)
 		b.s, b.ses = s, ses
@@ -36,12 +38,16 @@ func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
 		}
 		n := b.run(cmds[consumed:min(len(cmds), consumed+maxBatch)])
 		paused, changes := b.paused, b.changing
+		acted = acted || b.acted
 		b.release()
 		consumed += n
 		s.Stats.Commands.Add(int64(n))
 		if paused {
 			s.waitPause(ses, changes)
 		}
+	}
+	if acted {
+		runtime.Gosched() // replies of several clients leave one after the other: a client that each wakes alone takes the processor away each time
 	}
 	if ses.subs.isHolding() {
 		_ = ses.flush() // the connection notices an error itself
@@ -64,6 +70,9 @@ type batch struct {
 	paused         bool // the next command has to wait for the end of a CLIENT PAUSE
 	changing       bool // it may change something
 
+	fuel  int64 // instructions of handlers of the running command
+	acted bool  // a handler has run
+
 	lapped  time.Duration // when the clock was read last, since the server started
 	untimed int           // commands since
 	tally   tally
@@ -82,7 +91,7 @@ func (b *batch) release() {
 	clear(b.items[:b.used])
 	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
 	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
-	b.lapped, b.untimed, b.tally = 0, 0, tally{}
+	b.lapped, b.untimed, b.tally, b.fuel, b.acted = 0, 0, tally{}, 0, false
 	batches.Put(b)
 }
 
@@ -243,6 +252,8 @@ func (b *batch) execute(r *request) {
 		if c.again {
 			b.runWide(c)
 		}
+		b.fuel = c.Tx.Fuel()
+		b.acted = b.acted || b.fuel > 0
 		if c.park == nil {
 			b.endUnit()
 		}

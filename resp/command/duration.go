@@ -74,7 +74,7 @@ func (b *batch) goesOn(c *Call) bool {
 		return false
 	}
 	next := &b.rest[1]
-	if next.cmd != c.Cmd || next.err != nil || len(c.Args) > briefArgs || b.ses.Reply.Len()-b.before > briefBytes || c.Tx.Fuel() > briefFuel {
+	if next.cmd != c.Cmd || next.err != nil || len(c.Args) > briefArgs || b.ses.Reply.Len()-b.before > briefBytes || b.fuel > briefFuel {
 		return false
 	}
 	if limit := b.s.config.SlowlogSlowerThan.Load(); 0 <= limit && limit < briefLimit {
