@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"comet/resp/command/oracletest"
 )
@@ -139,8 +138,7 @@ func TestRandomRulesMeanWhatTheyMeanToRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	w := &aclWorld{Rand: rand.New(rand.NewPCG(seed, 0))}
 	isRedis := map[string]bool{}
 	for name, c := range redisCommands(t) {

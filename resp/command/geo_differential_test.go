@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // geoWriter writes random GEO commands. Many members share a position, so that the order of equal distances shows.
@@ -44,8 +43,7 @@ func TestRandomGeoCommandsAnswerAsRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	w := geoWriter{rand.New(rand.NewPCG(seed, 0))}
 	lines := []string{"# Random searches"}
 	for i := range 250 {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // scriptWriter writes random scripts whose outcome does not depend on the order of tables.
@@ -141,8 +140,7 @@ func TestRandomScriptsAnswerAsRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	w := scriptWriter{rand.New(rand.NewPCG(seed, 0))}
 	lines := []string{"# Random scripts"}
 	for range 300 {

@@ -116,11 +116,13 @@ func (d *Differ) Run(proto int, steps []Sent) (*Difference, error) {
 	d.blocked, d.queued = [2]*Sent{}, [2][]rule{}
 	d.look, d.heard = sharp, exact
 	for _, step := range steps {
-		if reencodes[strings.ToUpper(step.Words[0])] {
-			d.look = blurred
-		}
-		if isSort(step.Words) {
-			d.heard = unsorted // it looks for the keys of BY in the order of a hash table
+		for i, word := range step.Words { // the command may be that of a script
+			if reencodes[strings.ToUpper(word)] {
+				d.look = blurred
+			}
+			if isSort(step.Words[i:]) {
+				d.heard = unsorted // it looks for the keys of BY in the order of a hash table
+			}
 		}
 	}
 	for i, step := range steps {
