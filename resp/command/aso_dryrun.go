@@ -140,60 +140,35 @@ const dryRunFields = 9
 func (c *Call) replyDryRun(d *aso.DryRun) {
 	r := c.Reply
 	r.BulkString("runs")
-	r.Array(len(d.Runs))
-	for i := range d.Runs {
-		replyDryRunRun(r, &d.Runs[i])
-	}
+	replyList(r, d.Runs, replyDryRunRun)
 	r.BulkString("effects")
-	r.Array(len(d.Effects))
-	for i := range d.Effects {
-		replyEffect(r, &d.Effects[i])
-	}
+	replyList(r, d.Effects, replyEffect)
 	r.BulkString("notifications")
-	r.Array(len(d.Notified))
-	for _, n := range d.Notified {
+	replyList(r, d.Notified, func(r *wire.Reply, n *aso.DryRunNotice) {
+		r.Map(2)
 		replyTexts(r, "event", n.Event, "key", n.Key)
-	}
+	})
 	r.BulkString("timers")
-	r.Array(len(d.Timers))
-	for i := range d.Timers {
-		replyDryRunTimer(r, &d.Timers[i])
-	}
+	replyList(r, d.Timers, replyDryRunTimer)
 	r.BulkString("messages")
-	r.Array(len(d.Messages))
-	for _, m := range d.Messages {
+	replyList(r, d.Messages, func(r *wire.Reply, m *aso.DryRunMessage) {
+		r.Map(2)
 		replyTexts(r, "channel", m.Channel, "message", m.Content)
-	}
+	})
 	r.BulkString("sent")
-	r.Array(len(d.Sent))
-	for i := range d.Sent {
-		replyDryRunSent(r, &d.Sent[i])
-	}
+	replyList(r, d.Sent, replyDryRunSent)
 	r.BulkString("logs")
-	r.Array(len(d.Logs))
-	for i := range d.Logs {
-		l := &d.Logs[i]
+	replyList(r, d.Logs, func(r *wire.Reply, l *aso.LogEntry) {
+		r.Map(3)
 		replyTexts(r, "handler", l.Handler, "event", l.Event, "text", l.Text)
-	}
+	})
 	replyInt(r, "fuel", d.Fuel)
 	replyInt(r, "peak", d.Peak)
 }
 
-// replyTexts replies with a map of texts, given as names and values in turn.
-func replyTexts(r *wire.Reply, pairs ...string) {
-	r.Map(len(pairs) / 2)
-	for _, text := range pairs {
-		r.BulkString(text)
-	}
-}
-
 func replyDryRunRun(r *wire.Reply, run *aso.DryRunRun) {
 	r.Map(8)
-	for _, text := range [...]string{
-		"event", run.Event, "key", run.Key, "handler", run.Handler, "rule", run.Rule, "mode", modeName(run.Observe), "outcome", run.Outcome,
-	} {
-		r.BulkString(text)
-	}
+	replyTexts(r, "event", run.Event, "key", run.Key, "handler", run.Handler, "rule", run.Rule, "mode", modeName(run.Observe), "outcome", run.Outcome)
 	replyInt(r, "fuel", run.Fuel)
 	replyInt(r, "peak", run.Peak)
 }
@@ -216,16 +191,12 @@ func replyDryRunTimer(r *wire.Reply, t *aso.DryRunTimer) {
 		what = "cancel"
 	}
 	r.Map(4)
-	for _, text := range [...]string{"what", what, "key", t.Key, "name", t.Timer.Name} {
-		r.BulkString(text)
-	}
+	replyTexts(r, "what", what, "key", t.Key, "name", t.Timer.Name)
 	replyInt(r, "at", t.Timer.At)
 }
 
 func replyDryRunSent(r *wire.Reply, s *aso.DryRunSent) {
 	r.Map(4)
-	for _, text := range [...]string{"to", s.To, "message", s.Name, "payload", s.Payload} {
-		r.BulkString(text)
-	}
+	replyTexts(r, "to", s.To, "message", s.Name, "payload", s.Payload)
 	replyInt(r, "due", s.Due)
 }

@@ -103,16 +103,13 @@ func (c *Call) replyExplainedHandler(x *aso.ExplainedHandler) {
 	replyText(r, "rights", x.Rights.String())
 	replyExplainedLimits(r, x)
 	r.BulkString("budgets")
-	r.Array(len(x.Budgets))
-	for i := range x.Budgets {
-		c.replyLimit(&x.Budgets[i])
-	}
+	replyList(r, x.Budgets, replyLimit)
 	if x.Grant == nil {
 		replyNulls(r, "grant")
 		return
 	}
 	r.BulkString("grant")
-	c.replyGrant(x.Grant)
+	replyGrant(r, x.Grant)
 }
 
 // replyExplainedLimits replies with the limits of a run, by the names that sources have for them.

@@ -1,6 +1,9 @@
 package command
 
-import "comet/aso"
+import (
+	"comet/aso"
+	"comet/resp/wire"
+)
 
 var grantCommands = family{
 	"aso.grant|set": {run: asoGrantSet, access: accessAll},
@@ -57,15 +60,14 @@ func asoGrantGet(c *Call) error {
 		if len(c.Args) == 3 && g.Handler != string(c.Arg(2)) {
 			continue
 		}
-		c.replyGrant(g)
+		replyGrant(c.Reply, g)
 		n++
 	}
 	c.Reply.SetArray(at, n)
 	return nil
 }
 
-func (c *Call) replyGrant(g *aso.Grant) {
-	r := c.Reply
+func replyGrant(r *wire.Reply, g *aso.Grant) {
 	r.Map(5)
 	replyText(r, "handler", g.Handler)
 	for _, part := range [...]struct {

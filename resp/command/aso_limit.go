@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"comet/aso"
+	"comet/resp/wire"
 )
 
 var limitCommands = family{
@@ -103,15 +104,14 @@ func asoLimitGet(c *Call) error {
 		if len(c.Args) > 2 && l.Scope != scope || len(c.Args) > 3 && l.Name != string(c.Arg(3)) {
 			continue
 		}
-		c.replyLimit(&l)
+		replyLimit(c.Reply, &l)
 		n++
 	}
 	c.Reply.SetArray(at, n)
 	return nil
 }
 
-func (c *Call) replyLimit(l *aso.LimitUse) {
-	r := c.Reply
+func replyLimit(r *wire.Reply, l *aso.LimitUse) {
 	r.Map(11)
 	replyText(r, "scope", l.Scope.String())
 	replyText(r, "name", l.Name)
@@ -129,7 +129,6 @@ func (c *Call) replyLimit(l *aso.LimitUse) {
 		{"refused", l.Refused},
 		{"postponed", l.Postponed},
 	} {
-		r.BulkString(n.name)
-		r.Int(n.n)
+		replyInt(r, n.name, n.n)
 	}
 }

@@ -1,5 +1,10 @@
 package command
 
+import (
+	"comet/aso"
+	"comet/resp/wire"
+)
+
 var logCommands = family{
 	"aso.log":    {run: asoLog, events: true},
 	"aso.errors": {run: asoErrors, access: accessNone},
@@ -12,10 +17,7 @@ func asoLog(c *Call) error {
 		return err
 	}
 	entries := c.Server.ks.Log(c.Tx.DB(), c.Arg(1), count)
-	r := c.Reply
-	r.Array(len(entries))
-	for i := range entries {
-		e := &entries[i]
+	replyList(c.Reply, entries, func(r *wire.Reply, e *aso.LogEntry) {
 		r.Map(6)
 		replyInt(r, "time", e.Time)
 		replyText(r, "id", e.EventID())
@@ -23,7 +25,7 @@ func asoLog(c *Call) error {
 		replyText(r, "handler", e.Handler)
 		replyText(r, "event", e.Event)
 		replyText(r, "text", e.Text)
-	}
+	})
 	return nil
 }
 
@@ -33,15 +35,11 @@ func asoErrors(c *Call) error {
 	if err != nil {
 		return err
 	}
-	troubles := c.Server.ks.Troubles(count)
-	r := c.Reply
-	r.Array(len(troubles))
-	for i := range troubles {
-		t := &troubles[i]
+	replyList(c.Reply, c.Server.ks.Troubles(count), func(r *wire.Reply, t *aso.Trouble) {
 		r.Map(3)
 		replyInt(r, "time", t.Time)
 		replyText(r, "subject", t.Subject)
 		replyText(r, "text", t.Text)
-	}
+	})
 	return nil
 }

@@ -60,10 +60,7 @@ func (c *Call) replyShown(key []byte, shown *aso.Shown) error {
 	replyInt(r, "dedup_ids", int64(shown.Dedups))
 	replyInt(r, "clients_waiting", int64(shown.Waiting))
 	r.BulkString("budgets")
-	r.Array(len(shown.Budgets))
-	for i := range shown.Budgets {
-		c.replyLimit(&shown.Budgets[i])
-	}
+	replyList(r, shown.Budgets, replyLimit)
 	r.BulkString("runs")
 	if shown.Runs == nil {
 		r.Null()

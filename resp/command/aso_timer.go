@@ -146,17 +146,14 @@ func asoTimerNext(c *Call) error {
 	if err != nil {
 		return err
 	}
-	r := c.Reply
-	r.Array(len(found))
-	for i := range found {
-		t := &found[i]
+	replyList(c.Reply, found, func(r *wire.Reply, t *aso.DueTimer) {
 		r.Map(5)
 		replyText(r, "key", t.Key)
 		replyText(r, "name", t.Name)
 		replyInt(r, "at", t.At)
 		replyInt(r, "due", t.Due)
 		replyInt(r, "attempt", t.Attempt)
-	}
+	})
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-var writeDocs = flag.Bool("write-docs", false, "write docs/commands.md anew from the command table")
+var writeDocs = flag.Bool("write-docs", false, "write the pages of docs anew that are made of tables")
 
 const (
 	commandsPage      = "../../docs/commands.md"
@@ -27,18 +27,23 @@ func TestCommandsPageIsUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := commandsMarkdown(rows)
+	checkPage(t, commandsPage, commandsMarkdown(rows))
+}
+
+// checkPage compares the page in a file with what it is made of, or writes it.
+func checkPage(t *testing.T, file string, page []byte) {
+	t.Helper()
 	if *writeDocs {
-		if err := os.WriteFile(commandsPage, page, 0o644); err != nil {
+		if err := os.WriteFile(file, page, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile(commandsPage)
+	got, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, page) {
-		t.Errorf("%s is out of date: go test ./resp/command -run TestCommandsPage -write-docs", commandsPage)
+		t.Errorf("%s is out of date: go test ./resp/command -run TestCommandsPage -write-docs", file)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,19 +80,7 @@ func TestCommandsPageOfDifferencesIsUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := compatMarkdown(t, specs, rows)
-	if *writeDocs {
-		if err := os.WriteFile(compatPage, page, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(compatPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, page) {
-		t.Errorf("%s is out of date: go test ./resp/command -run TestCommandsPage -write-docs", compatPage)
-	}
+	checkPage(t, compatPage, compatMarkdown(t, specs, rows))
 }
 
 // compatRow is a command of Redis.

@@ -14,6 +14,21 @@ func replyInt(r *wire.Reply, name string, n int64) {
 	r.Int(n)
 }
 
+// replyTexts appends texts to a map, given as names and values in turn.
+func replyTexts(r *wire.Reply, pairs ...string) {
+	for _, text := range pairs {
+		r.BulkString(text)
+	}
+}
+
+// replyList replies with an array, to which one adds an element of list each.
+func replyList[T any](r *wire.Reply, list []T, one func(r *wire.Reply, v *T)) {
+	r.Array(len(list))
+	for i := range list {
+		one(r, &list[i])
+	}
+}
+
 // bulkOrNull replies with b if ok, else with null.
 func (c *Call) bulkOrNull(b []byte, ok bool) {
 	if ok {
