@@ -27,10 +27,7 @@ func (m *attachedMemo) read(codes *codeTable, active []byte) decoder {
 var noSection [8 + 3]byte
 
 func (m *attachedMemo) learn(codes *codeTable, active []byte) decoder {
-	rest := attachments(active)
-	for n := rest.uint(); n > 0 && rest.err == nil; n-- {
-		rest.attachment()
-	}
+	rest := behindAttachments(active)
 	*m = attachedMemo{encoded: m.encoded[:0], list: m.list[:0], versions: m.versions[:0]}
 	if rest.err != nil {
 		return rest

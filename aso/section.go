@@ -102,7 +102,11 @@ func (s *section) decode(active []byte) error {
 	if len(active) == 0 {
 		return nil
 	}
-	d := s.decodeHandlers(active)
+	d := attachments(active)
+	for n := d.uint(); n > 0 && d.err == nil; n-- {
+		s.attached = append(s.attached, d.attachment())
+	}
+	s.state = d.bytes()
 	for n := d.uint(); n > 0 && d.err == nil; n-- {
 		s.timers = append(s.timers, decodeTimer(&d))
 	}
@@ -110,17 +114,6 @@ func (s *section) decode(active []byte) error {
 		return errCorrupt
 	}
 	return d.err
-}
-
-// decodeHandlers reads the attachments and the state of an encoded section, which alias active, and returns what reads the timers.
-func (s *section) decodeHandlers(active []byte) decoder {
-	s.attached, s.state = s.attached[:0], nil
-	d := attachments(active)
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
-		s.attached = append(s.attached, d.attachment())
-	}
-	s.state = d.bytes()
-	return d
 }
 
 // attachments returns a decoder that stands at the number of attachments of an encoded section.
@@ -147,19 +140,22 @@ func attachedPart(active []byte) []byte {
 	if len(active) <= 8 || active[8] == 0 {
 		return nil
 	}
+	d := behindAttachments(active)
+	return active[8 : len(active)-len(d.buf)]
+}
+
+// behindAttachments returns a decoder that stands behind the attachments of an encoded section.
+func behindAttachments(active []byte) decoder {
 	d := attachments(active)
 	for n := d.uint(); n > 0 && d.err == nil; n-- {
 		d.attachment()
 	}
-	return active[8 : len(active)-len(d.buf)]
+	return d
 }
 
 // withState appends an encoded section to dst with another state.
 func withState(dst, active, state []byte) ([]byte, error) {
-	d := attachments(active)
-	for n := d.uint(); n > 0 && d.err == nil; n-- {
-		d.attachment()
-	}
+	d := behindAttachments(active)
 	head := len(active) - len(d.buf)
 	d.bytes()
 	if d.err != nil {
