@@ -127,9 +127,9 @@ func (c *Conn) CloseAfterReply() { c.closing = true }
 // It does not wait. From any goroutine.
 func (c *Conn) Kill() {
 	c.kill.Do(func() {
+		c.output.close() // before who is parked wakes and replies
 		close(c.killed)
 		_ = c.tcp.Close() // nothing to tell a connection that is being killed
-		c.output.close()
 	})
 }
 
