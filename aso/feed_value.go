@@ -25,12 +25,15 @@ const (
 
 // feedValue returns the value in rec as feeds show it.
 func (tx *Tx) feedValue(e *entry, rec record) feedValue {
-	if rec.has(isLarge) && memUsage(e.p.large.get(rec.handle())) > maxFeedValue {
-		return feedValue{omitted: omittedLarge}
-	}
 	if rec.kind() == KindString {
 		s, _, _ := tx.stringOf(e, rec)
+		if len(s) > maxFeedValue {
+			return feedValue{omitted: omittedLarge}
+		}
 		return feedValue{text: slices.Clone(s)}
+	}
+	if rec.has(isLarge) && memUsage(e.p.large.get(rec.handle())) > maxFeedValue {
+		return feedValue{omitted: omittedLarge}
 	}
 	c := newCollection(rec.kind())
 	tx.loadInto(c, e, rec)

@@ -206,6 +206,28 @@ func TestLargeValuesAreOmitted(t *testing.T) {
 	}
 }
 
+// A string that is changed where it stands has room to grow, which does not count.
+func TestGrownStringIsShown(t *testing.T) {
+	e := newEngine(t)
+	limits := value.DefaultLimits()
+	limits.PackedMax = 64
+	e.ks.SetLimits(limits)
+	e.all("ASO.FEED CREATE f MATCH * NEW; PFADD h 1 2 3; PFDEBUG TODENSE h; SET s " + strings.Repeat("x", 12_000))
+	for range 4 {
+		e.all("APPEND s " + strings.Repeat("y", 1000))
+	}
+	e.advance(0)
+	entries := feedEntries(t, e.ks, "f")
+	if len(entries) != 7 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	for _, f := range entries {
+		if f["new"] == "" {
+			t.Errorf("%s of %s is not shown: %q", f["event"], f["key"], f["new_omitted"])
+		}
+	}
+}
+
 func TestFeedIsTrimmed(t *testing.T) {
 	e := newEngine(t)
 	e.all("CONFIG SET stream-node-max-entries 10; ASO.FEED CREATE f MATCH * MAXLEN 100")
