@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"comet/aso/randtest"
 	"comet/aso/value"
 )
 
@@ -75,9 +76,10 @@ func (w *world) takeBack(t *rapid.T) {
 
 // Values of thousands of items change at random places between the pieces, also at the one that has been reached.
 func TestLargeValuesChangeWhileTheyAreCopied(t *testing.T) {
+	first := randtest.Seed(t)
 	for _, journal := range []bool{true, false} {
-		for round := range 30 {
-			seed := rand.Uint64()
+		for round := range uint64(30) {
+			seed := first + round
 			t.Run(fmt.Sprintf("journal %v, seed %d", journal, seed), func(t *testing.T) {
 				log := &recorder{}
 				opt := Options{Databases: 2, Limits: tinyLimits(), Now: func() int64 { return 1000 }}
@@ -130,8 +132,8 @@ func TestLargeValuesChangeWhileTheyAreCopied(t *testing.T) {
 
 // Every place of a stream is reached while it changes right there: it is copied item by item.
 func TestAStreamChangesWhileItIsCopied(t *testing.T) {
-	for range 1000 {
-		seed := rand.Uint64()
+	first := randtest.Seed(t)
+	for seed := first; seed != first+1000; seed++ {
 		log := &recorder{}
 		opt := Options{Limits: tinyLimits(), Now: func() int64 { return 1000 }, Committer: log}
 		ks := New(opt)

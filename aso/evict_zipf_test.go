@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // trace is requests for the keys of a cache, by numbers: a zipf distribution.
@@ -75,7 +77,7 @@ func hitsOf(t *testing.T, asked []int, capacity int, e Eviction) (hits int) {
 // The hit ratio of a cache with samples of 5 is about that of one that knows the order of all objects.
 func TestHitRatioOnZipfTrace(t *testing.T) {
 	const keys, requests, capacity = 2000, 30_000, 400
-	asked := trace(rand.Int63(), keys, requests)
+	asked := trace(int64(randtest.Seed(t)), keys, requests)
 	percent := func(hits int) float64 { return 100 * float64(hits) / requests }
 	exact, most := percent(exactLRU(asked, capacity)), percent(best(asked, capacity))
 	lru := percent(hitsOf(t, asked, capacity, Eviction{Order: EvictIdle, Samples: 5}))

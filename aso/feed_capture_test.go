@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"comet/aso/randtest"
 	"comet/aso/value"
 )
 
@@ -33,8 +34,9 @@ func feedState(ks *Keyspace) (stream, waiting []string) {
 
 // Entries are made and moved between the pieces of a snapshot; with the journal since it makes the same feed.
 func TestEntriesOfFeedsMoveWhileTheyAreCopied(t *testing.T) {
-	for round := range 40 {
-		seed := rand.Uint64()
+	first := randtest.Seed(t)
+	for round := range uint64(40) {
+		seed := first + round
 		r := rand.New(rand.NewPCG(seed, 0))
 		log := &recorder{}
 		opt := Options{Databases: 2, Limits: tinyLimits(), Now: func() int64 { return 1000 }, Committer: log}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // sharedRecorder is a journal in memory for many goroutines.
@@ -40,8 +42,7 @@ type crowd struct {
 }
 
 func newCrowd(t *testing.T) *crowd {
-	c := &crowd{t: t, seed: rand.Uint64()}
-	t.Logf("seed %d", c.seed)
+	c := &crowd{t: t, seed: randtest.Seed(t)}
 	c.now.Store(1_000_000)
 	c.ks = New(Options{Databases: 2, Limits: tinyLimits(), Now: c.now.Load, Committer: &c.log})
 	c.ks.hold = 100 // a snapshot takes several pieces of a slot

@@ -3,7 +3,6 @@ package persist
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // fastDir is a directory in memory where there is one: tests that start a store thousands of times do not test the disk.
@@ -27,15 +28,10 @@ func fastDir(t testing.TB) string {
 	return dir
 }
 
-// seeded returns a random source and prints its seed when the test fails.
+// seeded returns a random source.
 func seeded(t testing.TB) *rand.Rand {
 	t.Helper()
-	seed := rand.Uint64()
-	if s := os.Getenv("PERSIST_SEED"); s != "" {
-		fmt.Sscan(s, &seed)
-	}
-	t.Logf("PERSIST_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 1))
+	return rand.New(rand.NewPCG(randtest.Seed(t), 1))
 }
 
 // image is the files of a data directory.

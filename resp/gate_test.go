@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 )
 
@@ -222,8 +223,7 @@ func (j *tokenJournal) check(f oracletest.Frame) error {
 // order.
 func TestNobodySeesWhatIsNotDurable(t *testing.T) {
 	const writers, readers, rounds = 6, 3, 150
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	journal := &tokenJournal{seqs: map[string]uint64{}}
 	s := startStack(t, journal)
 	admin := s.dial(t)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 	"github.com/anishathalye/porcupine"
 )
@@ -34,8 +35,7 @@ type linearCall struct {
 // TestRepliesAreLinearizable lets clients send random commands in pipelines of any depth and checks that some order of all commands
 // explains all replies: each takes place at one moment between its sending and its reply, in the order of its client.
 func TestRepliesAreLinearizable(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	s := startStack(t, &yieldingJournal{})
 	for round, until := 0, time.Now().Add(linearTime); round == 0 || time.Now().Before(until); round++ {
 		h := linearHistory{t: t, round: round}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"comet/aso"
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 )
 
@@ -80,8 +81,7 @@ function onMessage(self, ev) return count(self) end
 // TestTheStoreHoldsTogetherWhateverClientsDo lets clients do everything at once. Afterwards the keyspace is whole, the journal makes the
 // same one, and when all is flushed nothing is left of anything.
 func TestTheStoreHoldsTogetherWhateverClientsDo(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	var frozen atomic.Int64 // the time since the end of the turmoil
 	now := func() int64 {
 		if at := frozen.Load(); at != 0 {
@@ -399,8 +399,7 @@ type vanishing struct {
 // a reply on its way to a client that went away is lost.
 func TestNoElementIsLostWhenClientsGoAway(t *testing.T) {
 	const consumers, producers, each = 8, 3, 400
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	s := startStack(t, &yieldingJournal{})
 	var wg, pushing sync.WaitGroup
 	var results [consumers]vanishing

@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"comet/aso/randtest"
 )
 
 // FuzzStateCodec checks that what decodes is written back as the same bytes, and
@@ -97,19 +98,15 @@ func corpus(t testing.TB) []string {
 	return out
 }
 
-// TestMutatedSnippets runs random mixtures of the hostile snippets for a while.
+// TestMutatedSnippets runs random mixtures of the hostile snippets.
 func TestMutatedSnippets(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	sources := corpus(t)
 	pool := NewPool(1)
-	length := 2 * time.Second
-	if testing.Short() {
-		length = 200 * time.Millisecond
-	}
-	compiled, tried := 0, 0
-	for start := time.Now(); time.Since(start) < length && !t.Failed(); tried++ {
+	compiled := 0
+	const programs = 300
+	for tried := range programs {
 		if tryProgram(t, pool, mutate(rng, sources)) {
 			compiled++
 		}
@@ -117,7 +114,7 @@ func TestMutatedSnippets(t *testing.T) {
 			checkWorker(t, pool)
 		}
 	}
-	t.Logf("%d programs, %d compiled", tried, compiled)
+	t.Logf("%d programs, %d compiled", programs, compiled)
 }
 
 // mutate swaps lines and words between snippets.

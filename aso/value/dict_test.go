@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"comet/aso/randtest"
 )
 
 // TestScanPassesWhatStays changes the dict between the calls of a scan so that
@@ -101,8 +103,7 @@ func TestDictGivesMemoryBack(t *testing.T) {
 
 // TestCompactionKeepsAllEntries deletes most of many entries at random.
 func TestCompactionKeepsAllEntries(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	d := newDict(anySize)
 	model := map[string]string{}

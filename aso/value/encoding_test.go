@@ -5,14 +5,15 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // TestEncodingsFollowRedis makes the same random changes here and there, around
 // small limits.
 func TestEncodingsFollowRedis(t *testing.T) {
 	r := startRedis(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	lim := Limits{
 		HashMaxListpackEntries: 5, HashMaxListpackValue: 8, SetMaxIntsetEntries: 5,

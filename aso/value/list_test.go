@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"comet/aso/randtest"
 )
 
 func TestListBehavesLikeASlice(t *testing.T) {
@@ -110,8 +112,7 @@ func TestListBehavesLikeASlice(t *testing.T) {
 // TestLargeListKeepsOrderAcrossNodes changes a list of thousands of elements at
 // random places.
 func TestLargeListKeepsOrderAcrossNodes(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	lim := DefaultLimits()
 	var l List

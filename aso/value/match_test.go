@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 func TestMatch(t *testing.T) {
@@ -45,8 +47,7 @@ func TestMatch(t *testing.T) {
 
 func TestMatchAgreesWithRedis(t *testing.T) {
 	r := startRedis(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	draw := func(alphabet string, n int) string {
 		b := make([]byte, rng.IntN(n))

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 func TestParseIntTakesOnlyWhatAppendIntWrites(t *testing.T) {
@@ -70,8 +72,7 @@ func numberTexts(rng *rand.Rand) []string {
 
 func TestDoublesAreReadAndPrintedAsByRedis(t *testing.T) {
 	r := startRedis(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	r.do("config", "set", "zset-max-listpack-entries", 0) // keeps -0
 	for _, s := range numberTexts(rand.New(rand.NewPCG(seed, 1))) {
 		added := r.do("zadd", "z", s, "m")
@@ -92,8 +93,7 @@ func TestDoublesAreReadAndPrintedAsByRedis(t *testing.T) {
 
 func TestLongDoublesAreAddedAsByRedis(t *testing.T) {
 	r := startRedis(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	texts := append(numberTexts(rng), "1e4000", "1e4932", "1.2e4932", "1e5000", "1e999999999", "1e-4940", "1e-4951", "1e-4960", "-1e-999999999",
 		"0x1p16383", "0x1p16384", "0x1p-16445", "0x1p-16446", "0x1.8p-16446", "1e0000000000000000000002", "1e-17", "5e-18", "4e-18", "-5e-18")

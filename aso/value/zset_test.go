@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"comet/aso/randtest"
 )
 
 type scored struct {
@@ -167,8 +169,7 @@ func TestZSetBehavesLikeASortedSlice(t *testing.T) {
 // TestLargeZSetKeepsOrderThroughSplitsMergesAndCompaction works on thousands of
 // members, in phases that grow, churn and shrink.
 func TestLargeZSetKeepsOrderThroughSplitsMergesAndCompaction(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	lim := DefaultLimits()
 	for _, members := range []func() string{

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -10,9 +9,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-)
 
-var crashSeed = flag.Uint64("crashseed", 0, "seed of TestAcknowledgedWritesSurviveKill; 0 is a new one")
+	"comet/aso/randtest"
+)
 
 // writer sends transactions over one connection, each of which writes the same number to keys of different slots and to a list, and
 // remembers how far it came.
@@ -75,11 +74,7 @@ func TestAcknowledgedWritesSurviveKill(t *testing.T) {
 		rounds  = 10
 		writers = 6
 	)
-	seed := *crashSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Logf("-crashseed %d", seed)
+	seed := randtest.Seed(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := filepath.Join(t.TempDir(), "data")
 	all := make([]*writer, writers)

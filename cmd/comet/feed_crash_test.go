@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"comet/aso/randtest"
 )
 
 // feedReader reads a feed of counters with XREAD, over restarts of the server.
@@ -46,8 +48,7 @@ func TestFeedSurvivesKill(t *testing.T) {
 		rounds  = 6
 		writers = 4
 	)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := filepath.Join(t.TempDir(), "data")
 	reader := &feedReader{last: "0", counters: map[string]int{}}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 )
 
@@ -138,7 +139,7 @@ func TestRandomRulesMeanWhatTheyMeanToRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := seedOf(t)
+	seed := randtest.Seed(t)
 	w := &aclWorld{Rand: rand.New(rand.NewPCG(seed, 0))}
 	isRedis := map[string]bool{}
 	for name, c := range redisCommands(t) {

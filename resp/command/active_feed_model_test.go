@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"comet/aso"
+	"comet/aso/randtest"
 	"comet/aso/sandbox"
 	"comet/aso/value"
 )
@@ -115,6 +116,8 @@ func plainly(kind aso.Kind, v sandbox.Value) any {
 	switch {
 	case v.Kind == sandbox.Number:
 		return v.Num
+	case v.Kind != sandbox.Table && kind == aso.KindNone: // an item: JSON was decoded, which replaces bytes that are no UTF-8
+		return string([]rune(v.Str))
 	case v.Kind != sandbox.Table:
 		return v.Str
 	case kind == aso.KindHash || kind == aso.KindZSet:
@@ -166,7 +169,7 @@ func checkMirror(t *testing.T, ks *aso.Keyspace, f, where string) (entries int) 
 // TestFeedMirrorsTheKeyspace makes a history of commands, handlers, messages, timers and expiries, with transactions, and builds the keyspace
 // anew from a feed: as it is at the end, and as it is after a crash at many a unit of the journal.
 func TestFeedMirrorsTheKeyspace(t *testing.T) {
-	seed := rand.Uint64()
+	seed := randtest.Seed(t)
 	for round := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, round))
 		e := newEngine(t)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"comet/aso/randtest"
 )
 
 // restarted is the server after a crash that left the first n units of the journal.
@@ -60,8 +62,7 @@ end`
 // come after each unit.
 func TestMoneyIsNeitherLostNorMadeByCrashes(t *testing.T) {
 	const accounts, total = 5, 5 * 1000
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	for round := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, round))
 		e := newEngine(t)

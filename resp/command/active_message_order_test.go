@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"comet/aso/randtest"
 )
 
 // delivery is a message as its receiver told of it.
@@ -28,8 +30,7 @@ func TestOrderOfMessages(t *testing.T) {
     self:publish("d", table.concat({ (ev.from or "client") .. ">" .. self.key, p[1], p[3], ev.now }, " "))
   end
 end`
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	for round := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, round))
 		e := newEngine(t)

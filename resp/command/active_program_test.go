@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"comet/aso"
+	"comet/aso/randtest"
 	"comet/aso/sandbox"
 	"comet/aso/sandbox/sandboxtest"
 )
@@ -205,8 +206,7 @@ func (h *harness) replays(t testing.TB) {
 
 // TestRandomProgramsHarmNothing lets random handlers run on one object of a store.
 func TestRandomProgramsHarmNothing(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	h := newHarness(t)
 	for range 300 {

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"comet/aso"
+	"comet/aso/randtest"
 	"comet/aso/value"
 )
 
 // TestRecordedFailuresFailAgain makes a history in which handlers fail, and runs each failure again later, when the objects are others or gone: it
 // has the same error and has used as many instructions, and nothing changes.
 func TestRecordedFailuresFailAgain(t *testing.T) {
-	seed := rand.Uint64()
+	seed := randtest.Seed(t)
 	failures := 0
 	for round := uint64(0); failures < 200; round++ {
 		r := rand.New(rand.NewPCG(seed, round))

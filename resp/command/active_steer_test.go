@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 )
 
@@ -225,8 +226,7 @@ var steerScripts = []string{
 // TestHandlersSteerNoClient lets random handlers answer, refuse and fail on every way on which a client meets them: no reply is anything but one
 // reply, and each error in it begins with a word that no client acts on, is one line, and has at most 512 bytes.
 func TestHandlersSteerNoClient(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	s := steerer{rand.New(rand.NewPCG(seed, 0))}
 	errors, asked := 0, 0
 	for round := range 40 {
@@ -275,8 +275,7 @@ func (s steerer) commands(lines []string) [][][]byte {
 
 // TestAnswersSteerNoClient lets clients wait for what handlers answer, emit and make of a value that is pushed.
 func TestAnswersSteerNoClient(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	s := steerer{rand.New(rand.NewPCG(seed, 0))}
 	e := newEngine(t)
 	errors := 0

@@ -8,36 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"comet/aso/randtest"
 	"comet/resp/command/oracletest"
 )
 
-const differBriefly = 2 * time.Second
-
-var (
-	differFor  = flag.Duration("differ", differBriefly, "how long random commands are compared with a real redis-server")
-	differSeed = flag.Uint64("differ-seed", 0, "seed of random commands, 0 for the same in each run or, with -differ, the time")
-)
-
-// seedOf returns the seed of a comparison with random commands. Without flags it is the same in each run: a difference that nobody has met yet is not
-// the fault of the change that meets it.
-func seedOf(t *testing.T) uint64 {
-	seed := uint64(1)
-	switch {
-	case *differSeed != 0:
-		seed = *differSeed
-	case *differFor != differBriefly:
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("seed %d", seed)
-	return seed
-}
+var differFor = flag.Duration("differ", 0, "how long random commands are compared with a real redis-server; 0 for a few")
 
 // TestRandomCommandsAnswerAsRedis sends random commands to a real redis-server and to ours, and shrinks what differs.
 func TestRandomCommandsAnswerAsRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := seedOf(t)
+	seed := randtest.Seed(t)
 	ours := startServer(t)
 	d, err := oracletest.NewDiffer(startRedis(t), ours)
 	if err != nil {
@@ -45,9 +27,9 @@ func TestRandomCommandsAnswerAsRedis(t *testing.T) {
 	}
 	defer d.Close()
 	w := oracletest.NewWriter(seed, time.Now().Unix(), commandsOfBoth(t, ours))
-	const length, most = 40, 20
+	const length, few, most = 40, 100, 20
 	seen, sequences := map[string]bool{}, 0
-	for until := time.Now().Add(*differFor); time.Now().Before(until) && len(seen) < most; sequences++ {
+	for until := time.Now().Add(*differFor); (sequences < few || time.Now().Before(until)) && len(seen) < most; sequences++ {
 		found, err := d.Run(2+sequences%2, w.Sequence(length))
 		if found != nil && err == nil {
 			found, err = d.Shrink(found)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"comet/aso"
+	"comet/aso/randtest"
 )
 
 // loadLibrary loads a library of functions, or another one of its name.
@@ -45,7 +46,7 @@ func TestLibrariesAreKept(t *testing.T) {
 
 // TestReplayOfLibraries makes a history of libraries and loads it from the journal, and from a snapshot on the way and the rest.
 func TestReplayOfLibraries(t *testing.T) {
-	seed := rand.Uint64()
+	seed := randtest.Seed(t)
 	r := rand.New(rand.NewPCG(seed, 1))
 	e := newEngine(t)
 	var chunks [][]byte

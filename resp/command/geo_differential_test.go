@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // geoWriter writes random GEO commands. Many members share a position, so that the order of equal distances shows.
@@ -43,7 +45,7 @@ func TestRandomGeoCommandsAnswerAsRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := seedOf(t)
+	seed := randtest.Seed(t)
 	w := geoWriter{rand.New(rand.NewPCG(seed, 0))}
 	lines := []string{"# Random searches"}
 	for i := range 250 {

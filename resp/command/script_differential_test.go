@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // scriptWriter writes random scripts whose outcome does not depend on the order of tables.
@@ -140,7 +142,7 @@ func TestRandomScriptsAnswerAsRedis(t *testing.T) {
 	if _, err := exec.LookPath(*binary); err != nil {
 		t.Skip("no redis-server")
 	}
-	seed := seedOf(t)
+	seed := randtest.Seed(t)
 	w := scriptWriter{rand.New(rand.NewPCG(seed, 0))}
 	lines := []string{"# Random scripts"}
 	for range 300 {

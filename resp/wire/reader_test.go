@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // feed gives input to a Reader in pieces, calling Release and Idle between them
@@ -276,7 +278,7 @@ func TestFiftyThousandPipelinedCommands(t *testing.T) {
 
 // A command that outlives several Releases spans chunks and keeps its arguments.
 func TestLongCommandsSpanChunks(t *testing.T) {
-	seed := rand.Uint64()
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var input []byte
 	var want [][]string

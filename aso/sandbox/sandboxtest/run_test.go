@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
+	"comet/aso/randtest"
 	"comet/aso/sandbox"
 	"comet/aso/sandbox/sandboxtest"
 )
@@ -123,18 +123,13 @@ end
 	return p
 }
 
-// TestRandomPrograms runs random handlers for a while.
+// TestRandomPrograms runs random handlers.
 func TestRandomPrograms(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := randtest.Seed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	pool, probe := sandbox.NewPool(1), newProbe(t)
 	var n counts
-	length := 2 * time.Second
-	if testing.Short() {
-		length = 200 * time.Millisecond
-	}
-	for start := time.Now(); time.Since(start) < length; {
+	for range 300 {
 		program := make([]byte, rng.IntN(600))
 		for i := range program {
 			program[i] = byte(rng.Uint32())
