@@ -160,7 +160,7 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 	if err != nil {
 		return nothing, err
 	}
-	h.code, h.messages, h.armed = c, 0, false
+	h.code, h.messages, h.armed, h.observed = c, 0, false, a.observe
 	h.noteBefore()
 	r := &h.call
 	r.Program, r.Handler, r.Host, r.Params, r.Failure = c.Program, h.event.Handler, h, params, h.failure

@@ -27,6 +27,7 @@ type host struct {
 	there     bool    // the object was there before this run
 	wasActive bool    // and had a section
 	armed     bool    // this run has armed a timer
+	observed  bool    // what this run does is taken back whatever it is
 	call      sandbox.Run
 	args      [][]byte
 	budgets   []*budget     // that this run counts to

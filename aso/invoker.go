@@ -9,8 +9,8 @@ import (
 
 // Invoker is the user whose command has set off an event.
 type Invoker interface {
-	// MayRun returns why the user may not run a command, nil if it may.
-	MayRun(args [][]byte) error
+	// MayRun returns why the user may not run a command, nil if it may. With note, that it may not is noted for the operator.
+	MayRun(args [][]byte, note bool) error
 }
 
 // Invoked are Fields of an event that a user has set off.
@@ -35,7 +35,7 @@ func (h *host) may(args ...[]byte) error {
 	if by == nil {
 		return errNoInvoker
 	}
-	return by.MayRun(args)
+	return by.MayRun(args, h.tx.dry == nil && !h.observed)
 }
 
 // mayExpire is may for a change of the deadline; 0 is none.

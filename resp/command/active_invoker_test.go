@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,56 @@ func TestInvokerMustBeAllowedWhatItsHandlerDoes(t *testing.T) {
 			t.Errorf("%s with the right: %s", n.act, got)
 		}
 	}
+}
+
+// TestDenialsOfInvokersStandInACLLog lets handlers do what the user may not, caught or not, and in runs that are taken back anyway.
+func TestDenialsOfInvokersStandInACLLog(t *testing.T) {
+	e, as := withUser(t, "invoker")
+	logged := func(want ...string) {
+		t.Helper()
+		got := e.do("ACL LOG")
+		if n := strings.Count(got, "|age-seconds|"); n != len(want) {
+			t.Errorf("%d entries, want %d: %s", n, len(want), got)
+		}
+		for _, w := range want {
+			if !strings.Contains(got, w+"|$8|username|$3|app|") {
+				t.Errorf("no entry %s: %s", w, got)
+			}
+		}
+		e.all("ACL LOG RESET")
+	}
+	e.all("ACL SETUSER app +incr +publish &errors") // what onError does is allowed
+	for act, want := range map[string]string{
+		"delete": "command|$7|context|$3|lua|$6|object|$3|del", "callkey": "key|$7|context|$3|lua|$6|object|$6|{app}n", "expire": "command|$7|context|$3|lua|$6|object|$9|pexpireat",
+	} {
+		as("ASO.CALL {app}k " + act)
+		logged("$6|reason|$" + fmt.Sprint(strings.Index(want, "|")) + "|" + want)
+	}
+	e.all("ACL SETUSER app -incr resetchannels")
+	as("ASO.CALL {app}k publish")
+	logged("$6|reason|$7|channel|$7|context|$3|lua|$6|object|$4|news", "$6|reason|$7|channel|$7|context|$3|lua|$6|object|$6|errors") // the second by onError
+	e.all("ASO.STATE {app}k SET onGet \"call\"")
+	const incr = "$6|reason|$7|command|$7|context|$3|lua|$6|object|$4|incr"
+	e.all("ACL SETUSER app &errors")
+	as("GET {app}k")
+	as("EVAL return(redis.call('GET',KEYS[1])) 1 {app}k")
+	if got := e.do("ACL LOG"); !strings.HasPrefix(got, "*1|*14|$5|count|:2|") || !strings.Contains(got, "cmd=eval user=app") {
+		t.Error(got)
+	}
+	logged(incr)
+	e.all("ASO.REPLAY RUN " + e.text("ASO.REPLAY LIST", "id"))
+	e.all("ASO.DETACH {app}k h1 KEEPSTATE; ASO.ATTACH {app}k h1 MODE observe")
+	as("GET {app}k")
+	if got := e.do("ASO.LOG {app}k COUNT 1"); !strings.Contains(got, "observed: ") || !strings.Contains(got, "no permissions") {
+		t.Error(got)
+	}
+	logged()
+	e.attach("rights = 'invoker'\nfunction onGet(self) return tostring(pcall(self.call, self, 'INCR')) end", "{app}caught")
+	e.all("SET {app}caught 1; ACL SETUSER app ~{app}caught")
+	if got := as("GET {app}caught"); got != "$5|false" {
+		t.Error(got)
+	}
+	logged(incr)
 }
 
 func TestInvokerIsTheUserOfTheCommand(t *testing.T) {
