@@ -38,7 +38,8 @@ func loadCommon(t rapid.TB, chunks []chunk, units [][]byte) *Keyspace {
 
 // contents returns all that a keyspace has besides values: what belongs to no key, and what waits in slots.
 func contents(ks *Keyspace) (lines []string) {
-	lines = append(lines, fmt.Sprintf("%q", ks.captureCode()))
+	_, code := ks.captureCode()
+	lines = append(lines, fmt.Sprintf("%q", code))
 	tx := ks.Begin(allLocks())
 	defer tx.Commit()
 	tx.Start(0)
@@ -268,5 +269,38 @@ func TestEffectsThatNobodyWroteAreRefused(t *testing.T) {
 			t.Errorf("%s is accepted", what)
 		}
 		l.Close()
+	}
+}
+
+// TestCommonEffectsHoldReplies changes what belongs to no object: whoever replies later waits for that, and a snapshot that shows it says so.
+func TestCommonEffectsHoldReplies(t *testing.T) {
+	log := &recorder{}
+	ks := newCommon(log)
+	for i, change := range []func(tx *Tx) error{
+		func(tx *Tx) error { return tx.SetString([]byte("k"), []byte("v"), 0) },
+		func(tx *Tx) error { return tx.SetGrant(Grant{Handler: "h"}) },
+		func(tx *Tx) error { return tx.SetSecret("s", []byte("text"), "u", 0) },
+		func(tx *Tx) error {
+			_, err := tx.LoadCode([]byte("#!lua name=h\nfunction onGet() end"), "u")
+			return err
+		},
+	} {
+		tx := ks.Begin(allLocks())
+		must(t, change(tx))
+		must(t, tx.End())
+		tx.Commit()
+		if i == 0 {
+			continue
+		}
+		var locks Locks
+		locks.Add([]byte("other"))
+		if gate := ks.Begin(&locks).Commit(); gate != uint64(len(log.units)) {
+			t.Errorf("change %d: a reply on another key waits for unit %d of %d", i, gate, len(log.units))
+		}
+		var last uint64
+		must(t, ks.Snapshot(t.Context(), func(seq uint64, _ []byte) error { last = seq; return nil }))
+		if last != uint64(len(log.units)) {
+			t.Errorf("change %d: the chunk says unit %d of %d", i, last, len(log.units))
+		}
 	}
 }

@@ -131,6 +131,7 @@ func (tx *Tx) effectCommon(write func(l *effectLog)) {
 	}
 	write(l)
 	l.forget()
+	tx.common = true
 	tx.changes++
 }
 

@@ -87,14 +87,7 @@ func (ks *Keyspace) eventID(now int64) uint64 {
 }
 
 // passEvent lets all events to come have higher numbers than id.
-func (ks *Keyspace) passEvent(id uint64) {
-	for {
-		last := ks.lastEvent.Load()
-		if last >= id || ks.lastEvent.CompareAndSwap(last, id) {
-			return
-		}
-	}
-}
+func (ks *Keyspace) passEvent(id uint64) { raise(&ks.lastEvent, id) }
 
 // Event returns ev.<field>.
 func (h *host) Event(field string) (sandbox.Value, bool) {

@@ -57,7 +57,8 @@ type Keyspace struct {
 	peak       atomic.Int64  // see MemoryPeak
 	capturing  atomic.Int32  // snapshots being made
 	evictor    evictor
-	hold       int // see captureHold
+	hold       int           // see captureHold
+	commonSeq  atomic.Uint64 // journal position of the last change of what belongs to no object
 
 	code          atomic.Pointer[codeTable]
 	rules         atomic.Pointer[ruleSet] // nil if there are none

@@ -34,7 +34,7 @@ func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []b
 			}
 		}
 	}
-	return put(0, ks.captureCode())
+	return put(ks.captureCode())
 }
 
 // captureSlot passes the pieces of c to put.
@@ -99,8 +99,9 @@ func (ks *Keyspace) abandon(c *capture) {
 	ks.parts[c.part].endCapture(c)
 }
 
-// captureCode returns the effects that load all handlers which objects may have, and make the aliases, rules and feeds.
-func (ks *Keyspace) captureCode() []byte {
+// captureCode returns the effects that load all handlers which objects may have, and make the aliases, rules and feeds, and the journal position
+// that they show.
+func (ks *Keyspace) captureCode() (seq uint64, chunk []byte) {
 	var one Locks
 	one.add(0) // who changes code or rules holds all locks, so nothing of a unit that may yet be taken back is seen
 	tx := ks.Begin(&one)
@@ -132,7 +133,7 @@ func (ks *Keyspace) captureCode() []byte {
 	for _, f := range ks.Feeds() {
 		log.feed(f.Name, f)
 	}
-	return log.buf
+	return ks.commonSeq.Load(), log.buf
 }
 
 // capture appends the effects that make the object in rec.

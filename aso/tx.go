@@ -3,6 +3,7 @@ package aso
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 )
 
 // Tx is access to the objects of some partitions while it holds their locks. It runs units (commands, transactions, handler runs), one
@@ -34,6 +35,7 @@ type Tx struct {
 	changes  int64 // changes since Begin
 	timed    bool  // a due time changed since Begin
 	flushed  bool  // databases were emptied since Begin
+	common   bool  // what belongs to no object changed since Begin
 	mailed   bool  // messages that wait changed since Begin
 	tailed   bool  // entries for feeds that wait changed since Begin
 	undo     undoLog
@@ -203,6 +205,9 @@ func (tx *Tx) Commit() (gate uint64) {
 		if ks.committer != nil {
 			gate = ks.committer.Append(unit)
 		}
+		if tx.common {
+			raise(&ks.commonSeq, gate)
+		}
 		tx.changed.each(func(p int) {
 			ks.parts[p].lastSeq = gate
 			for _, c := range ks.parts[p].captures {
@@ -213,6 +218,7 @@ func (tx *Tx) Commit() (gate uint64) {
 	for _, c := range tx.codes {
 		c.builtin.Store(false)
 	}
+	gate = max(gate, ks.commonSeq.Load())
 	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
 	if tx.changes > 0 {
 		ks.Metrics.Changes.Add(tx.changes)
@@ -249,6 +255,12 @@ func (tx *Tx) Commit() (gate uint64) {
 	return gate
 }
 
+// raise makes v at least n.
+func raise(v *atomic.Uint64, n uint64) {
+	for old := v.Load(); old < n && !v.CompareAndSwap(old, n); old = v.Load() {
+	}
+}
+
 func (tx *Tx) firstDue() (due int64) {
 	if !tx.timed && !tx.mailed && !tx.tailed {
 		return 0
@@ -272,7 +284,7 @@ func (tx *Tx) reset() {
 	tx.db, tx.client, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, 0, Locks{}, 0, false, false, false, false
 	clear(tx.answers)
 	tx.answers = tx.answers[:0]
-	tx.cause = ""
+	tx.cause, tx.common = "", false
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
