@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-const replyTimeout = 5 * time.Second
+// replyTimeout is long enough for a machine that has several times its work to do.
+const replyTimeout = 30 * time.Second
 
 // conn is a client's connection to the server under test.
 type conn struct {
@@ -116,6 +117,23 @@ func (c *conn) ready(d time.Duration) (bool, error) {
 		return false, nil
 	}
 	return true, nil // also an end of the stream is something to read
+}
+
+// settled returns once the server has handled what c sent: there is a reply, or CLIENT LIST on another connection shows the client as blocked.
+func (c *conn) settled(other *conn) (blocked bool, err error) {
+	for deadline := time.Now().Add(replyTimeout); time.Now().Before(deadline); {
+		if ready, err := c.ready(time.Millisecond); ready || err != nil {
+			return false, err
+		}
+		line, err := other.clientLine(c.id)
+		if err != nil {
+			return false, err
+		}
+		if isBlocked(line) {
+			return true, nil
+		}
+	}
+	return false, errors.New("the client is neither answered nor shown as blocked by CLIENT LIST")
 }
 
 // clientLine gives the CLIENT LIST line of another client, empty when there is none.

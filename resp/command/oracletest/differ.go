@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Differ runs sequences of commands on two servers and compares the replies, the keyspace notifications, and what is kept at the end.
@@ -31,9 +30,6 @@ type Difference struct {
 	About string // of which reply
 	A, B  Frame
 }
-
-// blockedAfter is when a client that got no reply is taken to be blocked.
-const blockedAfter = 5 * time.Millisecond
 
 // NewDiffer connects to two servers, which must not be used by anyone else.
 func NewDiffer(a, b string) (*Differ, error) {
@@ -153,11 +149,11 @@ func (d *Differ) step(step Sent) (*Difference, error) {
 		}
 	}
 	for _, s := range []*side{d.a, d.b} {
-		ready, err := s.clients[step.Conn].ready(blockedAfter)
+		blocked, err := s.clients[step.Conn].settled(s.admin)
 		if err != nil {
 			return nil, err
 		}
-		if !ready {
+		if blocked {
 			d.blocked[step.Conn] = &step
 		}
 	}
@@ -234,13 +230,12 @@ func sameReply(step Sent, queued *[]rule, a, b Frame) bool {
 // reply reads a reply; a client that is blocked is freed.
 func (s *side) reply(n int) (Frame, error) {
 	c := s.clients[n]
-	for range 50 {
-		if ready, err := c.ready(blockedAfter); ready || err != nil {
-			return c.read()
-		}
-		if _, err := s.admin.call("CLIENT", "UNBLOCK", c.id); err != nil {
-			return Frame{}, err
-		}
+	blocked, err := c.settled(s.admin)
+	if blocked && err == nil {
+		_, err = s.admin.call("CLIENT", "UNBLOCK", c.id)
+	}
+	if err != nil {
+		return Frame{}, err
 	}
 	return c.read()
 }

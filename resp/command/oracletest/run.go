@@ -144,7 +144,7 @@ func (r *Runner) command(c *conn, s *Step) (got Frame, err error) {
 		}
 	}
 	if s.Op == SendWait {
-		err = r.waitBlocked(c)
+		_, err = c.settled(r.admin)
 	}
 	return got, err
 }
@@ -211,24 +211,6 @@ func (r *Runner) saveConfig(words []string) error {
 		}
 	}
 	return nil
-}
-
-// waitBlocked returns once the server has handled what c sent: there is a reply,
-// or CLIENT LIST shows the client as blocked.
-func (r *Runner) waitBlocked(c *conn) error {
-	for deadline := time.Now().Add(replyTimeout); time.Now().Before(deadline); {
-		if ready, err := c.ready(time.Millisecond); ready || err != nil {
-			return err
-		}
-		line, err := r.admin.clientLine(c.id)
-		if err != nil {
-			return err
-		}
-		if isBlocked(line) {
-			return nil
-		}
-	}
-	return errors.New("the client is neither answered nor shown as blocked by CLIENT LIST")
 }
 
 // closeConn closes a connection and waits until the server no longer lists it,
