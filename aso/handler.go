@@ -70,7 +70,7 @@ func (tx *Tx) handlersOf(key []byte, anyKind bool) (set Handlers) {
 	own.read(codes, active)
 	set = own.handles(codes, key)
 	for _, r := range rules {
-		if c, _ := codes.resolve(r.Target.code, r.Target.alias, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own.list, r.Name()) {
+		if c, _ := tx.versionOf(codes, r, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own.list, r.Name()) {
 			set |= c.handles & r.events()
 		}
 	}

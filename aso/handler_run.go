@@ -33,7 +33,7 @@ func (h *host) plan() error {
 				continue
 			}
 			a := acting{params: r.params, rule: r, at: codes.memoryOf(&h.section, r.Name()), observe: r.Observe}
-			if a.code, a.tries = codes.resolve(r.Target.code, r.Target.alias, h.key); a.code == nil {
+			if a.code, a.tries = tx.versionOf(codes, r, h.key); a.code == nil {
 				return errNoHandler(tx.ks.TargetName(r.Target))
 			}
 			a.last = a.code.ID

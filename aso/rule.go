@@ -145,6 +145,25 @@ func (tx *Tx) rulesOf(key []byte) []*Rule {
 	return m.rules
 }
 
+// ruleVersion remembers the version that a rule without an alias gave last: most objects have the rules of the one before.
+type ruleVersion struct {
+	codes *codeTable
+	rule  *Rule
+	code  *Code
+}
+
+// versionOf returns the version that r gives the object at key, nil if it is not loaded, and the alias if that tries it.
+func (tx *Tx) versionOf(codes *codeTable, r *Rule, key []byte) (*Code, *Alias) {
+	if r.Target.alias != (AliasID{}) {
+		return codes.resolve(r.Target.code, r.Target.alias, key)
+	}
+	m := &tx.ruled
+	if m.rule != r || m.codes != codes {
+		*m = ruleVersion{codes, r, codes.byID[r.Target.code]}
+	}
+	return m.code, nil
+}
+
 // RuleCount returns the number of rules.
 func (ks *Keyspace) RuleCount() int {
 	if set := ks.rules.Load(); set != nil {

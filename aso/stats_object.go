@@ -19,7 +19,6 @@ type ObjectStats struct {
 	ErrorText    string
 	Timers       []TimerLate // of the timers that have fired, those that fired last
 
-	hash   uint64
 	weight int64 // that it is kept for: the cost of its runs, and what the object cost whose place it took
 }
 
@@ -66,8 +65,9 @@ const (
 // objectStats remembers the objects of a partition whose handlers cost most (the algorithm space-saving): a new one takes the place of the
 // one with the least weight, and begins with that, so that what costs much comes to stay. Guarded by the partition's lock.
 type objectStats struct {
-	list []ObjectStats
-	runs int // of objects that are not remembered, while the list is full
+	hashes []uint64 // of the keys in list: most runs look for one in vain
+	list   []ObjectStats
+	runs   int // of objects that are not remembered, while the list is full
 }
 
 // sampledObjects says how many runs of objects that are not remembered it takes until one of them is, as if it had made them all: to take
@@ -76,29 +76,36 @@ const sampledObjects = 8
 
 // of returns the stats of an object, which may be new, and how many times a run of it counts for its weight; nil if it is not remembered.
 func (o *objectStats) of(db int, key []byte, hash uint64, failed bool) (*ObjectStats, int64) {
-	least := -1
-	for i := range o.list {
-		s := &o.list[i]
-		if s.hash == hash && s.DB == db && s.Key == string(key) {
+	for i, other := range o.hashes {
+		if s := &o.list[i]; other == hash && s.DB == db && s.Key == string(key) {
 			return s, 1
 		}
-		if least < 0 || s.weight < o.list[least].weight {
+	}
+	times, at := int64(1), len(o.list)
+	if at < rememberedObjects {
+		o.hashes, o.list = append(o.hashes, 0), append(o.list, ObjectStats{})
+	} else {
+		if !failed {
+			if o.runs++; o.runs < sampledObjects {
+				return nil, 0
+			}
+			o.runs, times = 0, sampledObjects
+		}
+		at = o.least()
+	}
+	s := &o.list[at]
+	*s, o.hashes[at] = ObjectStats{DB: db, Key: string(key), weight: s.weight}, hash
+	return s, times
+}
+
+// least returns the place of the object with the least weight.
+func (o *objectStats) least() (least int) {
+	for i := range o.list {
+		if o.list[i].weight < o.list[least].weight {
 			least = i
 		}
 	}
-	times := int64(1)
-	if len(o.list) < rememberedObjects {
-		o.list = append(o.list, ObjectStats{})
-		least = len(o.list) - 1
-	} else if !failed {
-		if o.runs++; o.runs < sampledObjects {
-			return nil, 0
-		}
-		o.runs, times = 0, sampledObjects
-	}
-	s := &o.list[least]
-	*s = ObjectStats{DB: db, Key: string(key), hash: hash, weight: s.weight}
-	return s, times
+	return least
 }
 
 // noteObject counts a run for the object of h.

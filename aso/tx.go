@@ -71,6 +71,7 @@ type Tx struct {
 	firing     firingScratch
 
 	matched ruleMatches
+	ruled   ruleVersion
 
 	expected []byte // key of the next look-up, as Expect told
 	hint     Hint

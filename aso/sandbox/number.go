@@ -51,6 +51,9 @@ const spaces = " \t\n\v\f\r"
 // parseNumber reads a numeral as Lua 5.1 on a C99 library does: decimal, hex,
 // hex float, inf and nan, with white space around it.
 func parseNumber(s string) (float64, bool) {
+	if n, ok := parseDigits(s); ok {
+		return n, true
+	}
 	s = strings.Trim(s, spaces)
 	body, neg := s, false
 	if body != "" && (body[0] == '-' || body[0] == '+') {
@@ -62,6 +65,22 @@ func parseNumber(s string) (float64, bool) {
 		f = -f
 	}
 	return f, ok
+}
+
+// parseDigits reads up to 15 digits, which a float64 holds exactly.
+func parseDigits(s string) (float64, bool) {
+	if len(s) == 0 || len(s) > 15 {
+		return 0, false
+	}
+	n := int64(0)
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = 10*n + int64(d)
+	}
+	return float64(n), true
 }
 
 func parseUnsigned(s string) (float64, bool) {
