@@ -80,6 +80,10 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 		found = true
 		gate = max(gate, evicted)
 	}
+	if at := ks.firstSecret(); at != 0 && at <= now {
+		found = true
+		gate = max(gate, ks.endSecrets())
+	}
 	if trimmed := ks.trimDead(); trimmed != 0 {
 		found = true
 		gate = max(gate, trimmed)
@@ -98,9 +102,12 @@ func (ks *Keyspace) isDue(part int, until int64) bool {
 	return at != 0 && at <= until && ks.expiring.Load()
 }
 
-// FirstDue returns when the first object, message or entry for a feed is due, in Unix milliseconds, 0 if none is.
-func (ks *Keyspace) FirstDue() int64 {
-	return sooner(ks.firstEntry(), sooner(ks.firstObject(), ks.firstMail()))
+// FirstDue returns when the first object, message, entry for a feed or end of a secret is due, in Unix milliseconds, 0 if none is.
+func (ks *Keyspace) FirstDue() int64 { return sooner(ks.firstObject(), ks.firstApart()) }
+
+// firstApart is FirstDue without objects.
+func (ks *Keyspace) firstApart() int64 {
+	return sooner(ks.firstSecret(), sooner(ks.firstEntry(), ks.firstMail()))
 }
 
 // firstObject returns when the first object is due, 0 if none is.
@@ -189,7 +196,7 @@ func (ks *Keyspace) untilDue() time.Duration {
 	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
 	ks.MemoryPeak()
-	first := sooner(ks.firstMail(), ks.firstEntry())
+	first := ks.firstApart()
 	if ks.expiring.Load() {
 		first = sooner(first, ks.firstObject())
 	}

@@ -20,8 +20,22 @@ type Secret struct {
 // Usable reports whether the server's key opens the secret.
 func (s *Secret) Usable() bool { return s.plain != nil }
 
-// secretSet is all secrets by name. It is replaced as a whole, by a Tx that holds all locks.
-type secretSet map[string]*Secret
+// secretSet is all secrets. It is replaced as a whole, by a Tx that holds all locks.
+type secretSet struct {
+	byName map[string]*Secret
+	first  int64 // when the first one expires, Unix milliseconds; 0 is never
+}
+
+var noSecrets secretSet
+
+// with returns a copy of the set in which s is the secret called name; nil is none.
+func (set *secretSet) with(name string, s *Secret) *secretSet {
+	next := &secretSet{byName: *withEntry(set.byName, name, s)}
+	for _, s := range next.byName {
+		next.first = sooner(next.first, s.Until)
+	}
+	return next
+}
 
 // Bounds of secrets.
 const (
@@ -36,14 +50,14 @@ func (s *Secret) expired(now int64) bool { return s.Until != 0 && s.Until <= now
 // Secrets returns all secrets by name, without those that have expired.
 func (ks *Keyspace) Secrets() []*Secret {
 	now := ks.now()
-	all := slices.SortedFunc(maps.Values(ks.secretSet()), func(a, b *Secret) int { return cmp.Compare(a.Name, b.Name) })
+	all := slices.SortedFunc(maps.Values(ks.secretSet().byName), func(a, b *Secret) int { return cmp.Compare(a.Name, b.Name) })
 	return slices.DeleteFunc(all, func(s *Secret) bool { return s.expired(now) })
 }
 
 // SetSecret keeps a value, as set by that user, under a name until a time, Unix milliseconds; 0 is for ever. The Tx holds all locks.
 func (tx *Tx) SetSecret(name string, value []byte, by string, until int64) error {
 	tx.dropExpiredSecrets()
-	set := tx.ks.secretSet()
+	set := tx.ks.secretSet().byName
 	switch {
 	case tx.ks.sealer == nil:
 		return Error("ERR the server has no key for secrets")
@@ -63,7 +77,7 @@ func (tx *Tx) SetSecret(name string, value []byte, by string, until int64) error
 // DeleteSecret forgets a secret and reports whether it was there. The Tx holds all locks.
 func (tx *Tx) DeleteSecret(name string) bool {
 	tx.dropExpiredSecrets()
-	if tx.ks.secretSet()[name] == nil {
+	if tx.ks.secretSet().byName[name] == nil {
 		return false
 	}
 	tx.replaceSecret(name, nil)
@@ -71,26 +85,20 @@ func (tx *Tx) DeleteSecret(name string) bool {
 	return true
 }
 
-// dropExpiredSecrets forgets the secrets that nobody can use any more.
-func (tx *Tx) dropExpiredSecrets() {
-	for name, s := range tx.ks.secretSet() {
-		if s.expired(tx.now) {
-			tx.replaceSecret(name, nil)
-			tx.effectSecret(&Secret{Name: name})
-		}
-	}
-}
-
-func (ks *Keyspace) secretSet() secretSet {
+func (ks *Keyspace) secretSet() *secretSet {
 	if set := ks.secrets.Load(); set != nil {
-		return *set
+		return set
 	}
-	return nil
+	return &noSecrets
 }
 
 // replaceSecret makes s, nil for none, the secret called name.
 func (tx *Tx) replaceSecret(name string, s *Secret) {
-	replace(tx, &tx.ks.secrets, withEntry(tx.ks.secretSet(), name, s))
+	set := tx.ks.secretSet()
+	if old := set.byName[name]; old != nil {
+		tx.secrets = append(tx.secrets, old)
+	}
+	replace(tx, &tx.ks.secrets, set.with(name, s))
 }
 
 // effectSecret records a secret, sealed; one that has no sealed value is gone.
@@ -129,7 +137,7 @@ func (tx *Tx) applySecret(d *decoder, skip bool) error {
 // applySecretEnd makes the end of a secret that an effect tells of.
 func (tx *Tx) applySecretEnd(d *decoder, skip bool) error {
 	name, until := string(d.bytes()), d.int()
-	s := tx.ks.secretSet()[name]
+	s := tx.ks.secretSet().byName[name]
 	if d.err != nil || skip || s == nil {
 		return d.err
 	}
@@ -144,7 +152,7 @@ func (h *host) secret(name string) ([]byte, bool) {
 	if !h.tx.ks.grantOf(h.code).uses(name) {
 		return nil, false
 	}
-	s := h.tx.ks.secretSet()[name]
+	s := h.tx.ks.secretSet().byName[name]
 	if s == nil || s.expired(h.tx.timeOfSecrets()) {
 		return nil, false
 	}

@@ -50,8 +50,9 @@ type Tx struct {
 	woken    []*Waiter
 	serving  bool // inside serveBlocked
 	deferred []deferredServe
-	codes    []*Code // built-in handlers whose source is among the effects
-	failed   *Code   // whose run in the last RunHandler failed or refused; nil if none did
+	secrets  []*Secret // that were there, and may be gone
+	codes    []*Code   // built-in handlers whose source is among the effects
+	failed   *Code     // whose run in the last RunHandler failed or refused; nil if none did
 	stops    []stoppedTrial
 	decider  *Code  // whose run returned the last value; nil if it has no onError
 	decided  uint64 // the event of that run
@@ -234,6 +235,9 @@ func (tx *Tx) Commit() (gate uint64) {
 	if len(tx.messages) > 0 {
 		ks.outbox.add(max(gate, tx.after), tx.messages)
 	}
+	if len(tx.secrets) > 0 {
+		tx.wipeSecrets()
+	}
 	tx.answerClients()
 	for _, w := range tx.woken {
 		w.gate = gate
@@ -263,8 +267,11 @@ func raise(v *atomic.Uint64, n uint64) {
 }
 
 func (tx *Tx) firstDue() (due int64) {
+	if tx.common {
+		due = tx.ks.firstSecret()
+	}
 	if !tx.timed && !tx.mailed && !tx.tailed {
-		return 0
+		return due
 	}
 	tx.changed.each(func(p int) { due = sooner(due, tx.ks.parts[p].nextDue()) })
 	return due
