@@ -33,8 +33,7 @@ func (tx *Tx) Keys(fn func(key []byte, kind Kind)) {
 }
 
 func (tx *Tx) visit(rec record, fn func(key []byte, kind Kind)) {
-	at := rec.deadline()
-	if rec.kind() != KindNone && (at == 0 || at > tx.now) {
+	if rec.kind() != KindNone && !tx.Over(rec.deadline()) {
 		fn(rec.key(), rec.kind())
 	}
 }
@@ -47,7 +46,7 @@ func (tx *Tx) Random() []byte {
 		if rec == nil {
 			return nil
 		}
-		if at := rec.deadline(); at == 0 || at > tx.now {
+		if !tx.Over(rec.deadline()) {
 			return rec.key()
 		}
 	}

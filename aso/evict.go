@@ -181,7 +181,7 @@ func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool) 
 
 // evict lets the object at key and e die; one whose deadline has passed expires.
 func (tx *Tx) evict(key []byte, e *entry) {
-	if at := tx.record(e).deadline(); at != 0 && at <= tx.now {
+	if tx.Over(tx.record(e).deadline()) {
 		tx.expire(key)
 		return
 	}

@@ -99,7 +99,7 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 
 func (ks *Keyspace) isDue(part int, until int64) bool {
 	at := ks.parts[part].due.Load()
-	return at != 0 && at <= until && ks.expiring.Load()
+	return at != 0 && at <= until && ks.expiring.Load() && !ks.ageless.Load()
 }
 
 // FirstDue returns when the first object, message, entry for a feed or end of a secret is due, in Unix milliseconds, 0 if none is.
@@ -123,7 +123,7 @@ func (ks *Keyspace) firstObject() (first int64) {
 // runDue handles objects of p that are due until a time, the first one first and each as a unit, as many as one hold may.
 func (tx *Tx) runDue(p *partition, until int64) {
 	until = min(until, tx.now)
-	for h := newHold(); h.more(); {
+	for h := newHold(); h.more() && !tx.ks.ageless.Load(); {
 		db, d := p.firstDue()
 		if d == nil {
 			break
@@ -136,7 +136,7 @@ func (tx *Tx) runDue(p *partition, until int64) {
 		key := append(tx.dueKey[:0], recordKey(tx.ks.arena, due.entries[0].r)...)
 		tx.dueKey = key
 		e, active := tx.find(key), tx.IsActive(key)
-		if deadline := tx.record(&e).deadline(); deadline != 0 && deadline <= tx.now {
+		if tx.Over(tx.record(&e).deadline()) {
 			tx.SetCause(causeExpiry)
 			tx.expire(key)
 		} else {
@@ -197,7 +197,7 @@ func (ks *Keyspace) untilDue() time.Duration {
 	ks.nextDue.Store(0)
 	ks.MemoryPeak()
 	first := ks.firstApart()
-	if ks.expiring.Load() {
+	if ks.expiring.Load() && !ks.ageless.Load() {
 		first = sooner(first, ks.firstObject())
 	}
 	if first == 0 {

@@ -42,7 +42,7 @@ func (ks *Keyspace) eachDumpIn(db, part int, fn func(d *Dumped) error) (err erro
 		d.slots[slot].each(func(r ref) bool {
 			rec := ks.arena.record(r)
 			at := rec.deadline()
-			if rec.kind() == KindNone || at != 0 && at <= tx.now {
+			if rec.kind() == KindNone || tx.Over(at) {
 				return true
 			}
 			payload := tx.dump(&entry{p: p, d: d, r: r, part: part}, rec)

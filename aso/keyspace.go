@@ -94,6 +94,7 @@ type Keyspace struct {
 	tailBytes atomic.Int64            // that they hold
 
 	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
+	ageless  atomic.Bool // see SetAgeless
 	Metrics  Metrics
 }
 
@@ -169,6 +170,13 @@ func (ks *Keyspace) SetLimits(l value.Limits) { ks.limits.Store(&l) }
 // SetActiveExpiry switches the removal of expired objects nobody asks for off or on.
 func (ks *Keyspace) SetActiveExpiry(on bool) {
 	ks.expiring.Store(on)
+	ks.wakeExpirer()
+}
+
+// SetAgeless says whether objects live on when their deadlines have passed, and timers rest: while the log of another server is applied,
+// which tells itself what has died.
+func (ks *Keyspace) SetAgeless(on bool) {
+	ks.ageless.Store(on)
 	ks.wakeExpirer()
 }
 

@@ -335,6 +335,11 @@ func (tx *Tx) findHinted(key []byte, h Hint) entry {
 
 func (tx *Tx) record(e *entry) record { return tx.ks.arena.record(e.r) }
 
+// Over reports whether the time of an object with this deadline is over. 0 is none.
+func (tx *Tx) Over(deadline int64) bool {
+	return deadline != 0 && deadline <= tx.now && !tx.ks.ageless.Load()
+}
+
 // lookup returns where key stands if it has a value. An object whose deadline has passed dies here.
 func (tx *Tx) lookup(key []byte) (entry, record) {
 	e := tx.find(key)
@@ -342,7 +347,7 @@ func (tx *Tx) lookup(key []byte) (entry, record) {
 		return e, nil
 	}
 	rec := tx.record(&e)
-	if at := rec.deadline(); at != 0 && at <= tx.now && !tx.replay && !tx.immortal {
+	if tx.Over(rec.deadline()) && !tx.replay && !tx.immortal {
 		tx.expire(key)
 		return tx.lookup(key)
 	}

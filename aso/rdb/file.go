@@ -11,6 +11,7 @@ import (
 // File reads a file key by key.
 type File struct {
 	Version   int
+	Preamble  bool     // the file says that commands follow
 	Functions [][]byte // the sources of the libraries read so far
 	Modules   int      // how often data of modules beside keys was left out
 
@@ -31,15 +32,15 @@ type Key struct {
 	Empty    bool // the value has no elements: Redis leaves such keys out
 }
 
-const (
-	magic      = "REDIS"
-	fileBuffer = 256 << 10
-)
+const magic = "REDIS"
 
-// NewFile begins to read a file.
+// BufferSize is how much is read and written at once, in bytes.
+const BufferSize = 256 << 10
+
+// NewFile begins to read a file. If src is a bufio.Reader with a buffer of at least BufferSize, nothing behind the end of the file is taken from it.
 func NewFile(src io.Reader) (*File, error) {
 	f := &File{}
-	f.r.src = bufio.NewReaderSize(src, fileBuffer)
+	f.r.src = bufio.NewReaderSize(src, BufferSize)
 	head := f.r.bytes(nil, uint64(len(magic)+4))
 	if f.r.err != nil {
 		return nil, f.r.err
@@ -52,7 +53,24 @@ func NewFile(src io.Reader) (*File, error) {
 		return nil, &FormatError{int64(len(magic)), fmt.Sprintf("version %d of the format; versions %d to %d can be read", version, minVersion, maxVersion)}
 	}
 	f.Version = version
-	return f, nil
+	return f, f.about()
+}
+
+// about reads what the file says about itself at its beginning.
+func (f *File) about() error {
+	r := &f.r
+	for r.err == nil {
+		if op, err := r.src.Peek(1); err != nil || op[0] != opAux {
+			return nil // what is wrong is found when the first key is read
+		}
+		r.byte()
+		name := string(r.string())
+		text := string(r.string())
+		if (name == "aof-base" || name == "aof-preamble") && text == "1" { // since Redis 7.0, and since 4.0
+			f.Preamble = true
+		}
+	}
+	return r.err
 }
 
 // Offset returns how many bytes have been read.

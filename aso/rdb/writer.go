@@ -18,7 +18,7 @@ type Writer struct {
 
 // NewWriter begins a file, with pairs of names and texts about it.
 func NewWriter(dst io.Writer, about ...[2]string) *Writer {
-	w := &Writer{dst: bufio.NewWriterSize(dst, fileBuffer), db: -1}
+	w := &Writer{dst: bufio.NewWriterSize(dst, BufferSize), db: -1}
 	w.enc.Buf = fmt.Appendf(nil, "%s%04d", magic, Version)
 	for _, pair := range about {
 		w.enc.Buf = append(w.enc.Buf, opAux)

@@ -15,7 +15,7 @@ usage:
   comet new name                         write a handler and its test
   comet check file.lua ...               look for mistakes in handlers
   comet test [file_test.lua ...]         run tests of handlers, without a server
-  comet import dump.rdb ...              take over the keys of a Redis file
+  comet import file ...                  take over the keys of a dump or log of Redis
   comet export file.rdb ...              write a file that Redis reads
   comet --version | --help
 

@@ -5,17 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
+	"comet/aso/aof"
 	"comet/aso/rdb"
 )
 
-const importUsage = `usage: comet import dump.rdb --dir folder | --to host:port [--user name] [--password text] [--replace] [--skip n]
+const importUsage = `usage: comet import file --dir folder | --to host:port [--user name] [--password text] [--replace] [--skip n]
 
-Takes over the keys of a file that Redis 3.2 to 7.2 wrote. --dir is the data folder of a server that does not run; --to is a running server, Comet or
-Redis. Keys that are there already stay, unless --replace is given; so an import that was ended can be run again. --skip leaves out the first n
-keys of the file. A file that is damaged ends the import with exit code 2, and what was read before is imported.
+Takes over the keys of what Redis 3.2 to 7.2 wrote: a dump.rdb, an appendonly.aof, or an appendonlydir. --dir is the data folder of a server that does not run; --to is
+a running server, Comet or Redis. Keys that are there already stay, unless --replace is given; so an import that was ended can be run again. --skip
+leaves out the first n keys of a dump. A damaged dump ends the import with exit code 2, and what was read before is imported; of a damaged log
+nothing is.
 `
 
 // importTarget is where keys go.
@@ -37,16 +38,29 @@ type importCounts struct {
 	failed   int
 }
 
+// importSource is what keys come from.
+type importSource interface {
+	// each passes all keys to fn, and ends with the error of fn. A key is borrowed.
+	each(ctx context.Context, fn func(k *rdb.Key) error) error
+	// functions returns the sources of the libraries of functions, when each has ended.
+	functions() [][]byte
+	// modules returns how often data of modules beside keys was left out.
+	modules() int
+	// share returns how much of it was passed.
+	share() float64
+	// refused returns how many commands of a log failed.
+	refused() (n int, first error)
+}
+
 // importing is an import that is under way.
 type importing struct {
-	file    *rdb.File
+	from    importSource
 	to      importTarget
 	skip    int
 	replace bool
 	read    int // keys
 	expired int
 	empty   int
-	size    int64 // of the file
 	stderr  io.Writer
 	began   time.Time
 	told    time.Time
@@ -70,20 +84,12 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 		flags.Usage()
 		return errors.New("import: one file, and one of --dir and --to")
 	}
-	src, err := os.Open(names[0])
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, src.Close()) }()
-	info, err := src.Stat()
-	if err != nil {
-		return err
-	}
-	file, err := rdb.NewFile(src)
+	from, closeSource, err := openSource(names[0], *skip, stderr)
 	if err != nil {
 		return fmt.Errorf("%s: %w", names[0], err)
 	}
-	i := &importing{file: file, skip: *skip, replace: *replace, size: info.Size(), stderr: stderr, began: time.Now(), told: time.Now()}
+	defer func() { err = errors.Join(err, closeSource()) }()
+	i := &importing{from: from, skip: *skip, replace: *replace, stderr: stderr, began: time.Now(), told: time.Now()}
 	if dir != "" {
 		i.to, err = openFolder(dir, stderr)
 	} else {
@@ -95,17 +101,28 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	return i.finish(names[0], i.run(ctx), stdout)
 }
 
-// run takes over key after key until the end of the file.
+// openSource finds out what name is, and opens it.
+func openSource(name string, skip int, stderr io.Writer) (from importSource, done func() error, err error) {
+	files, err := aof.Files(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(files) == 1 {
+		if dump, err := openDump(files[0]); err != nil || dump != nil {
+			return dump, dump.close, err
+		}
+	}
+	if skip > 0 {
+		return nil, nil, errors.New("--skip is for dumps: a log has commands")
+	}
+	log, err := newLogSource(files, stderr)
+	return log, func() error { return nil }, err
+}
+
+// run takes over key after key.
 func (i *importing) run(ctx context.Context) error {
 	const syncEvery = 1024 // keys
-	for ctx.Err() == nil {
-		k, err := i.file.Next()
-		if errors.Is(err, io.EOF) {
-			return i.functions()
-		}
-		if err != nil {
-			return err
-		}
+	err := i.from.each(ctx, func(k *rdb.Key) error {
 		i.read++
 		if err := i.take(k); err != nil {
 			return err
@@ -116,8 +133,12 @@ func (i *importing) run(ctx context.Context) error {
 			}
 			i.progress()
 		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
 	}
-	return ctx.Err()
+	return i.functions()
 }
 
 // take takes over a key, unless there is a reason not to.
@@ -135,7 +156,7 @@ func (i *importing) take(k *rdb.Key) error {
 }
 
 func (i *importing) functions() error {
-	for _, source := range i.file.Functions {
+	for _, source := range i.from.functions() {
 		if err := i.to.function(source); err != nil {
 			return err
 		}
@@ -149,9 +170,7 @@ func (i *importing) progress() {
 	}
 	i.told = time.Now()
 	took := i.told.Sub(i.began)
-	share := float64(i.file.Offset()) / float64(max(i.size, 1)) * 100
-	rate := float64(i.file.Offset()) / took.Seconds() / (1 << 20)
-	fmt.Fprintf(i.stderr, "%5.1f %%  %d keys  %.1f MiB/s\n", share, i.read, rate)
+	fmt.Fprintf(i.stderr, "%5.1f %%  %d keys  %.0f keys/s\n", i.from.share()*100, i.read, float64(i.read)/took.Seconds())
 }
 
 // finish makes what was imported durable, ends the target, and says what was done. err is why the import ended, if not at the end of the file.
@@ -160,12 +179,15 @@ func (i *importing) finish(name string, err error, stdout io.Writer) error {
 	n := i.to.counts()
 	err = errors.Join(err, syncErr, i.to.close())
 	fmt.Fprintf(stdout, "%d keys read: %d imported, %d there already, %d expired, %d empty, %d skipped, %d failed; %d libraries of functions, %d records of modules left out\n",
-		i.read, n.restored, n.there, i.expired, i.empty, min(i.skip, i.read), n.failed, len(i.file.Functions), i.file.Modules)
+		i.read, n.restored, n.there, i.expired, i.empty, min(i.skip, i.read), n.failed, len(i.from.functions()), i.from.modules())
 	if err != nil {
 		return fmt.Errorf("%s: %w (ended after %d keys)", name, err, i.read)
 	}
 	if n.failed > 0 {
 		return fmt.Errorf("%s: %d keys were refused", name, n.failed)
+	}
+	if n, first := i.from.refused(); n > 0 {
+		return fmt.Errorf("%s: %d commands failed, the first one at %w", name, n, first)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func openFolder(dir string, stderr io.Writer) (*folder, error) {
 
 func (f *folder) restore(k *rdb.Key, replace bool) error {
 	if n := uint64(f.server.config.Databases.Load()); k.DB >= n {
-		return fmt.Errorf("key at byte %d is of database %d, and there are %d", k.Offset, k.DB, n)
+		return fmt.Errorf("key %q is of database %d, and there are %d", k.Name, k.DB, n)
 	}
 	var locks aso.Locks
 	locks.Add(k.Name)
@@ -50,23 +50,33 @@ func (f *folder) restore(k *rdb.Key, replace bool) error {
 	if !replace && tx.Exists(k.Name) {
 		f.done.there++
 	} else {
-		err = tx.Restore(k.Name, aso.Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: aso.Usage{Idle: k.Idle, Frequency: k.Freq}})
+		err = restoreKey(tx, k)
 	}
 	err = errors.Join(err, tx.End())
 	f.gate = max(f.gate, tx.Commit())
-	switch {
-	case errors.Is(err, aso.ErrDumpFormat):
-		return &rdb.FormatError{Offset: k.Offset, Reason: err.Error()}
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	f.done.restored++
 	return nil
 }
 
-// function refuses: functions are commands of a running server.
-func (f *folder) function([]byte) error {
-	return errors.New("the file has functions: start the server, and import with --to")
+// restoreKey makes the value of a key.
+func restoreKey(tx *aso.Tx, k *rdb.Key) error {
+	err := tx.Restore(k.Name, aso.Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: aso.Usage{Idle: k.Idle, Frequency: k.Freq}})
+	if errors.Is(err, aso.ErrDumpFormat) {
+		return &rdb.FormatError{Offset: k.Offset, Reason: err.Error()}
+	}
+	return err
+}
+
+func (f *folder) function(source []byte) error {
+	r := f.server.cmds.NewReplay()
+	defer r.Close()
+	if err := r.Run([][]byte{[]byte("FUNCTION"), []byte("LOAD"), []byte("REPLACE"), source}); err != nil {
+		return fmt.Errorf("library of functions: %w", err)
+	}
+	return nil
 }
 
 func (f *folder) sync() error { return f.server.ks.Wait(f.gate) }

@@ -56,7 +56,7 @@ func (r *remote) restore(k *rdb.Key, replace bool) error {
 			return err
 		}
 		if _, err := r.conn.Do("SELECT", strconv.FormatUint(k.DB, 10)); err != nil {
-			return fmt.Errorf("key at byte %d is of database %d: %w", k.Offset, k.DB, err)
+			return fmt.Errorf("key %q is of database %d: %w", k.Name, k.DB, err)
 		}
 		r.db = k.DB
 	}

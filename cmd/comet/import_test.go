@@ -25,15 +25,16 @@ func freePort(t *testing.T) string {
 	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
 }
 
-// startRedis starts a real redis-server in dir, and returns a connection to it.
-func startRedis(t *testing.T, dir string) (*rclient.Conn, string) {
+// startRedis starts a real redis-server in dir, and returns a connection to it and its address.
+func startRedis(t *testing.T, dir string, parameters ...string) (*rclient.Conn, string) {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Skip("no redis-server")
 	}
 	port := freePort(t)
-	cmd := exec.CommandContext(t.Context(), binary, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--enable-debug-command", "yes")
+	parameters = append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--enable-debug-command", "yes"}, parameters...)
+	cmd := exec.CommandContext(t.Context(), binary, parameters...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestAFileOfRedisGoesInAndOut(t *testing.T) {
 func startCometOn(t *testing.T, data, port string) *process {
 	t.Helper()
 	p := &process{t: t}
-	p.cmd = cometCommand(t, "--dir", data, "--port", port)
+	p.cmd = cometCommand(t, "--dir", data, "--port", port, "--enable-debug-command", "yes")
 	p.start()
 	return p
 }

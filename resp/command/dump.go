@@ -58,7 +58,7 @@ func restore(c *Call) error {
 	if payload.Check() != nil {
 		return errDumpVersion
 	}
-	if at != 0 && at <= c.Tx.Now() {
+	if c.Tx.Over(at) {
 		if err := payload.Read(func(*rdb.Item) error { return nil }); err != nil {
 			return errDumpFormat
 		}

@@ -49,7 +49,7 @@ func (c *Call) expireAfter(base, unit int64) error {
 
 // setDeadline lets key, which exists, expire at a time in Unix milliseconds: at once if that has passed.
 func (c *Call) setDeadline(key []byte, at int64) error {
-	if at <= c.Tx.Now() {
+	if at <= 0 || c.Tx.Over(at) {
 		c.delete(key)
 		return nil
 	}
