@@ -1,6 +1,7 @@
 #!lua name=std/audit
 -- A trail of who read and who changed an object, kept with it.
--- ASO.CALL key trail  replies the newest entries, the newest first: "time event command user address", time in Unix milliseconds.
+-- ASO.CALL key trail  replies the newest entries, the newest first: "time event command user address", time in Unix milliseconds; of COPY also
+--                     the key that got the copy.
 -- Events: onPut, onUpdate, onGet, onMessage.  State: trail.
 -- The trail dies with the object; a refused or failed command leaves no entry.
 
@@ -10,7 +11,9 @@ params = {
 
 local function note(self, ev, event)
   local trail = self.state.trail or {}
-  table.insert(trail, string.format("%d %s %s %s %s", ev.now, event, ev.cmd or "-", ev.user or "-", ev.addr or "-"))
+  local entry = string.format("%d %s %s %s %s", ev.now, event, ev.cmd or "-", ev.user or "-", ev.addr or "-")
+  if event == "get" and ev.cmd == "copy" then entry = entry .. " " .. ev.args[2] end
+  table.insert(trail, entry)
   while #trail > self.params.keep do table.remove(trail, 1) end
   self.state.trail = trail
 end

@@ -3,7 +3,8 @@
 -- ASO.CALL key acquire id [ms]  1 if id holds a permit now, for ms (hold by default); again renews it.  0 if there is none
 -- ASO.CALL key release id       1, or 0 if id holds none
 -- ASO.CALL key holders          ids
--- Events: onMessage.  State: holders, by id the Unix milliseconds until which each holds its permit.
+-- Events: onMessage, onTimer.  State: holders, by id the Unix milliseconds until which each holds its permit.  Timer: end, which forgets those whose
+-- time is over.
 
 params = {
   permits = { type = "int", default = 1, min = 1, max = 1000 },
@@ -19,11 +20,19 @@ local function holders(self, ev)
   return alive, n
 end
 
+-- keep makes alive the holders, and looks at them again when the first one's time is over.
+local function keep(self, alive)
+  local first
+  for _, ends in pairs(alive) do first = math.min(first or ends, ends) end
+  self.state.holders = first and alive
+  if first then self:timer("end", { at = first }) else self:cancel("end") end
+end
+
 local function acquire(self, ev, id, ms)
   local alive, n = holders(self, ev)
   if not alive[id] and n >= self.params.permits then return 0 end
   alive[id] = ev.now + ms
-  self.state.holders = alive
+  keep(self, alive)
   return 1
 end
 
@@ -31,7 +40,7 @@ local function release(self, ev, id)
   local alive = holders(self, ev)
   local held = alive[id] and 1 or 0
   alive[id] = nil
-  self.state.holders = alive
+  keep(self, alive)
   return held
 end
 
@@ -49,3 +58,5 @@ function onMessage(self, ev)
   if ev.message == "release" then return release(self, ev, args[1]) end
   return deny("unknown message: acquire id [ms], release id or holders")
 end
+
+function onTimer(self, ev) keep(self, (holders(self, ev))) end

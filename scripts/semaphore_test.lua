@@ -29,3 +29,18 @@ test("never more than its permits hold it, whatever happens", function(t)
     t:advance(random(1500))
   end
 end)
+
+test("keeps nothing when nobody holds it", function(t)
+  local function objects() return tonumber(t:cmd("INFO", "aso"):match("aso_objects:(%d+)")) end
+  t:cmd("ASO.RULE", "SET", "sems", "sem:*", "std/semaphore", "PARAM", "permits", 2)
+  for i = 1, 20 do t:eq(t:cmd("ASO.CALL", "sem:" .. i, "acquire", "a", 1000), 1) end
+  t:eq(t:cmd("ASO.CALL", "sem:1", "acquire", "b", 5000), 1)
+  t:eq(t:cmd("ASO.CALL", "sem:2", "release", "a"), 1)
+  t:eq(objects(), 19)
+  t:restart()
+  t:advance(1000)
+  t:eq(objects(), 1)
+  t:eq(t:cmd("ASO.CALL", "sem:1", "holders"), { "b" })
+  t:advance(4000)
+  t:eq(objects(), 0)
+end)
