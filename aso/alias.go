@@ -183,6 +183,7 @@ func (tx *Tx) putAlias(a *Alias) {
 // DeleteAlias removes an alias that nothing uses, and reports whether it was there; latest stands for the version loaded last then. The Tx
 // holds all locks.
 func (tx *Tx) DeleteAlias(name, alias string) (bool, error) {
+	tx.finishFlush()
 	t := tx.ks.code.Load()
 	a := t.aliases[idOf(name, alias)]
 	if a == nil || a.implicit || a.Alias != alias {

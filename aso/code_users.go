@@ -132,6 +132,7 @@ func (tx *Tx) DropCode(ref string) (int, error) {
 	if len(dropped) == 0 {
 		return 0, errNoHandler(ref)
 	}
+	tx.finishFlush()
 	users := tx.ks.UsersOf(dropped)
 	for _, c := range dropped {
 		if u := users[c.ID]; u.any() {

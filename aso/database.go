@@ -170,7 +170,10 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		}
 		tx.breakAllWatches(p, db, db)
 		tx.signalBlocked(p, db)
-		if seq == 0 && !tx.undo.on && d.active == 0 && d.mail == nil && d.tail.len() == 0 {
+		if seq == 0 && !tx.undo.on {
+			for i := range d.slots {
+				tx.flushTail(part, d, uint16(part*slotsPerPartition+i))
+			}
 			tx.discard(p, part, db)
 			continue
 		}

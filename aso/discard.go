@@ -1,32 +1,61 @@
 package aso
 
-// discard takes database db of p, which is partition part, away. None of its objects has handlers.
+import "math"
+
+// discard takes database db of p, which is partition part, away: objects, timers and messages are gone at once, whatever their number, and are yet to be
+// freed.
 func (tx *Tx) discard(p *partition, part, db int) {
 	d := p.dbs[db]
 	p.dbs[db] = nil
 	p.discarded = append(p.discarded, d)
 	tx.changed.add(part)
-	tx.changes += int64(d.count)
+	tx.changes += int64(max(d.count, d.active))
 	tx.found.valid = false
+	tx.ks.active.Add(int64(-d.active))
+	if d.mail != nil {
+		tx.ks.pending.Add(-d.mail.count())
+		tx.mailed = true
+		p.updateMail()
+	}
 	p.updateDue()
 }
 
-// freeDiscarded frees the objects of databases that were discarded, some under each hold of a lock.
+// count returns how many messages wait.
+func (ml *mail) count() (n int64) {
+	for _, box := range ml.boxes {
+		if box != nil {
+			n += int64(box.messages.len())
+		}
+	}
+	return n
+}
+
+// freeDiscarded frees what databases that were discarded held, some under each hold of a lock.
 func (ks *Keyspace) freeDiscarded() {
 	const batch = 512 // objects
 	for part := range ks.parts {
 		p := &ks.parts[part]
 		for left := true; left; {
 			p.mu.Lock()
-			left = p.freeSome(ks.arena, batch)
+			left = p.freeSome(ks, batch)
 			p.mu.Unlock()
 		}
 	}
 	ks.giveBack()
 }
 
-// freeSome frees up to n discarded objects, and reports whether some may be left.
-func (p *partition) freeSome(a *arena, n int) bool {
+// finishFlush frees what the Tx has discarded now: what counts the users of handlers needs them. The Tx holds all locks.
+func (tx *Tx) finishFlush() {
+	if !tx.flushed {
+		return
+	}
+	for part := range tx.ks.parts {
+		tx.ks.parts[part].freeSome(tx.ks, math.MaxInt)
+	}
+}
+
+// freeSome frees up to n discarded objects, or the messages of a slot, and reports whether some may be left.
+func (p *partition) freeSome(ks *Keyspace, n int) bool {
 	for ; len(p.discarded) > 0; p.discarded = p.discarded[:len(p.discarded)-1] {
 		d := p.discarded[len(p.discarded)-1]
 		for i := range d.slots {
@@ -36,22 +65,35 @@ func (p *partition) freeSome(a *arena, n int) bool {
 					return true
 				}
 				if t.places[0] != 0 {
-					p.free(a, t.ref(0))
+					p.free(ks, t.ref(0))
 					n--
 				}
 			}
+			n -= d.mail.free(ks, i)
 		}
 	}
 	p.discarded = nil
 	return false
 }
 
-func (p *partition) free(a *arena, r ref) {
-	rec := a.record(r)
+// free forgets the messages of slot i, and returns their number.
+func (ml *mail) free(ks *Keyspace, i int) int {
+	if ml == nil || ml.boxes[i] == nil {
+		return 0
+	}
+	count, size := ml.boxes[i].weight()
+	ks.mailBytes.Add(-size)
+	ml.boxes[i] = nil
+	return int(count)
+}
+
+func (p *partition) free(ks *Keyspace, r ref) {
+	rec := ks.arena.record(r)
+	ks.users.addSection(rec.active(), -1)
 	if rec.has(isLarge) {
 		p.large.remove(rec.handle())
 	}
-	a.freeBlock(r, rec.class())
+	ks.arena.freeBlock(r, rec.class())
 }
 
 // giveBack returns the memory of an empty keyspace to the operating system.
