@@ -55,7 +55,8 @@ type Keyspace struct {
 	swaps      atomic.Int64  // SWAPDBs so far
 	largeBytes atomic.Int64  // that large values hold
 	peak       atomic.Int64  // see MemoryPeak
-	capturing  atomic.Int32  // snapshots being made
+	capturing  atomic.Int32  // snapshots and exports being made
+	exports    []*export     // under way; changed under all locks, read under any
 	evictor    evictor
 	hold       int           // see captureHold
 	commonSeq  atomic.Uint64 // journal position of the last change of what belongs to no object

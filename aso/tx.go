@@ -216,6 +216,9 @@ func (tx *Tx) Commit() (gate uint64) {
 				c.follow(tx, unit)
 			}
 		})
+		for _, e := range ks.exports {
+			e.follow(tx, unit)
+		}
 	}
 	for _, c := range tx.codes {
 		c.builtin.Store(false)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // Writer writes a file.
@@ -14,6 +15,11 @@ type Writer struct {
 	crc uint64
 	db  int
 	err error
+}
+
+// NewDump begins a file as a Redis 7.0 writes it at a time, in Unix seconds.
+func NewDump(dst io.Writer, now int64) *Writer {
+	return NewWriter(dst, [2]string{"redis-ver", "7.0.15"}, [2]string{"redis-bits", "64"}, [2]string{"ctime", strconv.FormatInt(now, 10)}, [2]string{"aof-base", "0"})
 }
 
 // NewWriter begins a file, with pairs of names and texts about it.

@@ -29,7 +29,6 @@ A command that is not here answers ` + "`ERR unknown command`" + `. Parameters: 
 
 // absentReasons say why a command of Redis is not here. What is not named is only not there yet.
 var absentReasons = map[string]string{
-	"psync": "there is no replication", "replconf": "there is no replication", "sync": "there is no replication",
 	"restore-asking": "there is no cluster",
 	"pfdebug":        "it shows how Redis keeps the registers",
 	"pfselftest":     "it tests the code of Redis",
@@ -63,6 +62,8 @@ var compatNotes = map[string]string{
 	"save":            "writes a snapshot in Comet's own format",
 	"shutdown":        "ABORT finds nothing to abort: there are no replicas to wait for",
 	"wait":            "there are never replicas, so it waits for its timeout",
+	"psync":           "refused: there are no replicas",
+	"sync":            "sends a dump, with the length or the mark at its end that REPLCONF asks for, and ends the connection; a client that announced a listening-port, as replicas do, is refused",
 	"eval":            "see scripting.md",
 	"eval_ro":         "see scripting.md",
 	"evalsha":         "see scripting.md",

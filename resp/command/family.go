@@ -20,6 +20,7 @@ func implementations() map[string]implementation {
 		debugCommands,
 		clusterCommands,
 		replicationCommands,
+		syncCommands,
 		moduleCommands,
 		transactionCommands,
 		hashCommands,

@@ -25,7 +25,7 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("instantaneous_input_kbps", kibibytes(s.inRate.perSecond(time.Now(), n.BytesIn)))
 	w.field("instantaneous_output_kbps", kibibytes(s.outRate.perSecond(time.Now(), n.BytesOut)))
 	w.field("rejected_connections", n.Rejected)
-	w.field("sync_full", 0)
+	w.field("sync_full", s.Stats.Dumps.Load())
 	w.field("sync_partial_ok", 0)
 	w.field("sync_partial_err", 0)
 	w.field("expired_keys", m.Expired.Load())

@@ -61,6 +61,7 @@ type Stats struct {
 	Commands atomic.Int64
 	Blocked  atomic.Int64 // clients waiting now
 	Errors   atomic.Int64 // error replies
+	Dumps    atomic.Int64 // sent by SYNC
 }
 
 // NewServer returns a server for the objects of ks.

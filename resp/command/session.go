@@ -76,6 +76,7 @@ type Session struct {
 	monitoring  atomic.Bool               // MONITOR; set by its own goroutine
 	ahead       []byte                    // what comes before the reply of the running command
 	after       []byte                    // what follows it
+	dump        dumpWish
 }
 
 // silence is what CLIENT REPLY asked for.
