@@ -71,6 +71,12 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 	return nil
 }
 
+// WroteSame notes that a command wrote the value of key as it was, which Redis takes for a change: transactions that watch it fail, and who has
+// cached it is told.
+func (tx *Tx) WroteSame(key []byte) {
+	tx.touchUnchanged(&tx.ks.parts[partitionOf(Slot(key))], key)
+}
+
 func (tx *Tx) effectDeadline(key []byte, at int64) {
 	l := &tx.effects
 	if !l.on || tx.replay {

@@ -192,6 +192,7 @@ func ltrim(c *Call) error {
 	}
 	l.RemoveAt(to, l.Len()-to)
 	l.RemoveAt(0, from)
+	c.Tx.WroteSame(c.Arg(1)) // which is so if nothing was removed
 	c.Tx.Notify(aso.NotifyList, "ltrim", c.Arg(1))
 	return nil
 }
