@@ -18,18 +18,22 @@ type invalidation struct {
 	push []byte // as RESP3, once it is made
 }
 
-// tell sends v to clients when the unit is durable. The one whose unit it is gets it with the reply, which waits for the same: behind it, but
-// as in Redis in front of it if it is about all keys.
+// tell sends v to clients when the unit is durable. The one whose unit it is gets it with the reply, which waits for the same: behind it. As in
+// Redis it stands in front of it if it is about all keys, and another client redirects it.
 func (t *tracking) tell(tx *aso.Tx, told []*Session, v *invalidation) {
 	others := told[:0]
 	for _, ses := range told {
-		if m := ses.tracking.Load(); m != nil && m.redirect == 0 && ses.Conn.ID() == tx.Client() {
-			place := &ses.after
-			if v.keys == nil {
-				place = &ses.ahead
-			}
-			*place = append(*place, v.frame(ses, m, ses)...)
-		} else {
+		m := ses.tracking.Load()
+		if m == nil {
+			continue
+		}
+		switch {
+		case m.redirect == 0 && ses.Conn.ID() == tx.Client():
+			ses.after = append(ses.after, v.frame(ses, m, ses)...)
+		case m.redirect != 0 && m.redirect == tx.Client() && v.keys == nil:
+			to := t.clients.find(int64(m.redirect))
+			to.ahead = append(to.ahead, v.frame(ses, m, to)...)
+		default:
 			others = append(others, ses)
 		}
 	}

@@ -112,12 +112,15 @@ func (d *Differ) Run(proto int, steps []Sent) (*Difference, error) {
 	d.blocked, d.queued = [2]*Sent{}, [2][]rule{}
 	d.look, d.heard = sharp, exact
 	for _, step := range steps {
-		for i, word := range step.Words { // the command may be that of a script
+		for i, word := range step.Words { // the command may be that of a script; SORT looks for the keys of BY and GET in the order of a hash table
 			if reencodes[strings.ToUpper(word)] {
 				d.look = blurred
 			}
-			if isSort(step.Words[i:]) {
-				d.heard = unsorted // it looks for the keys of BY in the order of a hash table
+			if !isSort(step.Words[i:]) {
+				continue
+			}
+			if d.heard = max(d.heard, unsorted); ordersByChance(step.Words[i:]) {
+				d.heard = chance
 			}
 		}
 	}
