@@ -44,6 +44,11 @@ func (tx *Tx) SetRawString(key, s []byte, deadline int64) error {
 	return tx.setString(key, s, deadline, encRaw)
 }
 
+// GiveString makes the raw string s, which is the keyspace's from now on, the value of key, whatever it held, without a deadline.
+func (tx *Tx) GiveString(key, s []byte) error {
+	return tx.setImage(&image{encoding: encRaw, key: key, value: s, given: true}, 0)
+}
+
 func stringEncoding(s []byte) uint8 {
 	if len(s) <= 20 {
 		if _, ok := value.ParseInt(s); ok {
@@ -57,8 +62,13 @@ func stringEncoding(s []byte) uint8 {
 }
 
 func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
-	e, rec := tx.lookup(key)
-	img := image{kind: KindString, encoding: encoding, clock: tx.usedClock(&e), key: key, value: s, deadline: max(deadline, 0)}
+	return tx.setImage(&image{encoding: encoding, key: key, value: s}, deadline)
+}
+
+// setImage makes img, of which the key, the value and its encoding are set, the string at its key.
+func (tx *Tx) setImage(img *image, deadline int64) error {
+	e, rec := tx.lookup(img.key)
+	img.kind, img.clock, img.deadline = KindString, tx.usedClock(&e), max(deadline, 0)
 	if e.r != 0 {
 		old := tx.record(&e)
 		img.active = old.active()
@@ -66,15 +76,18 @@ func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
 			img.deadline = old.deadline()
 		}
 	}
-	tx.effectString(&img)
-	return tx.putString(&e, rec, &img)
+	tx.effectString(img)
+	return tx.putString(&e, rec, img)
 }
 
 // putString makes the string img the record of e, which was rec, without an effect.
 func (tx *Tx) putString(e *entry, rec record, img *image) error {
 	if s := img.value; len(s) > tx.ks.limits.Load().PackedMax {
 		img.large = true
-		content := &largeString{append(make([]byte, 0, len(s)), s...)}
+		if !img.given {
+			s = append(make([]byte, 0, len(s)), s...)
+		}
+		content := &largeString{s}
 		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
 	}
 	if err := tx.put(e, img); err != nil {

@@ -61,6 +61,13 @@ func FindBit(b []byte, from, to int, set bool) int {
 // skipBytes returns how many bytes at the start of b equal c.
 func skipBytes(b []byte, c byte) (n int) {
 	word := uint64(c) * 0x0101010101010101
+	for ; len(b)-n >= 32; n += 32 {
+		four := b[n : n+32]
+		if (binary.LittleEndian.Uint64(four)^word)|(binary.LittleEndian.Uint64(four[8:])^word)|
+			(binary.LittleEndian.Uint64(four[16:])^word)|(binary.LittleEndian.Uint64(four[24:])^word) != 0 {
+			break
+		}
+	}
 	for len(b)-n >= 8 && binary.LittleEndian.Uint64(b[n:]) == word {
 		n += 8
 	}

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bytes"
+	"crypto/subtle"
 	"encoding/binary"
 
 	"comet/aso"
@@ -29,63 +31,93 @@ func bitop(c *Call) error {
 		c.delete(key)
 		return nil
 	}
-	if err := c.Tx.SetRawString(key, result, 0); err != nil {
+	if err := c.Tx.GiveString(key, result); err != nil {
 		return err
 	}
 	c.Tx.Notify(aso.NotifyString, "set", key)
 	return nil
 }
 
-// bitOperation is what BITOP does with each pair of words; nil is NOT.
-type bitOperation func(a, b uint64) uint64
+// bitOperation is what BITOP does.
+type bitOperation struct {
+	apply func(bits, others []byte) // changes bits by others, which are as many; nil is NOT
+	masks bool                      // where others have ended nothing stays
+}
 
 func (c *Call) bitOperation(i int) (bitOperation, error) {
 	switch {
 	case c.Is(i, "AND"):
-		return func(a, b uint64) uint64 { return a & b }, nil
+		return bitOperation{apply: bitAnd, masks: true}, nil
 	case c.Is(i, "OR"):
-		return func(a, b uint64) uint64 { return a | b }, nil
+		return bitOperation{apply: bitOr}, nil
 	case c.Is(i, "XOR"):
-		return func(a, b uint64) uint64 { return a ^ b }, nil
+		return bitOperation{apply: func(bits, others []byte) { subtle.XORBytes(bits, bits, others) }}, nil
 	case !c.Is(i, "NOT"):
-		return nil, errSyntax
+		return bitOperation{}, errSyntax
 	case len(c.Args) != 4:
-		return nil, errBitNot
+		return bitOperation{}, errBitNot
 	}
-	return nil, nil
+	return bitOperation{}, nil
 }
 
 // combine returns the result for sources, which stay as they are.
 func (op bitOperation) combine(sources [][]byte) []byte {
-	size := 0
-	for _, s := range sources {
-		size = max(size, len(s))
-	}
-	result := make([]byte, size, (size+7)/8*8)
-	copy(result, sources[0])
-	words := result[:cap(result)]
-	if op == nil {
-		for at := 0; at < len(words); at += 8 {
-			binary.LittleEndian.PutUint64(words[at:], ^binary.LittleEndian.Uint64(words[at:]))
+	longest := 0
+	for i, s := range sources {
+		if len(s) > len(sources[longest]) {
+			longest = i
 		}
-		return result
 	}
-	for _, s := range sources[1:] {
-		op.apply(words, s)
+	result := bytes.Clone(sources[longest])
+	if op.apply == nil {
+		bitNot(result)
+	}
+	for i, s := range sources {
+		if i == longest {
+			continue
+		}
+		op.apply(result[:len(s)], s)
+		if op.masks {
+			clear(result[len(s):])
+		}
 	}
 	return result
 }
 
-// apply changes words, a multiple of 8 bytes, by s, which is not longer.
-func (op bitOperation) apply(words, s []byte) {
-	at := 0
-	for ; at+8 <= len(s); at += 8 {
-		binary.LittleEndian.PutUint64(words[at:], op(binary.LittleEndian.Uint64(words[at:]), binary.LittleEndian.Uint64(s[at:])))
+// bitBlock is how many bytes bitAnd and bitOr take at a time, four words.
+const bitBlock = 32
+
+func bitAnd(bits, others []byte) {
+	for ; len(bits) >= bitBlock && len(others) >= bitBlock; bits, others = bits[bitBlock:], others[bitBlock:] {
+		a, b := bits[:bitBlock:bitBlock], others[:bitBlock:bitBlock]
+		binary.LittleEndian.PutUint64(a, binary.LittleEndian.Uint64(a)&binary.LittleEndian.Uint64(b))
+		binary.LittleEndian.PutUint64(a[8:], binary.LittleEndian.Uint64(a[8:])&binary.LittleEndian.Uint64(b[8:]))
+		binary.LittleEndian.PutUint64(a[16:], binary.LittleEndian.Uint64(a[16:])&binary.LittleEndian.Uint64(b[16:]))
+		binary.LittleEndian.PutUint64(a[24:], binary.LittleEndian.Uint64(a[24:])&binary.LittleEndian.Uint64(b[24:]))
 	}
-	var rest [8]byte
-	copy(rest[:], s[at:])
-	for ; at < len(words); at += 8 {
-		binary.LittleEndian.PutUint64(words[at:], op(binary.LittleEndian.Uint64(words[at:]), binary.LittleEndian.Uint64(rest[:])))
-		rest = [8]byte{}
+	for i := range bits {
+		bits[i] &= others[i]
+	}
+}
+
+func bitOr(bits, others []byte) {
+	for ; len(bits) >= bitBlock && len(others) >= bitBlock; bits, others = bits[bitBlock:], others[bitBlock:] {
+		a, b := bits[:bitBlock:bitBlock], others[:bitBlock:bitBlock]
+		binary.LittleEndian.PutUint64(a, binary.LittleEndian.Uint64(a)|binary.LittleEndian.Uint64(b))
+		binary.LittleEndian.PutUint64(a[8:], binary.LittleEndian.Uint64(a[8:])|binary.LittleEndian.Uint64(b[8:]))
+		binary.LittleEndian.PutUint64(a[16:], binary.LittleEndian.Uint64(a[16:])|binary.LittleEndian.Uint64(b[16:]))
+		binary.LittleEndian.PutUint64(a[24:], binary.LittleEndian.Uint64(a[24:])|binary.LittleEndian.Uint64(b[24:]))
+	}
+	for i := range bits {
+		bits[i] |= others[i]
+	}
+}
+
+var ones = bytes.Repeat([]byte{0xff}, 4096)
+
+func bitNot(bits []byte) {
+	for len(bits) > 0 {
+		n := subtle.XORBytes(bits, bits, ones)
+		bits = bits[n:]
 	}
 }

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -67,5 +68,49 @@ func TestAHiddenStringIsNotReplaced(t *testing.T) {
 	}
 	if got := e.do("BITCOUNT k"); got != ":0" {
 		t.Errorf("BITCOUNT: %s", got)
+	}
+}
+
+// TestBitopIsWhatItDoesToEachBit combines strings of all lengths around a word and a block of words, and large ones.
+func TestBitopIsWhatItDoesToEachBit(t *testing.T) {
+	e := newEngine(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	operations := map[string]func(a, b byte) byte{
+		"AND": func(a, b byte) byte { return a & b }, "OR": func(a, b byte) byte { return a | b }, "XOR": func(a, b byte) byte { return a ^ b },
+		"NOT": func(a, _ byte) byte { return ^a },
+	}
+	bulk := func(s []byte) string { return strings.ReplaceAll(fmt.Sprintf("$%d\r\n%s", len(s), s), "\r\n", "|") }
+	for _, size := range []int{0, 1, 7, 8, 9, 31, 32, 33, 71, 4097, 50_001} {
+		a, b := make([]byte, size), make([]byte, r.IntN(size+40))
+		for _, s := range [][]byte{a, b} {
+			for i := range s {
+				s[i] = byte(r.Uint32())
+			}
+		}
+		e.run("SET", "a", string(a))
+		e.run("SET", "b", string(b))
+		longest := max(len(a), len(b))
+		for name, operation := range operations {
+			line, n := []string{"BITOP", name, "out", "a", "b"}, longest
+			if name == "NOT" {
+				line, n = line[:4], size
+			}
+			want, left, right := make([]byte, n), make([]byte, longest), make([]byte, longest)
+			copy(left, a)
+			copy(right, b)
+			for i := range want {
+				want[i] = operation(left[i], right[i])
+			}
+			e.want(fmt.Sprintf(":%d", n), line...)
+			if got := e.run("GET", "out"); n > 0 && got != bulk(want) {
+				t.Errorf("%s of %d and %d bytes is wrong", name, len(a), len(b))
+			}
+			if e.run("GET", "a") != bulk(a) {
+				t.Errorf("%s changed a source", name)
+			}
+		}
+	}
+	if d := e.image().diff(imageOf(t, e.replayed())); d != "" {
+		t.Errorf("replayed: %s", d)
 	}
 }
