@@ -127,44 +127,86 @@ func HLLToDense(b []byte) (dense []byte, ok bool) {
 func (r *HLLRegisters) Merge(b []byte) (ok bool) {
 	if !HLLIsDense(b) {
 		return eachSparse(b, func(first, n int, rank byte) {
-			for i := first; i < first+n; i++ {
+			for i := first; rank > 0 && i < first+n; i++ {
 				r[i] = max(r[i], rank)
 			}
 		})
 	}
-	i := 0
-	eachDense(b, func(four [4]byte) {
-		for k, rank := range four {
-			r[i+k] = max(r[i+k], rank)
-		}
-		i += 4
-	})
+	for i := 0; i < hllRegisters; i += 8 {
+		binary.LittleEndian.PutUint64(r[i:], maxBytes(binary.LittleEndian.Uint64(r[i:]), spreadRegisters(b, i)))
+	}
 	return true
 }
 
-// eachDense calls fn for the registers of the dense HyperLogLog b, four by four.
-func eachDense(b []byte, fn func(four [4]byte)) {
-	for b = b[hllHeader:]; len(b) >= 3; b = b[3:] {
-		word := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
-		fn([4]byte{byte(word & 63), byte(word >> 6 & 63), byte(word >> 12 & 63), byte(word >> 18)})
+// PutDense makes the registers those of the dense HyperLogLog b.
+func (r *HLLRegisters) PutDense(b []byte) {
+	for i := 0; i < hllRegisters; i += 8 {
+		packed := packRegisters(binary.LittleEndian.Uint64(r[i:]))
+		at := b[hllHeader+i*6/8:][:6]
+		binary.LittleEndian.PutUint32(at, uint32(packed))
+		binary.LittleEndian.PutUint16(at[4:], uint16(packed>>32))
 	}
+}
+
+// spreadRegisters returns eight registers of the dense HyperLogLog b from the register i on, which is a multiple of 8, a byte each, the lowest first.
+func spreadRegisters(b []byte, i int) uint64 {
+	at := b[hllHeader+i*6/8:][:6]
+	x := uint64(binary.LittleEndian.Uint32(at)) | uint64(binary.LittleEndian.Uint16(at[4:]))<<32
+	x = x&0x0000000000ffffff | x&0x0000ffffff000000<<8
+	x = x&0x00000fff00000fff | x&0x00fff00000fff000<<4
+	return x&0x003f003f003f003f | x&0x0fc00fc00fc00fc0<<2
+}
+
+// packRegisters is the inverse of spreadRegisters: 48 bits.
+func packRegisters(x uint64) uint64 {
+	x = x&0x003f003f003f003f | x>>2&0x0fc00fc00fc00fc0
+	x = x&0x00000fff00000fff | x>>4&0x00fff00000fff000
+	return x&0x0000000000ffffff | x>>8&0x0000ffffff000000
+}
+
+// maxBytes returns the greater of each two bytes, which are less than 128.
+func maxBytes(a, b uint64) uint64 {
+	const top = 0x8080808080808080
+	atLeast := ((a | top) - b) & top >> 7 * 0xff // all bits of the bytes of a that are not less
+	return a&atLeast | b&^atLeast
 }
 
 // histogram is how many registers have each rank.
 type histogram [64]int
 
+// rankCounts counts ranks for a histogram. Registers in a row mostly have near ranks: with one count of each rank, they would wait for each other.
+type rankCounts [4][64]int
+
+// add counts eight registers, a byte each.
+func (c *rankCounts) add(eight uint64) {
+	if eight == 0 {
+		c[0][0] += 8
+		return
+	}
+	c[0][eight&63]++
+	c[1][eight>>8&63]++
+	c[2][eight>>16&63]++
+	c[3][eight>>24&63]++
+	c[0][eight>>32&63]++
+	c[1][eight>>40&63]++
+	c[2][eight>>48&63]++
+	c[3][eight>>56&63]++
+}
+
+func (c *rankCounts) histogram() (h histogram) {
+	for rank := range h {
+		h[rank] = c[0][rank] + c[1][rank] + c[2][rank] + c[3][rank]
+	}
+	return h
+}
+
 // Estimate returns about how many different elements there are.
 func (r *HLLRegisters) Estimate() uint64 {
-	var h histogram
+	var c rankCounts
 	for i := 0; i < len(r); i += 8 {
-		if eight := r[i : i+8]; binary.LittleEndian.Uint64(eight) == 0 {
-			h[0] += 8
-		} else {
-			for _, rank := range eight {
-				h[rank]++
-			}
-		}
+		c.add(binary.LittleEndian.Uint64(r[i:]))
 	}
+	h := c.histogram()
 	return h.estimate()
 }
 
@@ -173,11 +215,11 @@ func HLLEstimate(b []byte) (n uint64, ok bool) {
 	var h histogram
 	ok = true
 	if HLLIsDense(b) {
-		eachDense(b, func(four [4]byte) {
-			for _, rank := range four {
-				h[rank]++
-			}
-		})
+		var c rankCounts
+		for i := 0; i < hllRegisters; i += 8 {
+			c.add(spreadRegisters(b, i))
+		}
+		h = c.histogram()
 	} else {
 		ok = eachSparse(b, func(_, n int, rank byte) { h[rank] += n })
 	}

@@ -47,6 +47,11 @@ func TestSparseAndDenseAgree(t *testing.T) {
 			if !IsHLL(b) || !got.Merge(b) || got != want {
 				t.Fatalf("registers of %x differ", b)
 			}
+			packed, _ := HLLToDense(NewHLL())
+			got.PutDense(packed)
+			if want, _ := HLLToDense(b); !bytes.Equal(packed[hllHeader:], want[hllHeader:]) {
+				t.Fatalf("registers of %x packed: %x", b, packed)
+			}
 			if n, ok := HLLEstimate(b); !ok || n != want.Estimate() {
 				t.Fatalf("estimate %d, want %d", n, want.Estimate())
 			}

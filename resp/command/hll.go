@@ -199,11 +199,13 @@ func pfmerge(c *Call) error {
 	}
 	if dense {
 		after, _ = value.HLLToDense(after) // it is not corrupt: its registers are among those merged
-	}
-	most := int(c.Server.config.HLLSparseMaxBytes.Load())
-	for register, rank := range registers {
-		if rank > 0 {
-			after, _, _ = value.HLLSet(after, register, rank, most)
+		registers.PutDense(after)
+	} else {
+		most := int(c.Server.config.HLLSparseMaxBytes.Load())
+		for register, rank := range registers {
+			if rank > 0 {
+				after, _, _ = value.HLLSet(after, register, rank, most)
+			}
 		}
 	}
 	value.HLLMarkStale(after)
