@@ -23,13 +23,6 @@ const (
 	maxToldFields = 16 << 10 // bytes of the fields of an event that failed; what goes beyond is left out
 )
 
-// reserve lowers the limits of a run to those of onError: what failed may have used up all it had.
-func reserve(l *sandbox.Limits) {
-	l.Instructions = min(l.Instructions, 10_000)
-	l.Memory = min(l.Memory, 256<<10)
-	l.Time /= 5
-}
-
 // changesValue are the methods of self that onError does not have.
 var changesValue = map[string]bool{"call": true, "callkey": true, "expire": true, "expireat": true, "persist": true, "delete": true}
 

@@ -172,7 +172,7 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 		r.Limits = *tx.dry.limits
 	}
 	if r.Handler == sandbox.OnError {
-		reserve(&r.Limits)
+		r.Limits = r.Limits.Reserve()
 	}
 	outcome, err := h.runCounted()
 	if endErr := tx.EndCommand(); err == nil {

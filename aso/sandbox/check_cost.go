@@ -23,9 +23,12 @@ func (c *checker) costs(main *lua.FunctionProto) {
 		if proto == nil {
 			continue
 		}
-		at, k := place{line: proto.LineDefined}, e.function(proto)
-		if k.least > float64(c.limits.Instructions) && !math.IsInf(k.least, 1) {
-			c.warn(at, "%s needs %.0f instructions, and a run has at most %d", h, k.least, c.limits.Instructions)
+		at, k, most := place{line: proto.LineDefined}, e.function(proto), c.limits.Instructions
+		if h == OnError {
+			most = c.limits.Reserve().Instructions
+		}
+		if k.least > float64(most) && !math.IsInf(k.least, 1) {
+			c.warn(at, "%s needs %.0f instructions, and a run has at most %d", h, k.least, most)
 			continue
 		}
 		c.report(at, SeverityNote, "%s: %s", h, k)

@@ -135,6 +135,8 @@ func TestCheckEstimatesCosts(t *testing.T) {
 		{"function onGet(self, ev) self.state.f() end", "onGet: at least 4 instructions; the most depends on input (a call in line 2)"},
 		{"function onGet(self, ev) for i = 1, 100 do for j = 1, 1000 do log(j) end end end", "onGet needs 400606 instructions, and a run has at most 100000"},
 		{"limits = { instructions = 20 }\nfunction onGet(self, ev) local n = 0 for i = 1, 10 do n = n + 1 end return n end", "onGet needs 27 instructions, and a run has at most 20"},
+		{"function onError(self, ev) for i = 1, 100 do for j = 1, 100 do log(j) end end end", "onError needs 40606 instructions, and a run has at most 10000"},
+		{"limits = { instructions = 20 }\nfunction onError(self, ev) for i = 1, 10 do log(i) end end", "onError needs 46 instructions, and a run has at most 20"},
 		{"limits = { instructions = 200000 }\nfunction onGet(self, ev) for i = 1, 100 do for j = 1, 1000 do log(j) end end end", "onGet needs 400606 instructions, and a run has at most 100000"},
 	} {
 		findings := Check([]byte(checkHead+c.body), Limits{})

@@ -25,6 +25,14 @@ func DefaultLimits() Limits {
 	}
 }
 
+// Reserve returns the limits of a run of onError where those of others are l: what failed may have used up all it had.
+func (l Limits) Reserve() Limits {
+	l.Instructions = min(l.Instructions, 10_000)
+	l.Memory = min(l.Memory, 256<<10)
+	l.Time /= 5
+	return l
+}
+
 // withDefaults returns l with its zero fields replaced by their defaults.
 func (l *Limits) withDefaults() Limits {
 	out := *l
