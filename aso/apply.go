@@ -141,6 +141,10 @@ func (tx *Tx) applyWide(op byte, d *decoder, seq uint64, slot int) (wide bool, e
 		err = tx.applyLibrary(d, skip)
 	case opFeed:
 		err = tx.applyFeed(d, skip)
+	case opMaster:
+		err = tx.applyMaster(d, skip)
+	case opAdvance:
+		err = tx.applyAdvance(d, skip)
 	default:
 		return false, nil
 	}

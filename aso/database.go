@@ -38,7 +38,8 @@ func (tx *Tx) visit(rec record, fn func(key []byte, kind Kind)) {
 	}
 }
 
-// Random returns a random key of the selected database, nil if it is empty. The Tx holds all locks.
+// Random returns a random key of the selected database, nil if it is empty. Where all have expired that a master has yet to delete, it is one of
+// those, as in Redis. The Tx holds all locks.
 func (tx *Tx) Random() []byte {
 	const tries = 100 // of keys that turn out to be expired; Redis gives up after as many
 	for range tries {
@@ -52,6 +53,9 @@ func (tx *Tx) Random() []byte {
 	}
 	var found []byte
 	tx.Keys(func(key []byte, _ Kind) { found = key })
+	if rec := tx.randomRecord(); found == nil && rec != nil && tx.ks.Follows() {
+		return rec.key()
+	}
 	return found
 }
 

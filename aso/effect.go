@@ -62,6 +62,8 @@ const (
 	opSecretEnd             // name, time: the secret expires then
 	opFunctions             // name, source: the library of functions is this one; an empty source: there is none, an empty name: there are none
 	opMove                  // database, key: the object goes there, in place of what is there; not while a snapshot is made
+	opMaster                // host, port, phase, history, offset, database: whom to follow, and how far that is
+	opAdvance               // offset, database: the history of the master has been applied up to there
 )
 
 // effectLog collects the effects of the units of a Tx.

@@ -75,6 +75,8 @@ var commonForms = map[byte]effectForm{
 
 	opSecretEnd: {"secret_end", "name bytes,until int"},
 	opFunctions: {"library", "name bytes"},
+	opMaster:    {"master", "host bytes,port uint"},
+	opAdvance:   {"advance", "offset int"},
 }
 
 // ReadEffects returns the effects of a unit of the journal. An effect that is not about one object is the last one that it reads.

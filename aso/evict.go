@@ -65,10 +65,10 @@ func (ks *Keyspace) SetEviction(e Eviction) {
 	}
 }
 
-// IsShort reports whether objects hold more memory than they may.
+// IsShort reports whether objects hold more memory than they may. Those of a master may hold what they hold there.
 func (ks *Keyspace) IsShort() bool {
 	limit := ks.evictor.rules.Load().Max
-	return limit > 0 && ks.MemoryUsed() > limit
+	return limit > 0 && ks.MemoryUsed() > limit && !ks.Follows()
 }
 
 // noteChange tells that there may be something to evict. The locks of what changed are held.

@@ -46,10 +46,13 @@ type dueRunner struct {
 	pace pacer
 }
 
-// round handles some of what is due, the oldest first, and waits until it is durable. late is by how many milliseconds the oldest was
-// late; found is false if nothing was due.
+// round handles some of what is due, the oldest first, and waits until it is durable. Nothing is while there is a master. late is by how many
+// milliseconds the oldest was late; found is false if nothing was due.
 func (r *dueRunner) round() (late int64, found bool, err error) {
 	ks := r.ks
+	if ks.Follows() {
+		return 0, false, nil
+	}
 	gate, began, first, now := uint64(0), time.Now(), ks.firstObject(), ks.now()
 	until := horizon(first, now)
 	for range ks.parts {
@@ -196,6 +199,10 @@ func (ks *Keyspace) untilDue() time.Duration {
 	const longest = time.Second // so that a jump of the wall clock is noticed
 	ks.nextDue.Store(0)
 	ks.MemoryPeak()
+	if ks.Follows() {
+		ks.nextDue.Store(1) // nothing that comes is due earlier
+		return longest
+	}
 	first := ks.firstApart()
 	if ks.expiring.Load() && !ks.ageless.Load() {
 		first = sooner(first, ks.firstObject())

@@ -115,6 +115,9 @@ type keptFeed struct {
 // beforeFlush prepares the feeds that tell of the selected database for its end: what has happened before is in their streams, and returns
 // the streams that are in it.
 func (tx *Tx) beforeFlush() (kept []keptFeed) {
+	if !tx.feeding() {
+		return nil
+	}
 	for _, f := range tx.ks.Feeds() {
 		if !f.watches(tx.db) {
 			continue
@@ -148,7 +151,7 @@ func (tx *Tx) afterFlush(kept []keptFeed, keys int) error {
 	if len(tx.fed.keys) > 0 {
 		tx.fed.told = append(tx.fed.told, feedEvent{dbKey: dbKey{db: tx.db}, what: FeedFlush})
 	}
-	if keys == len(kept) {
+	if keys == len(kept) || !tx.feeding() {
 		return nil
 	}
 	db := tx.db

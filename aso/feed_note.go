@@ -48,7 +48,7 @@ func (tx *Tx) SetCause(name string) {
 }
 
 // feeding reports whether feeds may want to know what happens.
-func (tx *Tx) feeding() bool { return tx.ks.feeds.Load() != nil && !tx.replay }
+func (tx *Tx) feeding() bool { return tx.ks.feeds.Load() != nil && !tx.replay && !tx.ks.Follows() }
 
 // feedBefore notes the object at e, before a change, if that is in a feed.
 func (tx *Tx) feedBefore(e *entry, key []byte) {

@@ -28,9 +28,11 @@ type Executor func(tx *Tx, key []byte, args [][]byte) (sandbox.Value, error)
 // SetExecutor sets what runs the commands of handlers. It is called once, before the first handler runs.
 func (ks *Keyspace) SetExecutor(run Executor) { ks.execute = run }
 
-// MayAct reports whether any object may act: there are objects with handlers, state or timers, or rules. It is the one check that plain
-// commands pay.
-func (ks *Keyspace) MayAct() bool { return ks.active.Load() != 0 || ks.rules.Load() != nil }
+// MayAct reports whether any object may act: there are objects with handlers, state or timers, or rules, and no master
+// decides what they are. It is the one check that plain commands pay.
+func (ks *Keyspace) MayAct() bool {
+	return (ks.active.Load() != 0 || ks.rules.Load() != nil) && !ks.Follows()
+}
 
 // ActiveObjects returns the number of objects with handlers, state or timers of their own.
 func (ks *Keyspace) ActiveObjects() int64 { return ks.active.Load() }

@@ -58,6 +58,7 @@ type Keyspace struct {
 	capturing  atomic.Int32  // snapshots and exports being made
 	exports    []*export     // under way; changed under all locks, read under any
 	evictor    evictor
+	master     masterState
 	hold       int           // see captureHold
 	commonSeq  atomic.Uint64 // journal position of the last change of what belongs to no object
 
@@ -139,6 +140,7 @@ func New(opt Options) *Keyspace {
 	limits := opt.Limits
 	ks.limits.Store(&limits)
 	ks.expiring.Store(true)
+	ks.master.epoch.Store(1)
 	ks.dead.max.Store(defaultDeadMax)
 	ks.SetEviction(Eviction{})
 	ks.SetMessageLimits(DefaultMessageLimits())

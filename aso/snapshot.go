@@ -133,7 +133,8 @@ func (ks *Keyspace) captureCode() (seq uint64, chunk []byte) {
 	for _, f := range ks.Feeds() {
 		log.feed(f.Name, f)
 	}
-	return ks.commonSeq.Load(), log.buf
+	ks.captureMaster(&log)
+	return max(ks.commonSeq.Load(), ks.master.seq.Load()), log.buf
 }
 
 // capture appends the effects that make the object in rec.

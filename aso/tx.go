@@ -25,6 +25,7 @@ type Tx struct {
 
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
+	obeys    uint64   // see Obey
 	fuel     int64    // see Fuel
 
 	interrupted bool // a handler runs because the object at another key of a command that is at work has expired
@@ -46,6 +47,7 @@ type Tx struct {
 	fed      feedNotes      // of the running unit
 	cause    string         // see SetCause
 	after    uint64         // see SetAfter
+	advanced historyPoint   // see Advance
 	ready    []dbKey        // keys that blocked clients may be waiting for
 	woken    []*Waiter
 	serving  bool // inside serveBlocked
@@ -203,6 +205,7 @@ func (tx *Tx) Commit() (gate uint64) {
 	if len(tx.fed.keys) > 0 { // of a unit that did not come to its end
 		tx.endFeeds()
 	}
+	tx.effectAdvance()
 	if unit := tx.effects.buf; len(unit) > 0 {
 		if ks.committer != nil {
 			gate = ks.committer.Append(unit)
@@ -219,6 +222,9 @@ func (tx *Tx) Commit() (gate uint64) {
 		for _, e := range ks.exports {
 			e.follow(tx, unit)
 		}
+	}
+	if tx.advanced.set {
+		tx.endAdvance(gate)
 	}
 	for _, c := range tx.codes {
 		c.builtin.Store(false)
@@ -300,6 +306,7 @@ func (tx *Tx) reset() {
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.after, tx.fuel = lastFind{}, nil, 0, 0
+	tx.obeys, tx.advanced = 0, historyPoint{}
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {
@@ -338,9 +345,9 @@ func (tx *Tx) findHinted(key []byte, h Hint) entry {
 
 func (tx *Tx) record(e *entry) record { return tx.ks.arena.record(e.r) }
 
-// Over reports whether the time of an object with this deadline is over. 0 is none.
+// Over reports whether the time of an object with this deadline is over, which a master has to say of its objects. 0 is none.
 func (tx *Tx) Over(deadline int64) bool {
-	return deadline != 0 && deadline <= tx.now && !tx.ks.ageless.Load()
+	return deadline != 0 && deadline <= tx.now && tx.obeys == 0 && !tx.ks.ageless.Load()
 }
 
 // lookup returns where key stands if it has a value. An object whose deadline has passed dies here.
@@ -351,6 +358,9 @@ func (tx *Tx) lookup(key []byte) (entry, record) {
 	}
 	rec := tx.record(&e)
 	if tx.Over(rec.deadline()) && !tx.replay && !tx.immortal {
+		if tx.ks.Follows() {
+			return e, nil // the master will delete it
+		}
 		tx.expire(key)
 		return tx.lookup(key)
 	}

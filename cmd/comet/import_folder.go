@@ -35,6 +35,9 @@ func openFolder(dir string, stderr io.Writer) (*folder, error) {
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
+	if m, _ := s.ks.Master(); m.Phase != aso.Alone {
+		return nil, errors.Join(fmt.Errorf("%s: the data are those of the master %s:%d: start the server, and promote it with REPLICAOF NO ONE", dir, m.Host, m.Port), s.stop())
+	}
 	return &folder{server: s}, nil
 }
 

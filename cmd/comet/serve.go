@@ -16,6 +16,7 @@ import (
 	"comet/persist"
 	"comet/resp"
 	"comet/resp/command"
+	"comet/resp/replica"
 	"comet/scripts"
 )
 
@@ -27,6 +28,7 @@ type server struct {
 	ks     *aso.Keyspace
 	saver  *saver // nil without store
 	cmds   *command.Server
+	master *replica.Follower
 	net    *resp.Server
 
 	background sync.WaitGroup
@@ -75,6 +77,8 @@ func (s *server) start() ([]net.Addr, error) {
 	}
 	s.config.OnChange(command.ConcernDisk, s.configureDisk)
 	s.net = resp.Connect(s.cmds, s.log)
+	s.master = replica.New(s.cmds, s.log)
+	s.cmds.SetFollower(s.master)
 	s.startBackground()
 	return s.listen()
 }
@@ -186,7 +190,7 @@ func (s *server) configureDisk() error {
 	return err
 }
 
-// startBackground starts the expirer and the saver.
+// startBackground starts the expirer, the follower and the saver.
 func (s *server) startBackground() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopping = cancel
@@ -195,6 +199,7 @@ func (s *server) startBackground() {
 			s.cmds.StopWrites(err)
 		}
 	})
+	s.background.Go(func() { s.master.Run(ctx) })
 	if s.saver != nil {
 		s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites) })
 	}

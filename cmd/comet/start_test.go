@@ -59,7 +59,8 @@ func TestWrongStartIsOneLineThatSaysWhatToDo(t *testing.T) {
 		want string
 	}{
 		{[]string{"--bogus", "1"}, `--bogus 1: unknown parameter "bogus": comet --help lists them`},
-		{[]string{"--replicaof", "host 6379"}, `replicaof: not implemented by Comet: only '' is accepted; replication is not implemented`},
+		{[]string{"--replicaof", "host"}, `--replicaof host: replicaof: wrong number of arguments`},
+		{[]string{"--replicaof", "host", "70000"}, `--replicaof host 70000: replicaof: Invalid master port`},
 		{[]string{"--daemonize", "yes"}, `daemonize: not implemented by Comet: only 'no' is accepted; run comet under a service manager`},
 		{[]string{"--rdbcompression", "yes"}, `rdbcompression is a parameter of Redis that Comet does not implement: remove it`},
 		{[]string{"--maxmemory-policy", "allkeys"}, `allkeys-lru, allkeys-lfu, allkeys-random, noeviction`},

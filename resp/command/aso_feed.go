@@ -146,7 +146,7 @@ var feedWrites = map[string]bool{
 
 // guardFeeds refuses a command that would change the stream of a feed otherwise.
 func (c *Call) guardFeeds() (err error) {
-	if !c.Cmd.has(flagWrite) || len(c.Server.ks.Feeds()) == 0 || feedWrites[c.Cmd.Name] {
+	if !c.Cmd.has(flagWrite) || len(c.Server.ks.Feeds()) == 0 || feedWrites[c.Cmd.Name] || c.Session.link != nil {
 		return nil
 	}
 	c.Cmd.eachKey(c.Args, func(i int, spec *KeySpec) {

@@ -1,14 +1,16 @@
 package command
 
 import (
+	"errors"
+
 	"comet/aso"
 	"comet/resp/wire"
 )
 
 // blockState is what CLIENT UNBLOCK and INFO see of a waiting client. Guarded by Server.blockMu.
 type blockState struct {
-	waiter *aso.Waiter
-	failed bool // CLIENT UNBLOCK ... ERROR
+	waiter  *aso.Waiter
+	failure error // of who ended the wait; nil: it is as if its timeout were over
 }
 
 // wait lets the client of c wait until it is served, and appends the reply.
@@ -30,7 +32,7 @@ func (b *batch) wait(c *Call) {
 	if b.flush() == nil {
 		result = b.ses.Conn.Park(w.Done(), c.park.deadline)
 	}
-	failed := b.s.clearBlocked(b.ses)
+	failure := b.s.clearBlocked(b.ses)
 	b.s.ks.Unblock(w)
 	switch {
 	case w.Served():
@@ -39,8 +41,11 @@ func (b *batch) wait(c *Call) {
 		b.ses.Reply.Raw(reply.Bytes())
 	case result == ParkGone:
 		b.ses.closing = true
-	case failed:
-		b.s.fail(c, errUnwoken)
+	case failure != nil:
+		b.s.fail(c, failure)
+		if errors.Is(failure, errRoleChanged) {
+			b.ses.close()
+		}
 	default:
 		c.park.timeout()
 	}
@@ -96,24 +101,24 @@ func (s *Server) setBlocked(ses *Session, w *aso.Waiter) {
 	s.Stats.Blocked.Add(1)
 }
 
-// clearBlocked ends what setBlocked began and reports whether CLIENT UNBLOCK asked for an error.
-func (s *Server) clearBlocked(ses *Session) (failed bool) {
+// clearBlocked ends what setBlocked began and returns the error of who ended the wait, if there is one.
+func (s *Server) clearBlocked(ses *Session) (failure error) {
 	ses.show(false)
 	s.blockMu.Lock()
 	defer s.blockMu.Unlock()
-	failed = ses.blocking.failed
+	failure = ses.blocking.failure
 	ses.blocking = blockState{}
 	s.Stats.Blocked.Add(-1)
-	return failed
+	return failure
 }
 
-// unblock ends the wait of ses, as if its timeout were over or with an error, and reports whether it was waiting. tx holds all locks; if
+// unblock ends the wait of ses, as if its timeout were over or with an error if failure is one, and reports whether it was waiting. tx holds all locks; if
 // it is nil, those that are needed are taken.
-func (s *Server) unblock(tx *aso.Tx, ses *Session, fail bool) bool {
+func (s *Server) unblock(tx *aso.Tx, ses *Session, failure error) bool {
 	s.blockMu.Lock()
 	w := ses.blocking.waiter
 	if w != nil {
-		ses.blocking.failed = fail
+		ses.blocking.failure = failure
 	}
 	s.blockMu.Unlock()
 	switch {

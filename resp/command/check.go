@@ -26,6 +26,9 @@ const (
 // check returns why the client may not run r now, in the order in which Redis looks.
 func (b *batch) check(r *request) error {
 	ses := b.ses
+	if ses.link != nil {
+		return b.checkMaster(r)
+	}
 	if r.err != nil {
 		return r.err
 	}
@@ -46,8 +49,17 @@ func (b *batch) check(r *request) error {
 	if err := b.checkWrite(r); err != nil {
 		return err
 	}
+	phase := b.s.ks.Phase()
+	if phase != aso.Alone && b.isOrQueued(r, flagWrite) {
+		return errReadOnly
+	}
 	if err := ses.checkSubscribed(r.cmd); err != nil {
 		return err
+	}
+	if phase != aso.Alone {
+		if err := b.checkPhase(r, phase); err != nil {
+			return err
+		}
 	}
 	return ses.checkMonitor(r.cmd)
 }
@@ -94,6 +106,10 @@ func (b *batch) makeRoom() bool {
 // reject replies to a command that cannot run.
 func (b *batch) reject(r *request, err error) {
 	ses := b.ses
+	if ses.link != nil {
+		ses.failMaster(r.args, err)
+		return
+	}
 	switch {
 	case r.cmd == nil:
 		if isHTTP(r.args[0]) {

@@ -126,11 +126,14 @@ func clientReply(c *Call) error {
 
 // clientUnblock ends the wait of another client, as if its time were over or with an error.
 func clientUnblock(c *Call) error {
-	fail := false
+	var failure error
 	switch len(c.Args) {
 	case 3:
 	case 4:
-		if fail = c.Is(3, "ERROR"); !fail && !c.Is(3, "TIMEOUT") {
+		switch {
+		case c.Is(3, "ERROR"):
+			failure = errUnwoken
+		case !c.Is(3, "TIMEOUT"):
 			return errUnblock
 		}
 	default:
@@ -141,7 +144,7 @@ func clientUnblock(c *Call) error {
 		return err
 	}
 	ses := c.Server.clients.find(id)
-	c.intBool(ses != nil && c.Server.unblock(c.Tx, ses, fail))
+	c.intBool(ses != nil && c.Server.unblock(c.Tx, ses, failure))
 	return nil
 }
 

@@ -41,6 +41,9 @@ func (c *Call) clientType(i int) (clientType, error) {
 }
 
 func (ses *Session) clientType() clientType {
+	if ses.link != nil {
+		return masterClient
+	}
 	if ses.subs.active() {
 		return pubsubClient
 	}
@@ -171,6 +174,7 @@ func (ses *Session) flagsLocked() string {
 		letter byte
 		on     bool
 	}{
+		{'M', ses.link != nil},
 		{'O', ses.monitoring.Load()},
 		{'P', ses.subs.active()},
 		{'x', p.queued >= 0},

@@ -62,6 +62,8 @@ const (
 	flagAdmin
 	flagNoScript
 	flagReplicates // it may write, or what it does has to reach replicas
+	flagLoading    // it runs while a replica loads the data of its master
+	flagStale      // it runs while a replica has no link to its master
 
 	// For handlers, from lists of ours instead of the row.
 	flagProbing

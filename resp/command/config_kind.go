@@ -171,6 +171,24 @@ func (listKind) parse(words []string, _ any) (any, error) {
 
 func (listKind) format(v any) string { return strings.Join(v.([]string), " ") }
 
+// masterKind is a host and a port, or nothing; "no one" is nothing, too.
+type masterKind struct{}
+
+func (masterKind) parse(words []string, _ any) (any, error) {
+	switch {
+	case len(words) == 1 && words[0] == "", len(words) == 2 && strings.EqualFold(words[0], "no") && strings.EqualFold(words[1], "one"):
+		return []string(nil), nil
+	case len(words) != 2:
+		return nil, paramError("wrong number of arguments")
+	}
+	if port, err := strconv.Atoi(words[1]); err != nil || port < 0 || port > math.MaxUint16 {
+		return nil, paramError("Invalid master port")
+	}
+	return slices.Clone(words), nil
+}
+
+func (masterKind) format(v any) string { return strings.Join(v.([]string), " ") }
+
 // saveKind is pairs of seconds and changes.
 type saveKind struct{}
 

@@ -17,12 +17,11 @@ var fixed = map[string]string{
 	"no-appendfsync-on-rewrite":           "no",
 	"replica-lazy-flush":                  "no",
 	"replica-priority":                    "100",
+	"replica-ignore-maxmemory":            "yes",
 	"replica-read-only":                   "yes",
-	"replicaof":                           "",
 	"supervised":                          "no",
 	"syslog-enabled":                      "no",
 	"tls-cluster":                         "no",
-	"tls-replication":                     "no",
 	"cluster-allow-reads-when-down":       "no",
 	"cluster-require-full-coverage":       "yes",
 	"cluster-allow-pubsubshard-when-down": "yes",
@@ -39,7 +38,6 @@ var fixedAdvice = map[string]string{
 	"daemonize":  "run comet under a service manager, or with & in a shell",
 	"supervised": "a service manager needs no help: use its simple mode",
 	"io-threads": "all processors are used; GOMAXPROCS in the environment limits them",
-	"replicaof":  "replication is not implemented",
 }
 
 // checkFixed returns why value may not be given to the fixed parameter name.
@@ -64,14 +62,14 @@ var absent = makeSet(`
 	cluster-announce-port cluster-announce-tls-port cluster-config-file cluster-link-sendbuf-limit cluster-migration-barrier
 	cluster-node-timeout cluster-port cluster-preferred-endpoint-type cluster-replica-no-failover cluster-replica-validity-factor
 	cluster-slave-no-failover cluster-slave-validity-factor crash-log-enabled crash-memcheck-enabled dbfilename disable-thp dynamic-hz
-	ignore-warnings io-threads-do-reads jemalloc-bg-thread loadmodule masterauth masteruser min-replicas-max-lag min-slaves-max-lag
+	ignore-warnings io-threads-do-reads jemalloc-bg-thread loadmodule min-replicas-max-lag min-slaves-max-lag
 	min-slaves-to-write oom-score-adj oom-score-adj-values pidfile proc-title-template propagation-error-behavior rdb-del-sync-files
 	rdb-save-incremental-fsync rdbchecksum rdbcompression rename-command repl-backlog-size repl-backlog-ttl repl-disable-tcp-nodelay
 	repl-diskless-load repl-diskless-sync repl-diskless-sync-delay repl-diskless-sync-max-replicas repl-ping-replica-period
-	repl-ping-slave-period repl-timeout replica-announce-ip replica-announce-port replica-announced replica-ignore-disk-write-errors
-	replica-ignore-maxmemory replica-serve-stale-data sanitize-dump-payload sentinel server_cpulist set-proc-title shutdown-on-sigint
-	shutdown-on-sigterm slave-announce-ip slave-announce-port slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only
-	slave-serve-stale-data slaveof socket-mark-id stop-writes-on-bgsave-error syslog-facility syslog-ident tls-ca-cert-dir tls-ciphers
+	repl-ping-slave-period replica-announced replica-ignore-disk-write-errors
+	sanitize-dump-payload sentinel server_cpulist set-proc-title shutdown-on-sigint
+	shutdown-on-sigterm slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only
+	socket-mark-id stop-writes-on-bgsave-error syslog-facility syslog-ident tls-ca-cert-dir tls-ciphers
 	tls-ciphersuites tls-client-cert-file tls-client-key-file tls-client-key-file-pass tls-dh-params-file tls-key-file-pass
 	tls-prefer-server-ciphers tls-protocols tls-session-cache-size tls-session-cache-timeout tls-session-caching`)
 

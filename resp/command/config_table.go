@@ -250,6 +250,21 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.DedupWindow },
 	},
 
+	{name: "replicaof", alias: "slaveof", kind: masterKind{}, traits: immutable | multiWord, field: func(c *Config) paramField { return &c.ReplicaOf }},
+	{name: "masteruser", kind: textKind{}, field: func(c *Config) paramField { return &c.MasterUser }},
+	{name: "masterauth", kind: textKind{}, field: func(c *Config) paramField { return &c.MasterAuth }},
+	{name: "repl-timeout", initial: "60", kind: integerKind{1, math.MaxInt32}, field: func(c *Config) paramField { return &c.ReplTimeout }},
+	{
+		name: "replica-serve-stale-data", alias: "slave-serve-stale-data", initial: "yes", kind: yesNoKind{},
+		field: func(c *Config) paramField { return &c.ServeStale },
+	},
+	{name: "replica-announce-ip", alias: "slave-announce-ip", kind: textKind{}, field: func(c *Config) paramField { return &c.AnnounceIP }},
+	{
+		name: "replica-announce-port", alias: "slave-announce-port", initial: "0", kind: portNumber,
+		field: func(c *Config) paramField { return &c.AnnouncePort },
+	},
+	{name: "tls-replication", initial: "no", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.TLSReplicate }},
+
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
 	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},
 	{

@@ -163,7 +163,7 @@ func TestFileSyntax(t *testing.T) {
 		{"requirepass a b", `:1: requirepass takes one value, not 2`},
 		{"requirepass", `:1: requirepass needs a value`},
 		{"nonsense on", `:1: unknown parameter "nonsense": comet --help lists them`},
-		{"slaveof a 1", `:1: slaveof is a parameter of Redis that Comet does not implement: remove it`},
+		{"slave-priority 1", `:1: slave-priority is a parameter of Redis that Comet does not implement: remove it`},
 		{"include", `:1: include takes one path`},
 		{"include /nowhere/x.conf", `:1: configuration file: open /nowhere/x.conf: no such file or directory`},
 		{"include /nowhere/*.conf", " /  / * -::*"},

@@ -151,7 +151,11 @@ func hello(c *Call) error {
 	replyInt(c.Reply, "proto", int64(c.Reply.Protocol()))
 	replyInt(c.Reply, "id", int64(c.Session.Conn.ID()))
 	c.replyField("mode", "standalone")
-	c.replyField("role", "master")
+	role := "master"
+	if c.Server.ks.Follows() {
+		role = "replica"
+	}
+	c.replyField("role", role)
 	c.Reply.BulkString("modules")
 	c.Reply.Array(0)
 	return nil

@@ -118,6 +118,9 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 			b.replied++
 		}
 		b.ses.replyAround(b.before)
+		if b.ses.link != nil {
+			b.ses.link.next++
+		}
 	}
 	b.settle()
 	b.tally.flush()
@@ -260,6 +263,9 @@ func (b *batch) execute(r *request) {
 	}
 	b.noteDuration(c)
 	b.s.monitors.feed(c)
+	if b.ses.link != nil {
+		b.noteApplied()
+	}
 	if b.tx != nil && b.tx.Flushed() { // give all those locks back, and free the memory before the next command asks for some
 		b.commit()
 	}
@@ -311,6 +317,9 @@ func (b *batch) begin(locks *aso.Locks) {
 	b.tx = b.s.ks.Begin(locks)
 	b.tx.SetAfter(b.gate)
 	b.tx.SetClient(b.ses.Conn.ID())
+	if b.ses.link != nil {
+		b.tx.Obey(b.ses.link.epoch)
+	}
 	b.lap()
 }
 
@@ -356,7 +365,10 @@ func (s *Server) try(c *Call) error {
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
 		c.Tx.SetCause(c.Cmd.Name)
 	}
-	err := c.guardFeeds()
+	err := c.mayWrite()
+	if err == nil {
+		err = c.guardFeeds()
+	}
 	if err == nil {
 		err = s.runActive(c)
 	}

@@ -160,20 +160,6 @@ func (s *Server) infoClients(_ *Call, w *infoWriter) {
 	w.field("pubsub_clients", subscribers)
 }
 
-func (s *Server) infoReplication(_ *Call, w *infoWriter) {
-	w.field("role", "master")
-	w.field("connected_slaves", 0)
-	w.field("master_failover_state", "no-failover")
-	w.field("master_replid", *s.replID.Load())
-	w.field("master_replid2", strings.Repeat("0", len(s.runID)))
-	w.field("master_repl_offset", 0)
-	w.field("second_repl_offset", -1)
-	w.field("repl_backlog_active", 0)
-	w.field("repl_backlog_size", 0)
-	w.field("repl_backlog_first_byte_offset", 0)
-	w.field("repl_backlog_histlen", 0)
-}
-
 func (s *Server) infoKeyspace(c *Call, w *infoWriter) {
 	for db, st := range c.stats() {
 		if st.Keys > 0 {

@@ -47,7 +47,7 @@ func (c *Call) expireAfter(base, unit int64) error {
 	return nil
 }
 
-// setDeadline lets key, which exists, expire at a time in Unix milliseconds: at once if that has passed.
+// setDeadline lets key, which exists, expire at a time in Unix milliseconds: at once if that has passed, unless the master has yet to say so.
 func (c *Call) setDeadline(key []byte, at int64) error {
 	if at <= 0 || c.Tx.Over(at) {
 		c.delete(key)

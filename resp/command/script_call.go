@@ -66,6 +66,9 @@ func (r *scriptRun) permit(cmd *Command, args [][]byte) error {
 		if r.flags&scriptNoWrites != 0 {
 			return errScriptReadOnly
 		}
+		if cmd.has(flagWrite) && !r.dirty && r.ses.link == nil && s.ks.Follows() {
+			return errReadOnly
+		}
 		if cause := s.writesStopped.Load(); cause != nil && cmd.has(flagWrite) {
 			return aso.Error(journalError(*cause))
 		}

@@ -13,14 +13,15 @@ import (
 type scriptFlags uint8
 
 const (
-	scriptChecked  scriptFlags = 1 << iota // it has such a line, so that what it may do is known before it runs
-	scriptNoWrites                         // no-writes
-	scriptAllowOOM                         // allow-oom
+	scriptChecked    scriptFlags = 1 << iota // it has such a line, so that what it may do is known before it runs
+	scriptNoWrites                           // no-writes
+	scriptAllowOOM                           // allow-oom
+	scriptAllowStale                         // allow-stale
 )
 
 // scriptFlagNames are all flags that Redis knows; those without an effect here stand for 0.
 var scriptFlagNames = map[string]scriptFlags{
-	"no-writes": scriptNoWrites, "allow-oom": scriptAllowOOM, "allow-stale": 0, "no-cluster": 0, "allow-cross-slot-keys": 0,
+	"no-writes": scriptNoWrites, "allow-oom": scriptAllowOOM, "allow-stale": scriptAllowStale, "no-cluster": 0, "allow-cross-slot-keys": 0,
 }
 
 const errShebang = aso.Error("ERR Invalid script shebang")

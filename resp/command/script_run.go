@@ -141,6 +141,7 @@ func (r *scriptRun) begin(c *Call, sc *script) {
 	r.ses.Conn, r.ses.Reply, r.ses.db = ses.Conn, &r.reply, ses.db
 	r.ses.authenticated, r.ses.noTouch, r.ses.created, r.ses.inExec, r.ses.inScript = ses.authenticated, ses.noTouch, ses.created, true, true
 	r.ses.account.Store(ses.account.Load())
+	r.ses.link = ses.link
 	r.reply.Acquire()
 }
 
@@ -150,12 +151,15 @@ func (r *scriptRun) release() {
 		r.c.Server.functions.ended(r)
 	}
 	r.reply.Release()
-	r.c, r.run, r.call, r.ses.Conn, r.made = nil, sandbox.ScriptRun{}, Call{}, nil, nil
+	r.c, r.run, r.call, r.ses.Conn, r.ses.link, r.made = nil, sandbox.ScriptRun{}, Call{}, nil, nil, nil
 	idleRuns.Put(r)
 }
 
 // check returns why a script that says in its first line what it does may not run.
 func (r *scriptRun) check(readOnly bool) error {
+	if err := r.checkReplica(); err != nil {
+		return err
+	}
 	if r.flags&scriptChecked != 0 && r.flags&scriptNoWrites == 0 {
 		if r.oom && r.flags&scriptAllowOOM == 0 {
 			return errOOM

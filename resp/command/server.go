@@ -30,6 +30,8 @@ type Server struct {
 
 	runID    string // random
 	replID   atomic.Pointer[string]
+	follower Follower                   // nil: nobody can be followed
+	left     atomic.Pointer[aso.Master] // whom it followed last, until REPLICAOF NO ONE; nil if nobody
 	hub      *hub
 	scripts  *scripts
 	tracking *tracking

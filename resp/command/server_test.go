@@ -8,6 +8,7 @@ import (
 	"comet/aso"
 	"comet/resp"
 	"comet/resp/command"
+	"comet/resp/replica"
 )
 
 func init() { startServer = startRealServer }
@@ -27,12 +28,16 @@ func startRealServer(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	follower := replica.New(commands, slog.New(slog.DiscardHandler))
+	commands.SetFollower(follower)
 	server := resp.Connect(commands, slog.New(slog.DiscardHandler))
 	addr, err := server.Listen(resp.Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	following := make(chan struct{})
+	go func() { follower.Run(ctx); close(following) }()
 	expirer := make(chan error, 1)
 	go func() { expirer <- ks.Run(ctx) }()
 	t.Cleanup(func() {
@@ -40,6 +45,7 @@ func startRealServer(t testing.TB) string {
 		kill() // clients of a test that failed need not be waited for
 		_ = server.Shutdown(killed)
 		cancel()
+		<-following
 		if err := <-expirer; err != nil {
 			t.Error(err)
 		}

@@ -56,8 +56,9 @@ type Session struct {
 	account       atomic.Pointer[account] // the user that the client is; set by its own goroutine. Nil if a handler is the client
 	authenticated bool
 	created       time.Time
-	noTouch       bool // CLIENT NO-TOUCH
-	raw           bool // ASO.RAW: its commands go past handlers
+	noTouch       bool        // CLIENT NO-TOUCH
+	raw           bool        // ASO.RAW: its commands go past handlers
+	link          *masterLink // nil unless it is the master that the server follows
 	closing       bool
 
 	last     *Command     // the last one

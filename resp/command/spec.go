@@ -137,7 +137,7 @@ func (s *Spec) subname() string {
 var flagsByName = map[string]flags{
 	"write": flagWrite, "readonly": flagReadOnly, "denyoom": flagDenyOOM, "no_multi": flagNoMulti, "no_auth": flagNoAuth,
 	"pubsub": flagPubSub, "fast": flagFast, "skip_slowlog": flagSkipSlowlog, "noscript": flagNoScript,
-	"skip_monitor": flagSkipMonitor, "admin": flagAdmin,
+	"skip_monitor": flagSkipMonitor, "admin": flagAdmin, "loading": flagLoading, "stale": flagStale,
 }
 
 func parseFlags(names []string) (f flags) {

@@ -101,6 +101,10 @@ func (t table) eachRow(fn func(cmd *Command)) {
 // fail replies with the error of the running command.
 func (s *Server) fail(c *Call, err error) {
 	c.failed = true
+	if ses := c.Session; ses.link != nil && !ses.inScript { // a script may expect an error of its commands
+		ses.failMaster(c.Args, err)
+		return
+	}
 	s.replyError(c.Reply, err)
 }
 

@@ -43,6 +43,9 @@ func NewReader(limits Limits) *Reader {
 	return &Reader{limits: limits, bulk: -1}
 }
 
+// Rest returns how many of the bytes received stand behind the command that Next returned last.
+func (r *Reader) Rest() int { return r.end - r.pos }
+
 // SetLimits changes the limits for lengths that are announced from now on.
 func (r *Reader) SetLimits(limits Limits) { r.limits = limits }
 
