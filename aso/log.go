@@ -96,14 +96,29 @@ func (ks *Keyspace) Log(db int, key []byte, count int) (found []LogEntry) {
 }
 
 // Histogram counts durations in milliseconds by powers of two: bucket i counts those below 2^i.
-type Histogram struct{ buckets [40]atomic.Int64 }
+type Histogram struct {
+	buckets [40]atomic.Int64
+	sum     atomic.Int64
+}
 
 // Observe counts a duration.
 func (h *Histogram) Observe(ms int64) { h.ObserveTimes(ms, 1) }
 
 // ObserveTimes counts n equal durations.
 func (h *Histogram) ObserveTimes(ms, n int64) {
-	h.buckets[min(bits.Len64(uint64(max(ms, 0))), len(h.buckets)-1)].Add(n)
+	ms = max(ms, 0)
+	h.buckets[min(bits.Len64(uint64(ms)), len(h.buckets)-1)].Add(n)
+	h.sum.Add(n * ms)
+}
+
+// Below returns the sum of what was counted, and how many were below each power of two, from 1 on; the last is all.
+func (h *Histogram) Below() (sum int64, below []int64) {
+	count := int64(0)
+	for i := range h.buckets {
+		count += h.buckets[i].Load()
+		below = append(below, count)
+	}
+	return h.sum.Load(), below
 }
 
 // Quantile returns an upper bound of the q-quantile, 0 <= q <= 1, in milliseconds; 0 if nothing was counted.

@@ -2,9 +2,9 @@ package resp
 
 import "comet/resp/command"
 
-// NetworkStats returns what INFO shows of the server that the connection belongs to.
-func (c *sessionConn) NetworkStats() command.NetworkStats {
-	m := c.server.Metrics()
+// networkStats returns what INFO shows of the network.
+func (s *Server) networkStats() command.NetworkStats {
+	m := s.Metrics()
 	return command.NetworkStats{
 		Received: m.ConnectionsReceived.Load(), Rejected: m.ConnectionsRejected.Load() + m.ConnectionsDenied.Load(),
 		BytesIn: m.BytesIn.Load(), BytesOut: m.BytesOut.Load(),

@@ -21,6 +21,7 @@ func Connect(commands *command.Server, log *slog.Logger) *Server {
 		server.Configure(settingsOf(commands))
 		return nil
 	})
+	commands.SetNetwork(server.networkStats)
 	commands.OnAccessChange(func() { server.Configure(settingsOf(commands)) })
 	return server
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,14 +23,16 @@ import (
 
 // server is what runs, in the order in which it is started; it is ended in reverse.
 type server struct {
-	config *command.Config
-	log    *slog.Logger
-	store  *persist.Store // nil: everything is in memory only
-	ks     *aso.Keyspace
-	saver  *saver // nil without store
-	cmds   *command.Server
-	master *replica.Follower
-	net    *resp.Server
+	config    *command.Config
+	log       *slog.Logger
+	store     *persist.Store // nil: everything is in memory only
+	ks        *aso.Keyspace
+	saver     *saver // nil without store
+	cmds      *command.Server
+	master    *replica.Follower
+	net       *resp.Server
+	metrics   *http.Server // nil: none
+	metricsAt string
 
 	background sync.WaitGroup
 	stopping   context.CancelFunc // ends the background goroutines
@@ -80,6 +83,9 @@ func (s *server) start() ([]net.Addr, error) {
 	s.master = replica.New(s.cmds, s.log)
 	s.cmds.SetFollower(s.master)
 	s.startBackground()
+	if err := s.listenMetrics(); err != nil {
+		return nil, err
+	}
 	return s.listen()
 }
 
@@ -237,6 +243,9 @@ func (s *server) stop() error {
 			errs = append(errs, err)
 		}
 	}
+	if s.metrics != nil {
+		errs = append(errs, s.closeMetrics())
+	}
 	if s.stopping != nil {
 		s.stopping()
 		s.background.Wait()
@@ -259,6 +268,9 @@ func (s *server) welcome(addrs []net.Addr) string {
 	data := "in memory only"
 	if s.store != nil {
 		data = "in " + s.config.Dir.Load()
+	}
+	if s.metrics != nil {
+		data += "; metrics at " + s.metricsAt
 	}
 	return fmt.Sprintf("comet %s is ready: listens on %s; data %s; try: redis-cli %s ping",
 		command.Version, strings.Join(where, " and "), data, s.cliOptions())

@@ -58,6 +58,8 @@ func TestWrongStartIsOneLineThatSaysWhatToDo(t *testing.T) {
 		args []string
 		want string
 	}{
+		{[]string{"--comet-metrics-address", taken.Addr().String()}, `comet-metrics-address 127.0.0.1:\d+: .*address already in use`},
+		{[]string{"--comet-metrics-address", "nowhere"}, `comet-metrics-address nowhere: .*missing port in address`},
 		{[]string{"--bogus", "1"}, `--bogus 1: unknown parameter "bogus": comet --help lists them`},
 		{[]string{"--replicaof", "host"}, `--replicaof host: replicaof: wrong number of arguments`},
 		{[]string{"--replicaof", "host", "70000"}, `--replicaof host 70000: replicaof: Invalid master port`},

@@ -116,9 +116,10 @@ type Config struct {
 	// Process.
 	LogLevel   Value[string]
 	LogFile    Value[string]
-	GOGC       Number // percent; GC trades memory for time
-	MaxProcs   Number // processors that run Go code; 0 is all but one
-	GOMemLimit Number // bytes; 0 is no limit
+	GOGC       Number        // percent; GC trades memory for time
+	MaxProcs   Number        // processors that run Go code; 0 is all but one
+	GOMemLimit Number        // bytes; 0 is no limit
+	Metrics    Value[string] // host:port where Prometheus finds the numbers; empty: nowhere
 
 	hints [hintCount]Value[string] // what is accepted and has no effect
 }

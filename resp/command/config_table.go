@@ -296,6 +296,7 @@ var parameters = []parameter{
 		name: "comet-maxprocs", initial: "0", kind: anyNatural32, concern: ConcernProcess,
 		field: func(c *Config) paramField { return &c.MaxProcs },
 	},
+	{name: "comet-metrics-address", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Metrics }},
 	{name: "comet-gomemlimit", initial: "0", kind: anySize, concern: ConcernProcess, field: func(c *Config) paramField { return &c.GOMemLimit }},
 
 	hintRow(0, "hz", "10", clampedKind{1, 500}),

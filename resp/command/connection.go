@@ -147,7 +147,7 @@ func hello(c *Call) error {
 	}
 	c.Reply.Map(7)
 	c.replyField("server", "redis")
-	c.replyField("version", redisVersion)
+	c.replyField("version", RedisVersion)
 	replyInt(c.Reply, "proto", int64(c.Reply.Protocol()))
 	replyInt(c.Reply, "id", int64(c.Session.Conn.ID()))
 	c.replyField("mode", "standalone")

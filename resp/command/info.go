@@ -22,8 +22,8 @@ type NetworkStats struct {
 	ProtocolErrors, AcceptFailures int64
 }
 
-// networkConn is a Conn that knows the numbers of the network server it belongs to.
-type networkConn interface{ NetworkStats() NetworkStats }
+// SetNetwork says where INFO gets the numbers of the network from. It is called before the server starts.
+func (s *Server) SetNetwork(stats func() NetworkStats) { s.network = stats }
 
 // section is a part of INFO.
 type section struct {
@@ -49,10 +49,19 @@ var sections = []section{
 	{"Keyspace", false, (*Server).infoKeyspace},
 }
 
-// infoWriter collects the lines of INFO.
-type infoWriter struct{ strings.Builder }
+// infoWriter collects the lines of INFO, or only its numbers.
+type infoWriter struct {
+	strings.Builder
+	numbers map[string]float64 // nil: the lines
+}
 
-func (w *infoWriter) field(name string, v any) { fmt.Fprintf(w, "%s:%v\r\n", name, v) }
+func (w *infoWriter) field(name string, v any) {
+	if w.numbers != nil {
+		w.note(name, v)
+		return
+	}
+	fmt.Fprintf(w, "%s:%v\r\n", name, v)
+}
 
 // size writes bytes as a number and for humans.
 func (w *infoWriter) size(name string, bytes int64) {
@@ -124,7 +133,7 @@ func (s *Server) infoServer(_ *Call, w *infoWriter) {
 	now := time.Now()
 	uptime := int64(now.Sub(s.started).Seconds())
 	executable, _ := os.Executable() // shown empty if unknown
-	w.field("redis_version", redisVersion)
+	w.field("redis_version", RedisVersion)
 	w.field("comet_version", Version)
 	w.field("redis_git_sha1", "00000000")
 	w.field("redis_git_dirty", 0)

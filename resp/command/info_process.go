@@ -35,7 +35,7 @@ func (s *Server) infoMemory(c *Call, w *infoWriter) {
 	w.size("maxmemory", limit)
 	w.field("maxmemory_policy", s.config.MaxPolicy.Load())
 	if held := used + heap; held > 0 {
-		w.field("mem_fragmentation_ratio", fmt.Sprintf("%.2f", float64(p.resident)/float64(held)))
+		w.field("mem_fragmentation_ratio", decimal{float64(p.resident) / float64(held), 2})
 		w.field("mem_fragmentation_bytes", p.resident-held)
 	}
 	w.field("mem_aof_buffer", s.persistenceStatus().Store.PendingBytes)
@@ -56,8 +56,8 @@ func goHeap() int64 {
 
 func (s *Server) infoCPU(_ *Call, w *infoWriter) {
 	p := thisProcess()
-	w.field("used_cpu_sys", fmt.Sprintf("%.6f", p.system))
-	w.field("used_cpu_user", fmt.Sprintf("%.6f", p.user))
-	w.field("used_cpu_sys_children", fmt.Sprintf("%.6f", p.childSystem))
-	w.field("used_cpu_user_children", fmt.Sprintf("%.6f", p.childUser))
+	w.field("used_cpu_sys", decimal{p.system, 6})
+	w.field("used_cpu_user", decimal{p.user, 6})
+	w.field("used_cpu_sys_children", decimal{p.childSystem, 6})
+	w.field("used_cpu_user_children", decimal{p.childUser, 6})
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,10 +9,10 @@ import (
 	"comet/aso"
 )
 
-func (s *Server) infoStats(c *Call, w *infoWriter) {
+func (s *Server) infoStats(_ *Call, w *infoWriter) {
 	var n NetworkStats
-	if conn, ok := c.Session.Conn.(networkConn); ok {
-		n = conn.NetworkStats()
+	if s.network != nil {
+		n = s.network()
 	}
 	m := &s.ks.Metrics
 	commands := s.Stats.Commands.Load()
@@ -51,28 +50,20 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 }
 
 func (s *Server) infoCommandstats(_ *Call, w *infoWriter) {
-	var used []*Command
-	s.table.eachCommand(func(cmd *Command) {
-		if cmd.stats.calls.Load() > 0 || cmd.stats.rejected.Load() > 0 {
-			used = append(used, cmd)
+	for _, st := range s.CommandStats() {
+		usec, perCall := float64(st.Time)/1000, 0.0
+		if st.Calls > 0 {
+			perCall = usec / float64(st.Calls)
 		}
-	})
-	slices.SortFunc(used, func(a, b *Command) int { return cmp.Compare(a.full, b.full) })
-	for _, cmd := range used {
-		calls, usec, perCall := cmd.stats.calls.Load(), float64(cmd.stats.nanoseconds.Load())/1000, 0.0
-		if calls > 0 {
-			perCall = usec / float64(calls)
-		}
-		w.field("cmdstat_"+cmd.full, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
-			calls, int64(usec), perCall, cmd.stats.rejected.Load(), cmd.stats.failed.Load()))
+		w.field("cmdstat_"+st.Name, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			st.Calls, int64(usec), perCall, st.Rejected, st.Failed))
 	}
 }
 
 func (s *Server) infoErrorstats(_ *Call, w *infoWriter) {
-	s.errors.mu.Lock()
-	defer s.errors.mu.Unlock()
-	for _, code := range slices.Sorted(maps.Keys(s.errors.counts)) {
-		w.field("errorstat_"+code, fmt.Sprintf("count=%d", s.errors.counts[code]))
+	counts := s.ErrorCounts()
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		w.field("errorstat_"+code, fmt.Sprintf("count=%d", counts[code]))
 	}
 }
 
@@ -133,4 +124,4 @@ func (c *Call) backlog() aso.Backlog {
 	return c.Server.ks.Backlog()
 }
 
-func kibibytes(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1024) }
+func kibibytes(n int64) decimal { return decimal{float64(n) / 1024, 2} }

@@ -25,6 +25,7 @@ type Server struct {
 	config        *Config
 	persistence   Persistence
 	shutdown      func(Shutdown) error
+	network       func() NetworkStats // nil: there is none
 	started       time.Time
 	writesStopped atomic.Pointer[error] // why commands that write are refused
 

@@ -27,7 +27,7 @@ func lolwut(c *Call) error {
 			return err
 		}
 	}
-	c.Reply.Verbatim("txt", comet()+"\nRedis ver. "+redisVersion+"\n")
+	c.Reply.Verbatim("txt", comet()+"\nRedis ver. "+RedisVersion+"\n")
 	return nil
 }
 

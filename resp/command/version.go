@@ -3,5 +3,5 @@ package command
 // Version is that of Comet.
 const Version = "0.1.0"
 
-// redisVersion is that of the Redis whose commands these are; clients look at it.
-const redisVersion = "7.0.15"
+// RedisVersion is that of the Redis whose commands these are; clients look at it.
+const RedisVersion = "7.0.15"
