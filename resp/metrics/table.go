@@ -78,6 +78,12 @@ var numbers = []number{
 	{"journal_last_fsync_usec", "journal_last_fsync_seconds", 1e6, "How long the last fsync took."},
 	{"load_time_msec", "load_seconds", 1e3, "How long it took to load the data at the start."},
 
+	{"sync_full", "replica_resyncs_full_total", 1, "Transfers of all data to others."},
+	{"master_link_down_since_seconds", "master_link_down_since_seconds", 1, "How long the link to the master has been down, -1 if it never was up; only while it is down."},
+	{"master_last_io_seconds_ago", "master_last_io_seconds_ago", 1, "How long ago something came from the master, -1 while the link is down; only in a replica."},
+	{"master_sync_in_progress", "master_sync_in_progress", 1, "1 while all data come from the master; only in a replica."},
+	{"slave_repl_offset", "slave_repl_offset_bytes", 1, "What was applied of the history of the master; only in a replica."},
+
 	{"aso_objects", "active_objects", 1, "Objects with handlers, state or timers of their own."},
 	{"aso_handlers_loaded", "handlers_loaded", 1, "Versions of handlers that are loaded."},
 	{"aso_rules", "rules", 1, "Rules."},
@@ -123,7 +129,7 @@ var left = map[string]bool{
 	"mem_fragmentation_bytes": true, "process_id": true, "rdb_current_bgsave_time_sec": true, "redis_git_dirty": true, "server_time_usec": true,
 	"tcp_port": true, "total_forks": true, "uptime_in_days": true, "used_cpu_sys_children": true, "used_cpu_user_children": true,
 	"used_memory_dataset": true,
-	"sync_full":           true, "sync_partial_err": true, "sync_partial_ok": true, "master_repl_offset": true, "second_repl_offset": true,
+	"sync_partial_err":    true, "sync_partial_ok": true, "master_repl_offset": true, "second_repl_offset": true,
 	"repl_backlog_active": true, "repl_backlog_first_byte_offset": true, "repl_backlog_histlen": true, "repl_backlog_size": true,
 	"aso_fuel": true, "aso_runs": true, "aso_runs_denied": true, "aso_runs_failed": true, "aso_runs_limited": true, "aso_runs_quota": true,
 	"aso_timer_lateness_p50_ms": true, "aso_timer_lateness_p99_ms": true,
