@@ -61,7 +61,8 @@ type KeySpec struct {
 		FindSpec `json:"spec"`
 	} `json:"find_keys"`
 
-	locate func(args [][]byte) int // where to begin, for what Redis calls unknown; may be nil, and returns 0 for no key
+	locate  func(args [][]byte) int // where to begin, for what Redis calls unknown; may be nil, and returns 0 for no key
+	streams bool                    // the keys are those of XREADGROUP
 }
 
 // BeginSpec is an index, or a keyword and where its search starts, from the end if negative.
@@ -113,10 +114,13 @@ func loadSpecs() ([]Spec, error) {
 	return all, nil
 }
 
-// setLocate lets the specification of a key that stands after an option find it.
+// setLocate lets the specification of keys that stand after an option find them.
 func (s *Spec) setLocate() {
-	if s.Name == "sort" {
+	switch s.Name {
+	case "sort":
 		s.Keys[len(s.Keys)-1].locate = sortDestination
+	case "xreadgroup":
+		s.Keys[0].streams = true
 	}
 }
 
@@ -154,6 +158,14 @@ func (k *KeySpec) has(flag string) bool {
 
 // find returns the positions of the first and the last key and the step between keys; first 0 is no keys.
 func (k *KeySpec) find(args [][]byte) (first, last, step int) {
+	if k.streams {
+		return k.findStreams(args)
+	}
+	return k.search(args)
+}
+
+// search is find after the specification alone.
+func (k *KeySpec) search(args [][]byte) (first, last, step int) {
 	begin := k.begin(args)
 	if begin <= 0 || begin >= len(args) {
 		return 0, 0, 1

@@ -170,6 +170,42 @@ func (c *Call) readOptions(grouped bool) (o readOptions, err error) {
 	return o, nil
 }
 
+// findStreams is KeySpec.find for XREADGROUP. In a request the word that the specification looks for may also be the name of the group or the consumer;
+// for what is none, it has precedence as in Redis.
+func (k *KeySpec) findStreams(args [][]byte) (first, last, step int) {
+	at, n, grouped := streamsOption(args)
+	if !grouped {
+		if first, last, step = k.search(args); first == 0 || first <= last {
+			return first, last, step
+		}
+	}
+	return at, at + n - 1, 1
+}
+
+// streamsOption returns where the keys of XREADGROUP begin and how many there are, and whether GROUP stands before them.
+func streamsOption(args [][]byte) (at, n int, grouped bool) {
+	for i := 1; i < len(args); i++ {
+		switch left := len(args) - 1 - i; {
+		case (equalFold(args[i], "BLOCK") || equalFold(args[i], "COUNT")) && left > 0 && isInteger(args[i+1]):
+			i++
+		case equalFold(args[i], "GROUP"):
+			i += 2
+			grouped = true
+		case equalFold(args[i], "NOACK"):
+		case equalFold(args[i], "STREAMS") && left > 0 && left%2 == 0:
+			return i + 1, left / 2, grouped
+		default:
+			return 0, 0, false
+		}
+	}
+	return 0, 0, false
+}
+
+func isInteger(arg []byte) bool {
+	_, ok := value.ParseInt(arg)
+	return ok
+}
+
 // timeoutMs returns argument i as the time to block: whole milliseconds, 0 for ever.
 func (c *Call) timeoutMs(i int) (time.Duration, error) {
 	ms, ok := value.ParseInt(c.Args[i])
