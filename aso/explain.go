@@ -41,6 +41,9 @@ func (tx *Tx) explains() *Explanation {
 	return tx.dry.explains
 }
 
+// IsExplained reports whether events are told of instead of running handlers.
+func (tx *Tx) IsExplained() bool { return tx.explains() != nil }
+
 // MayAct is that of the keyspace; what is explained may always act.
 func (tx *Tx) MayAct() bool { return tx.ks.MayAct() || tx.explains() != nil }
 

@@ -58,12 +58,28 @@ end`, "k")
 	e.steps("ASO.STATE k GET n => $1|2", "GET undeclared => $1|x")
 }
 
-func TestFunctionsHaveNoDryRun(t *testing.T) {
+// TestDryRunsOfFunctions runs functions that keep nothing, and some that change variables of their library: those cannot be taken back.
+func TestDryRunsOfFunctions(t *testing.T) {
 	e := newEngine(t)
-	if got := e.run("FUNCTION", "LOAD", "#!lua name=lib\nlocal n = 0\nredis.register_function{function_name='f', callback=function() n = n + 1 return n end, flags={'no-writes'}}"); got != "$3|lib" {
-		t.Fatal(got)
+	e.all("SET k 1")
+	e.attach("function onUpdate(self, ev) self.state.n = (self.state.n or 0) + 1 end", "k")
+	e.loadLibrary("plain", "redis.register_function('add', function(keys, args) return redis.call('INCRBY', keys[1], args[1]) end)")
+	e.loadLibrary("counts", "local n = 0\nredis.register_function('count', function() n = n + 1 return n end)")
+	e.loadLibrary("notes", "local t = {}\nredis.register_function('note', function() t.n = (t.n or 0) + 1 return t.n end)")
+	before, units := e.image(), len(e.units)
+	e.steps("ASO.DRYRUN k -- FCALL add 1 k 4 => *20|$5|reply|:5|$4|runs|*1|*16|$5|event|$8|onUpdate|…", "ASO.DRYRUN k -- FCALL_RO add 1 k 4 => *20|$5|reply|-ERR Can not execute a script with write flag using *_ro command.|…",
+		"ASO.DRYRUN k -- FCALL none 1 k => *20|$5|reply|-ERR Function not found|…")
+	for _, name := range []string{"count", "note"} {
+		for _, command := range []string{"ASO.DRYRUN k --", "ASO.EXPLAIN k"} {
+			if got := e.do(command + " FCALL " + name + " 1 k"); got != "-ERR functions of this library change its variables, which cannot be taken back" {
+				t.Errorf("%s FCALL %s: %s", command, name, got)
+			}
+		}
 	}
-	e.steps("ASO.DRYRUN k -- FCALL f 1 k => -ERR a dry run is of…", "ASO.DRYRUN k -- FCALL_RO f 1 k => -ERR a dry run is of…", "FCALL f 1 k => :1")
+	if d := before.diff(e.image()); d != "" || len(e.units) != units {
+		t.Errorf("something has changed: %s", d)
+	}
+	e.steps("FCALL add 1 k 4 => :5", "FCALL count 1 k => :1", "FCALL note 1 k => :1", "FCALL note 1 k => :2", "FCALL count 1 k => :2")
 }
 
 // listener is a connection that keeps what is pushed to it.

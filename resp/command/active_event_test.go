@@ -37,13 +37,19 @@ func TestEventsOfCommands(t *testing.T) {
 	checkCoverage(t, covered)
 }
 
-func (c eventCase) check(t *testing.T) {
-	e := newEngine(t)
-	e.all(c.setup)
+// loadFunctions loads the functions that the case calls.
+func (c eventCase) loadFunctions(e *engine) {
+	e.t.Helper()
 	if strings.HasPrefix(c.lines, "FCALL") {
 		e.loadLibrary("lib", "redis.register_function{function_name='read', callback=function(keys) return redis.call('GET', keys[1]) end, flags={'no-writes'}}\n"+
 			"redis.register_function('write', function(keys) return redis.call('SET', keys[1], 'w') end)")
 	}
+}
+
+func (c eventCase) check(t *testing.T) {
+	e := newEngine(t)
+	e.all(c.setup)
+	c.loadFunctions(e)
 	e.attach(tellerOf(), "a", "b", "c")
 	before := e.image()
 	for line := range strings.SplitSeq(c.lines, "; ") {

@@ -3,7 +3,6 @@ package command
 import (
 	"bytes"
 	"math"
-	"slices"
 
 	"comet/aso"
 	"comet/resp/wire"
@@ -14,8 +13,9 @@ var dryRunCommands = family{
 }
 
 const (
-	errNoDryRun = aso.Error("ERR a dry run is of a command that reads or writes keys and does not wait")
-	errDryKey   = aso.Error("ERR the command does not name the key")
+	errNoDryRun     = aso.Error("ERR a dry run is of a command that reads or writes keys")
+	errDryKey       = aso.Error("ERR the command does not name the key")
+	errDryVariables = aso.Error("ERR functions of this library change its variables, which cannot be taken back")
 )
 
 // dryRunOf returns where the command of ASO.DRYRUN begins, 0 if there is none.
@@ -52,12 +52,10 @@ func (t table) innerLocks(name string, find func(args [][]byte) int) {
 	}
 }
 
-// mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys. A function may
-// also change the variables of its library.
+// mayDryRun reports whether ASO.DRYRUN runs the command: all it does must be undone by taking back what it did to keys.
 func (cmd *Command) mayDryRun() bool {
 	return cmd.access == accessKeys && cmd.special == nil && (cmd.has(flagWrite|flagReadOnly) || cmd.script) && len(cmd.Keys) > 0 &&
-		cmd.Name != "aso.dryrun" && cmd.Name != "aso.explain" && !cmd.function &&
-		(!slices.Contains(cmd.Flags, "blocking") || cmd.Name == "aso.call")
+		cmd.Name != "aso.dryrun" && cmd.Name != "aso.explain"
 }
 
 // asoDryRun runs a command with the handlers of its objects, replies with all it did, and takes it back.
@@ -85,18 +83,22 @@ func asoDryRun(c *Call) error {
 	reply := &wire.Reply{}
 	reply.SetProtocol(c.Reply.Protocol())
 	inner := Call{Args: c.Args[at:], Cmd: cmd, Tx: c.Tx, Reply: reply, Session: c.Session, Server: c.Server}
+	var failed error
 	err = c.Tx.DryRun(&d, func() {
-		if err := c.Server.runActive(&inner); err != nil {
-			text, _ := clientError(err)
+		if failed = c.Server.runActive(&inner); failed != nil {
+			text, _ := clientError(failed)
 			reply.Reset()
 			reply.Error(text)
-		} else if inner.park != nil { // it waits for the answer of a handler
+		} else if inner.park != nil { // it would wait
 			reply.Reset()
 			reply.Null()
 		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case failed == errDryVariables:
+		return failed
 	}
 	c.Reply.Map(1 + dryRunFields)
 	c.Reply.BulkString("reply")

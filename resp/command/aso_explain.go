@@ -10,30 +10,33 @@ var explainCommands = family{
 	"aso.explain": {run: asoExplain, events: true},
 }
 
-const errNoExplain = aso.Error("ERR only commands that read or write keys, do not wait and are no scripts can be explained")
+const errNoExplain = aso.Error("ERR only commands that read or write keys can be explained")
 
 // explainedOf returns where the command of ASO.EXPLAIN begins.
 func explainedOf([][]byte) int { return 2 }
 
-// asoExplain tells which events a command fires, and which handlers act on them. The command runs without them, and is taken back.
+// asoExplain tells which events a command fires, those of a script among them, and which handlers act on them. The command runs without them, and
+// is taken back.
 func asoExplain(c *Call) error {
 	cmd, err := c.dryCommand(c.Args[2:], c.Arg(1), errNoExplain)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case cmd.script:
-		return errNoExplain
 	}
 	reply := &wire.Reply{}
 	inner := Call{Args: c.Args[2:], Cmd: cmd, Tx: c.Tx, Reply: reply, Session: c.Session, Server: c.Server}
 	var e aso.Explanation
 	var failed error
-	if err := c.Tx.Explain(&e, func() { failed = inner.runExplained() }); err != nil {
+	err = c.Tx.Explain(&e, func() { failed = inner.runExplained() })
+	switch {
+	case err != nil:
 		return err
+	case failed == errDryVariables:
+		return failed
 	}
 	r := c.Reply
-	r.Map(3)
+	r.Map(4)
 	replyText(r, "command", cmd.full)
+	replyInt(r, "waits", asInt(inner.park != nil))
 	r.BulkString("error")
 	if failed == nil {
 		r.Null()

@@ -20,7 +20,10 @@ func (c *Call) fcall(readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	if sc.library.code.Alone() && !c.holdsAll() {
+	switch alone := sc.library.code.Alone(); {
+	case alone && c.Tx.IsDryRun():
+		return errDryVariables
+	case alone && !c.holdsAll():
 		c.again = true
 		return nil
 	}
@@ -35,7 +38,10 @@ func (c *Call) holdsAll() bool {
 
 // runAlone runs a function again that is about to change a variable of its library: with all locks, so that no other function runs.
 func (c *Call) runAlone(sc *script, keys, args [][]byte, readOnly bool) error {
-	if !c.holdsAll() {
+	switch {
+	case c.Tx.IsDryRun():
+		return errDryVariables
+	case !c.holdsAll():
 		c.again = true
 		return nil
 	}

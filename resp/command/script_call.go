@@ -133,9 +133,26 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	return nil
 }
 
+// explain runs the command so that it fires the events of all its keys, and no handler.
+func (r *scriptRun) explain() {
+	c := &r.call
+	err := c.runExplained()
+	if endErr := c.Tx.EndCommand(); err == nil {
+		err = endErr
+	}
+	if err != nil {
+		c.Reply.Reset()
+		c.Server.fail(c, err)
+	}
+}
+
 // invoke runs the command, which may read what the client of the script caches.
 func (r *scriptRun) invoke() {
 	s := r.c.Server
+	if r.c.Tx.IsExplained() {
+		r.explain()
+		return
+	}
 	if m, ok := r.scriptReads(r.call.Cmd); ok {
 		r.made = r.c.readTracked(m, r.made, func() { s.invoke(&r.call) })
 		return
