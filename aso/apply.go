@@ -7,8 +7,9 @@ import (
 
 // Loader fills an empty keyspace from a snapshot and a journal, before it serves anyone: all chunks first, then all units in order.
 type Loader struct {
-	ks *Keyspace
-	tx *Tx
+	ks     *Keyspace
+	tx     *Tx
+	master *Master // that was there before Empty, or nil
 }
 
 // NewLoader begins the loading of ks. It holds all locks until Close.
@@ -29,6 +30,9 @@ func (l *Loader) Close() {
 		l.ks.parts[i].slotSeqs = nil
 		l.ks.parts[i].updateDue()
 		l.ks.parts[i].updateMail()
+	}
+	if l.master != nil {
+		l.ks.master.set(*l.master)
 	}
 	l.tx.replay = false
 	l.tx.changes = 0

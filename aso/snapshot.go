@@ -11,8 +11,9 @@ import (
 	"comet/aso/sandbox"
 )
 
-// ErrSwapped is returned by Snapshot when SWAPDB ran meanwhile: the chunks show databases before and after it, and are of no use.
-var ErrSwapped = errors.New("databases were swapped during the snapshot")
+// ErrSwapped is returned by Snapshot when SWAPDB ran meanwhile, or everything was loaded anew: the chunks show what was before and after it, and are
+// of no use.
+var ErrSwapped = errors.New("databases were swapped or reloaded during the snapshot")
 
 // Snapshot passes everything in ks to put, slot by slot, in chunks. Those of a slot build on each other, and together they show it as of
 // the journal position of the last one. Clients go on meanwhile: a lock is held only while a piece is copied, which is bounded unless one
@@ -106,6 +107,12 @@ func (ks *Keyspace) captureCode() (seq uint64, chunk []byte) {
 	one.add(0) // who changes code or rules holds all locks, so nothing of a unit that may yet be taken back is seen
 	tx := ks.Begin(&one)
 	defer tx.Commit()
+	return tx.captureCommon()
+}
+
+// captureCommon is captureCode for a Tx that holds a lock.
+func (tx *Tx) captureCommon() (seq uint64, chunk []byte) {
+	ks := tx.ks
 	log := effectLog{buf: binary.AppendUvarint(nil, Slots)}
 	for _, c := range ks.Codes() {
 		if !c.builtin.Load() {

@@ -53,6 +53,17 @@ func (s *Store) Load(chunk, unit func(seq uint64, data []byte) error) error {
 	if err := l.choose(); err != nil {
 		return err
 	}
+	if err := l.read(chunk, unit); err != nil {
+		return err
+	}
+	if err := l.finish(); err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	return nil
+}
+
+// read reads the files that were chosen.
+func (l *loading) read(chunk, unit func(seq uint64, data []byte) error) error {
 	if err := l.readSnapshot(chunk); err != nil {
 		return fmt.Errorf("load snapshot: %w", err)
 	}
@@ -60,9 +71,6 @@ func (s *Store) Load(chunk, unit func(seq uint64, data []byte) error) error {
 		if err := l.readJournal(l.journals[i], unit); err != nil {
 			return fmt.Errorf("load journal: %w", err)
 		}
-	}
-	if err := l.finish(); err != nil {
-		return fmt.Errorf("recover: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,13 @@
 package main
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"comet/aso"
+	"comet/persist"
+	"comet/resp/command"
+)
 
 // progressEvery is how often a long loading says how far it is.
 const progressEvery = 5 * time.Second
@@ -23,5 +30,24 @@ func (s *saver) load() error {
 		func(seq uint64, unit []byte) error { return progress(loader.Unit(seq, unit)) },
 	)
 	s.loaded = time.Since(began)
+	return err
+}
+
+// Reload empties the keyspace and loads what is on the disk.
+func (s *saver) Reload() error {
+	loader := s.ks.NewLoader()
+	defer loader.Close()
+	emptied := false
+	empty := func() {
+		loader.Empty()
+		emptied = true
+	}
+	err := s.store.Reread(empty, loader.Chunk, loader.Unit)
+	switch {
+	case errors.Is(err, persist.ErrSnapshotRunning):
+		return command.ErrSaving
+	case err != nil && emptied:
+		return &aso.PartialError{Err: err}
+	}
 	return err
 }

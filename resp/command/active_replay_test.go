@@ -178,6 +178,13 @@ func TestReplayRunsNoHandlers(t *testing.T) {
 		if d := want.diff(imageOf(t, ks)); d != "" || users != usersOf(ks) {
 			t.Fatalf("seed %d, round %d: snapshot and journal: %s\n%s\n%s", seed, round, d, users, usersOf(ks))
 		}
+		units := len(e.units)
+		if err := e.ks.Reload(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if d := want.diff(e.image()); d != "" || users != usersOf(e.ks) || len(e.units) != units {
+			t.Fatalf("seed %d, round %d: reload: %s\n%s\n%s", seed, round, d, users, usersOf(e.ks))
+		}
 		if got := countUsers(e); got != users {
 			t.Fatalf("seed %d, round %d: users are %s, counted %s", seed, round, users, got)
 		}

@@ -33,6 +33,7 @@ type Command struct {
 	function  bool         // it is one of a library
 	moreLocks func(args [][]byte, l *aso.Locks)
 	unnamed   func(args [][]byte) bool // see implementation
+	alone     func(args [][]byte) bool // likewise; may be nil
 	stats     commandStats
 }
 
@@ -201,7 +202,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 		return nil
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
-	cmd.plain, cmd.script, cmd.function, cmd.unnamed, cmd.counts = impl.plain, impl.script, impl.function, impl.unnamed, impl.reads || cmd.has(flagReadOnly)
+	cmd.plain, cmd.script, cmd.function, cmd.unnamed, cmd.alone, cmd.counts = impl.plain, impl.script, impl.function, impl.unnamed, impl.alone, impl.reads || cmd.has(flagReadOnly)
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -247,6 +248,7 @@ type implementation struct {
 	script   bool                              // the command runs a script
 	reads    bool                              // the command writes, but what it looks up counts as read
 	function bool                              // which is a function of a library
+	alone    func(args [][]byte) bool          // whether a request is accessAlone although the command is not
 	unnamed  func(args [][]byte) bool          // whether a request also reads keys that no argument names, whose partitions are among locks
 }
 

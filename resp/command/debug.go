@@ -12,7 +12,7 @@ import (
 )
 
 var debugCommands = family{
-	"debug": {run: debugCommand, access: accessNone, locks: debugLocks},
+	"debug": {run: debugCommand, access: accessNone, locks: debugLocks, alone: reloads},
 }
 
 const (
@@ -44,10 +44,12 @@ var debugSubcommands = []struct {
 	{"DIGEST-VALUE", 0, math.MaxInt, debugDigestValue},
 	{"ERROR", 1, 1, debugError},
 	{"HELP", 0, 0, debugHelp},
+	{"LOADAOF", 0, 0, debugLoadAOF},
 	{"LOG", 1, 1, debugLog},
 	{"OBJECT", 1, 1, debugObject},
 	{"POPULATE", 1, 3, debugPopulate},
 	{"PROTOCOL", 1, 1, debugProtocol},
+	{"RELOAD", 0, math.MaxInt, debugReload},
 	{"SET-ACTIVE-EXPIRE", 1, 1, debugSetActiveExpire},
 	{"SLEEP", 1, 1, debugSleep},
 }
@@ -187,6 +189,7 @@ func (c *Call) serializedLength(o *aso.Object) int {
 	return 5 + len(s)
 }
 
+// debugHelp lists the subcommands, with what they do here.
 func debugHelp(c *Call) error {
 	return c.help("DEBUG",
 		"CHANGE-REPL-ID",
@@ -198,6 +201,8 @@ func debugHelp(c *Call) error {
 		"ERROR <string>",
 		"    Return a Redis protocol error with <string> as message. Useful for clients",
 		"    unit tests to simulate Redis errors.",
+		"LOADAOF",
+		"    Flush the keyspace and load the snapshot and the journal back in memory.",
 		"LOG <message>",
 		"    Write <message> to the server log.",
 		"OBJECT <key>",
@@ -209,6 +214,9 @@ func debugHelp(c *Call) error {
 		"    Reply with a test value of the specified type. <type> can be: string,",
 		"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
 		"    true, false.",
+		"RELOAD [option ...]",
+		"    Save the snapshot to disk, if there is persistence, and reload everything back",
+		"    to memory. Valid <option> values: MERGE, NOFLUSH, which change nothing together.",
 		"SET-ACTIVE-EXPIRE <0|1>",
 		"    Setting it to 0 disables expiring keys in background when they are not",
 		"    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",

@@ -240,7 +240,7 @@ func (b *batch) execute(r *request) {
 		began := time.Since(b.s.started)
 		r.cmd.special(b, c)
 		b.lapped = began // its time is that of all it ran
-	case r.cmd.access == accessAlone:
+	case r.cmd.access == accessAlone, r.cmd.alone != nil && r.cmd.alone(r.args):
 		b.settleBefore()
 		b.lap()
 		b.s.invoke(c)

@@ -16,6 +16,9 @@ type Persistence interface {
 	// Begin starts a snapshot and does not wait for it. While one of the same kind is being made the error is ErrSaving; while one of
 	// the other kind is, it is ErrSavingOther or, if schedule, the snapshot follows later. It takes no locks that units hold.
 	Begin(kind SaveKind, schedule bool) (scheduled bool, err error)
+	// Reload empties the keyspace and loads what is on the disk, which is the same. It takes all locks. An error that is no *aso.PartialError leaves
+	// everything as it was.
+	Reload() error
 	// Status is a moment of all that INFO shows.
 	Status() PersistenceStatus
 }
@@ -93,15 +96,19 @@ func save(c *Call) error {
 	if c.Server.persistence == nil {
 		return errNotPersisted
 	}
-	err := c.Server.persistence.Save()
-	switch {
-	case errors.Is(err, ErrSaving):
-		return errSaving
-	case err != nil:
-		return aso.Error("ERR " + err.Error())
+	if err := c.Server.persistence.Save(); err != nil {
+		return saveError(err)
 	}
 	c.OK()
 	return nil
+}
+
+// saveError is what a client is told when a snapshot failed.
+func saveError(err error) error {
+	if errors.Is(err, ErrSaving) {
+		return errSaving
+	}
+	return aso.Error("ERR " + err.Error())
 }
 
 // bgsave starts a snapshot.

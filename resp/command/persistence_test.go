@@ -31,8 +31,13 @@ func (f *fakePersistence) Begin(kind command.SaveKind, schedule bool) (bool, err
 	return f.scheduled && schedule, f.err
 }
 
+func (f *fakePersistence) Reload() error {
+	f.asked = append(f.asked, "reload")
+	return f.err
+}
+
 func (f *fakePersistence) Status() command.PersistenceStatus {
-	return command.PersistenceStatus{LastSave: time.Unix(1700000000, 0)}
+	return command.PersistenceStatus{Journal: true, LastSave: time.Unix(1700000000, 0)}
 }
 
 // replies is a session without a network, whose commands are run one at a time.
@@ -43,9 +48,12 @@ type replies struct {
 	wire.Reply
 }
 
-func newReplies(t *testing.T, p command.Persistence) *replies {
+func newReplies(t *testing.T, p command.Persistence, args ...string) *replies {
 	t.Helper()
 	config, err := command.NewConfig()
+	if err == nil {
+		err = config.Load(args)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

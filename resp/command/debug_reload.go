@@ -1,0 +1,94 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"comet/aso"
+)
+
+const (
+	errReloadOption = aso.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+	errReloadNoSave = aso.Error("ERR DEBUG RELOAD NOSAVE is not implemented: there is no older file that could be loaded by itself")
+	errReloadTwice  = aso.Error("ERR Error trying to load the RDB dump")
+	errReloadInExec = aso.Error("ERR DEBUG RELOAD and LOADAOF are not possible in a transaction")
+	errNoJournal    = aso.Error("ERR appendonly is no: there is no journal to load")
+)
+
+// reloads reports whether a request is one of those that take all locks themselves, after what came before is in the journal.
+func reloads(args [][]byte) bool {
+	return len(args) > 1 && (equalFold(args[1], "RELOAD") || equalFold(args[1], "LOADAOF"))
+}
+
+// debugReload saves everything, empties the keyspace, and loads what it had.
+func debugReload(c *Call) error {
+	merge, flush := false, true
+	for i := 2; i < len(c.Args); i++ {
+		switch {
+		case c.Is(i, "MERGE"):
+			merge = true
+		case c.Is(i, "NOFLUSH"):
+			flush = false
+		case c.Is(i, "NOSAVE"):
+			return errReloadNoSave
+		default:
+			return errReloadOption
+		}
+	}
+	switch {
+	case c.Tx != nil:
+		return errReloadInExec
+	case !flush && !merge && !c.Server.isEmpty():
+		return errReloadTwice // all that was saved is there already
+	}
+	if c.Server.persistence != nil {
+		if err := c.Server.persistence.Save(); err != nil {
+			return saveError(err)
+		}
+	}
+	return c.reloaded(c.Server.ks.Reload(context.Background())) // what was just saved is what is there: with NOFLUSH MERGE, too
+}
+
+// debugLoadAOF empties the keyspace and loads what is on the disk: the snapshot and the journal.
+func debugLoadAOF(c *Call) error {
+	switch {
+	case c.Tx != nil:
+		return errReloadInExec
+	case !c.Server.persistenceStatus().Journal:
+		return errNoJournal
+	}
+	return c.reloaded(c.Server.persistence.Reload())
+}
+
+// reloaded replies to a reload that ended with err, and lets clients forget what they have cached.
+func (c *Call) reloaded(err error) error {
+	var partial *aso.PartialError
+	switch {
+	case errors.As(err, &partial):
+		c.Server.StopWrites(err) // the files are right: a start loads them
+		return errReloadTwice
+	case err != nil:
+		return saveError(err)
+	}
+	var all aso.Locks
+	all.AddAll()
+	tx := c.Server.ks.Begin(&all)
+	tx.Start(c.Session.db)
+	tx.RereadAll()
+	err = tx.End()
+	tx.Commit()
+	slog.Info("everything was loaded anew", "by", "DEBUG "+string(c.Arg(1)))
+	c.OK()
+	return err
+}
+
+// isEmpty reports whether there is no key and no library of functions.
+func (s *Server) isEmpty() bool {
+	for _, db := range s.ks.Stats() {
+		if db.Keys > 0 {
+			return false
+		}
+	}
+	return len(*s.ks.Libraries()) == 0
+}
