@@ -66,16 +66,39 @@ func (tx *Tx) homePlace(db int, h Hint) *uint64 {
 	return &t.places[h.hash&uint64(len(t.places)-1)]
 }
 
-// Expect tells the Tx that the next look-ups are likely for key, whose hint is h. The bytes of key must not change before the next Expect
-// or Commit.
-func (tx *Tx) Expect(key []byte, h Hint) { tx.expected, tx.hint, tx.found.expected = key, h, false }
+// Expect tells the Tx that the next look-ups are likely for key, whose hint is h. The bytes of key must not change before the next Expect,
+// ExpectEach or Commit.
+func (tx *Tx) Expect(key []byte, h Hint) {
+	tx.expected, tx.hint, tx.found.expected, tx.ahead = key, h, false, ahead{}
+}
+
+// ahead is the keys of look-ups that are likely to come, in their order: every step-th of args, from the first one on.
+type ahead struct {
+	args  [][]byte
+	step  int
+	hints []Hint
+}
+
+// ExpectEach is Expect for several keys, every step-th of args, from the first one on; it fetches their records from memory together. The Tx holds
+// the locks of the keys.
+func (tx *Tx) ExpectEach(args [][]byte, step int, hints []Hint) {
+	tx.Expect(nil, Hint{})
+	tx.ahead = ahead{args, step, hints}
+	tx.Prefetch(tx.db, hints)
+}
 
 // hintFor returns the hint for key, as expected if it is that.
 func (tx *Tx) hintFor(key []byte) Hint {
 	if sameSlice(key, tx.expected) {
 		return tx.hint
 	}
-	return HintFor(key)
+	a := &tx.ahead
+	if len(a.hints) == 0 || !sameSlice(key, a.args[0]) {
+		return HintFor(key)
+	}
+	tx.expected, tx.hint = key, a.hints[0]
+	a.args, a.hints = a.args[min(a.step, len(a.args)):], a.hints[1:]
+	return tx.hint
 }
 
 // sameSlice reports whether a and b are the same bytes in memory.

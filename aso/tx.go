@@ -78,6 +78,7 @@ type Tx struct {
 
 	expected []byte // key of the next look-up, as Expect told
 	hint     Hint
+	ahead    ahead
 	sink     byte // keeps Prefetch from being optimised away
 }
 
@@ -305,7 +306,7 @@ func (tx *Tx) reset() {
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
-	tx.found, tx.expected, tx.after, tx.fuel = lastFind{}, nil, 0, 0
+	tx.found, tx.expected, tx.ahead, tx.after, tx.fuel = lastFind{}, nil, ahead{}, 0, 0
 	tx.obeys, tx.advanced = 0, historyPoint{}
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()

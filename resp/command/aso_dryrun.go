@@ -39,7 +39,7 @@ func (t table) innerLocks(name string, find func(args [][]byte) int) {
 	if outer == nil {
 		return
 	}
-	outer.single = false
+	outer.single, outer.several = false, false
 	outer.moreLocks = func(args [][]byte, l *aso.Locks) {
 		if at := find(args); at > 0 {
 			if cmd, err := t.lookup(args[at:]); err == nil && cmd.mayDryRun() {

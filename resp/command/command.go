@@ -24,6 +24,7 @@ type Command struct {
 	keyAccess []acl.Access // what it does to the keys of each specification
 	keys      keyRange     // where the keys are, if that is as simple as it mostly is
 	single    bool         // it has one key, keys.first
+	several   bool         // it may have several, and needs the locks of these only
 	named     bool         // its name alone says which row it is: there are no subcommands
 	full      string       // name|subcommand
 	item      int          // see implementation
@@ -75,6 +76,15 @@ const (
 
 // keyRange is a first key, a last one, counted from the end if negative, and the step between keys. first 0 is none.
 type keyRange struct{ first, last, step int }
+
+// end returns where the keys in args have ended.
+func (r keyRange) end(args [][]byte) int {
+	last := r.last
+	if last < 0 {
+		last += len(args)
+	}
+	return min(last+1, len(args))
+}
 
 // table is all commands by their lower-case name.
 type table map[string]*Command
@@ -141,11 +151,7 @@ func (cmd *Command) addLocks(args [][]byte, l *aso.Locks) {
 		return
 	}
 	if r := cmd.keys; r.first > 0 {
-		last := r.last
-		if last < 0 {
-			last += len(args)
-		}
-		for i := r.first; i <= last && i < len(args); i += r.step {
+		for i := r.first; i < r.end(args); i += r.step {
 			l.Add(args[i])
 		}
 		return
@@ -210,6 +216,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 	cmd.keys = simpleRange(spec)
 	cmd.named = parent == nil && cmd.Subcommands == nil
 	cmd.single = cmd.keys.first > 0 && cmd.keys.first == cmd.keys.last && impl.access == accessKeys && impl.locks == nil
+	cmd.several = cmd.keys.first > 0 && !cmd.single && impl.access == accessKeys && impl.locks == nil
 	cmd.access = impl.access
 	if len(spec.Keys) == 0 && impl.access == accessKeys {
 		cmd.access = accessAlone

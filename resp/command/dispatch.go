@@ -17,11 +17,13 @@ type request struct {
 	cmd   *Command // nil if unknown
 	err   error    // why it cannot run
 	locks aso.Locks
-	hint  aso.Hint // of the first key, if the command has simple keys
+	hint  aso.Hint   // of the key, if it is one
+	hints []aso.Hint // of the keys of a command that may have several
 }
 
 const (
 	maxBatch   = 128       // commands that share one hold of locks, so that one client's pipeline does not keep others out for long
+	maxHints   = 256       // keys of a command that are looked up together
 	replyChunk = 256 << 10 // bytes of replies that are collected before they leave
 )
 
@@ -81,6 +83,8 @@ type batch struct {
 	reqs  [maxBatch]request
 	hints [maxBatch]aso.Hint
 	items [maxBatch][]byte
+
+	keyHints []aso.Hint // of commands with several keys
 }
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
@@ -92,6 +96,9 @@ func (b *batch) release() {
 	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
 	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
 	b.lapped, b.untimed, b.tally, b.fuel, b.acted = 0, 0, tally{}, 0, false
+	if b.keyHints = b.keyHints[:0]; cap(b.keyHints) > 16*maxHints {
+		b.keyHints = nil
+	}
 	batches.Put(b)
 }
 
@@ -106,7 +113,7 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 		if i > 0 {
 			before = &reqs[i-1]
 		}
-		b.s.prepare(&reqs[i], args, before)
+		b.prepare(&reqs[i], args, before)
 	}
 	for n < len(reqs) && !b.stop && !b.ses.closing && b.ses.Reply.Len() < replyChunk {
 		b.rest = reqs[n:]
@@ -175,12 +182,12 @@ func (b *batch) waitDurable() error {
 
 // prepare finds the row, the errors and the locks of a command. before is the command before it in the pipeline, or nil: most often
 // the two are the same.
-func (s *Server) prepare(r *request, args [][]byte, before *request) {
+func (b *batch) prepare(r *request, args [][]byte, before *request) {
 	*r = request{args: args}
 	if before != nil && before.err == nil && before.cmd.named && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
 		r.cmd = before.cmd
 	} else {
-		r.cmd, r.err = s.table.lookup(args)
+		r.cmd, r.err = b.s.table.lookup(args)
 	}
 	switch {
 	case r.err != nil:
@@ -192,10 +199,32 @@ func (s *Server) prepare(r *request, args [][]byte, before *request) {
 		}
 		r.hint = aso.HintFor(key)
 		r.locks.AddHint(r.hint)
+	case r.cmd.several:
+		b.hintAll(r)
 	default:
 		r.cmd.addLocks(args, &r.locks)
 	}
 }
+
+// hintAll finds the locks and the hints of a command with several keys.
+func (b *batch) hintAll(r *request) {
+	keys, end := r.cmd.keys, r.cmd.keys.end(r.args)
+	if end-keys.first > maxHints*keys.step {
+		r.cmd.addLocks(r.args, &r.locks)
+		return
+	}
+	from := len(b.keyHints)
+	for i := keys.first; i < end; i += keys.step {
+		h := aso.HintFor(r.args[i])
+		r.locks.AddHint(h)
+		b.keyHints = append(b.keyHints, h)
+	}
+	if r.hints = b.keyHints[from:]; len(r.hints) == 1 {
+		r.hint = r.hints[0]
+	}
+}
+
+func (r *request) hasOneKey() bool { return r.cmd.single || len(r.hints) == 1 }
 
 // runOne runs one command, with the checks that come before. It reports false if the command has to wait for the end of a pause.
 func (b *batch) runOne(r *request) bool {
@@ -248,8 +277,11 @@ func (b *batch) execute(r *request) {
 		b.acquire(r)
 		c.Tx = b.tx
 		c.Tx.Start(b.ses.db)
-		if r.cmd.single {
+		switch {
+		case r.hasOneKey():
 			c.Tx.Expect(r.args[r.cmd.keys.first], r.hint)
+		case len(r.hints) > 1:
+			c.Tx.ExpectEach(r.args[r.cmd.keys.first:], r.cmd.keys.step, r.hints)
 		}
 		b.s.invoke(c)
 		if c.again {

@@ -5,7 +5,7 @@ package command
 func (b *batch) prefetch(reqs []request) {
 	hints := b.hints[:0]
 	for i := range reqs {
-		if r := &reqs[i]; r.cmd.single && (i == 0 || r.hint != reqs[i-1].hint) {
+		if r := &reqs[i]; r.hasOneKey() && (i == 0 || r.hint != reqs[i-1].hint) {
 			hints = append(hints, r.hint)
 		}
 	}

@@ -133,12 +133,13 @@ func (s *sorter) collect(n int, ordered bool, ascend, descend func(i int, fn fun
 func (s *sorter) reply(items []sortItem) error {
 	r := s.c.Reply
 	r.Array(len(items) * max(1, len(s.get)))
-	for _, item := range items {
+	for n, item := range items {
 		text := s.texts[item.at]
 		if len(s.get) == 0 {
 			r.Bulk(text)
 		}
 		for i := range s.get {
+			s.advance(&s.get[i], items, n)
 			if err := s.replyFound(&s.get[i], text); err != nil {
 				return err
 			}
@@ -151,12 +152,13 @@ func (s *sorter) reply(items []sortItem) error {
 func (s *sorter) storeResult(items []sortItem) error {
 	c, key, limits := s.c, s.c.Arg(s.store), s.c.limits()
 	var list value.List
-	for _, item := range items {
+	for n, item := range items {
 		text := s.texts[item.at]
 		if len(s.get) == 0 {
 			list.PushBack(limits, text)
 		}
 		for i := range s.get {
+			s.advance(&s.get[i], items, n)
 			v, _, made, err := s.read(&s.get[i], text)
 			switch {
 			case err != nil:

@@ -18,6 +18,7 @@ func (s *sorter) weigh() error {
 		item := &s.items[i]
 		v := s.texts[item.at]
 		if s.by != nil {
+			s.advance(s.by, s.items, i)
 			var found bool
 			var err error
 			if v, found, _, err = s.read(s.by, v); err != nil {
@@ -49,6 +50,7 @@ func (s *sorter) weighTexts() error {
 	s.keys = make([][]byte, len(s.texts))
 	for i, text := range s.texts {
 		if s.by != nil {
+			s.advance(s.by, s.items, i)
 			v, found, _, err := s.read(s.by, text)
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"comet/aso"
 	"comet/aso/sandbox"
 )
 
@@ -13,6 +14,9 @@ type sortPattern struct {
 	star                  bool
 	element               bool // the pattern is #: the element itself
 	prefix, suffix, field []byte
+
+	hint  aso.Hint   // of the key to look up next
+	ahead []aso.Hint // of that and others around it
 }
 
 // newSortPattern reads a pattern as Redis does, which looks for *, -> and # in what C takes for a string: up to the first zero byte.
@@ -35,18 +39,41 @@ func (s *sorter) keyOf(p *sortPattern, text []byte) []byte {
 	return s.key
 }
 
+// aheadOf is how many elements SORT fetches from memory together what a pattern leads to. One after the other the look-ups would wait for main memory
+// each.
+const aheadOf = 64
+
+// advance readies p for a look-up from the element i of items, after one from the element before.
+func (s *sorter) advance(p *sortPattern, items []sortItem, i int) {
+	if !p.star {
+		return
+	}
+	if i%aheadOf == 0 {
+		p.ahead = p.ahead[:0]
+		for _, item := range items[i:min(i+aheadOf, len(items))] {
+			p.ahead = append(p.ahead, aso.HintFor(s.keyOf(p, s.texts[item.at])))
+		}
+		s.c.Tx.Prefetch(s.c.Session.db, p.ahead)
+	}
+	p.hint = p.ahead[i%aheadOf]
+}
+
 // lookup returns the string, or the field, that p leads to from an element, as it is stored. A key of another type is as none.
 func (s *sorter) lookup(p *sortPattern, text []byte) (v []byte, ok bool) {
-	switch tx := s.c.Tx; {
+	switch {
 	case p.element:
 		return text, true
 	case !p.star:
 		return nil, false
-	case p.field != nil:
-		v, ok, _ = tx.HashField(s.keyOf(p, text), p.field)
-	default:
-		v, ok, _ = tx.String(s.keyOf(p, text))
 	}
+	tx, key := s.c.Tx, s.keyOf(p, text)
+	tx.Expect(key, p.hint)
+	if p.field != nil {
+		v, ok, _ = tx.HashField(key, p.field)
+	} else {
+		v, ok, _ = tx.String(key)
+	}
+	tx.Expect(nil, aso.Hint{}) // the bytes of the key will change
 	return v, ok
 }
 
