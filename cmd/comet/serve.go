@@ -234,6 +234,7 @@ func (s *server) savesAtEnd() bool {
 func (s *server) stop() error {
 	var errs []error
 	if s.net != nil {
+		s.cmds.End()
 		patience := time.Duration(s.config.ShutdownTimeout.Load()) * time.Second
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()

@@ -3,6 +3,7 @@ package client
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,31 @@ func Dial(ctx context.Context, addr string, timeout time.Duration) (*Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{c, bufio.NewReaderSize(c, bufferSize), bufio.NewWriterSize(c, bufferSize), timeout}, nil
+	return &Conn{c, bufio.NewReaderSize(c, bufferSize), bufio.NewWriterSize(pieces{c, timeout}, bufferSize), timeout}, nil
+}
+
+// pieces writes in pieces, so that a long text may take longer than the timeout if it goes on.
+type pieces struct {
+	net     net.Conn
+	timeout time.Duration
+}
+
+func (w pieces) Write(p []byte) (n int, err error) {
+	for err == nil && n < len(p) {
+		if err = w.net.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
+			return n, err
+		}
+		var written int
+		written, err = w.net.Write(p[n:min(len(p), n+bufferSize)])
+		n += written
+	}
+	return n, err
+}
+
+// ParseReply reads a reply that is there as a whole.
+func ParseReply(b []byte) (Reply, error) {
+	c := Conn{r: bufio.NewReader(bytes.NewReader(b))}
+	return c.read(0)
 }
 
 // Close ends the connection.
@@ -61,9 +86,6 @@ func (c *Conn) Close() error { return c.net.Close() }
 
 // Send adds a command to those that Flush sends.
 func (c *Conn) Send(words ...[]byte) error {
-	if err := c.net.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-		return err
-	}
 	c.header('*', len(words))
 	for _, word := range words {
 		c.header('$', len(word))

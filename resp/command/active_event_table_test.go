@@ -101,6 +101,7 @@ var eventCases = []struct {
 		{str, "COPY a c", "a get,c put"},
 		{str, "COPY a plain DB 1", "a get"},
 		{str, "DUMP a", "a get"},
+		{str, "MIGRATE 127.0.0.1 1 a 0 100 COPY", "a get"},
 		{str, "DUMP c", ""},
 		{"", "RESTORE a 0 payload", "a put"},
 		{str, "RESTORE a 0 payload", ""},

@@ -53,7 +53,7 @@ func (k *KeySpec) keysIn(args [][]byte) (first, last, step int, ok bool) {
 		return 1, 0, 1, true
 	}
 	first, last, step = k.find(args)
-	if first == 0 && k.Begin.Type != "index" { // the keyword is not there
+	if first == 0 && (k.Begin.Type != "index" || k.locate != nil) { // the keyword is not there
 		return 1, 0, 1, true
 	}
 	return first, last, step, first != 0 && first <= last && last < len(args)
@@ -110,6 +110,8 @@ var (
 // flagsIn returns what a request does to the keys of k. Those of SET depend on the option GET, those of BITFIELD on its operations.
 func (k *KeySpec) flagsIn(args [][]byte) []string {
 	switch {
+	case equalFold(args[0], "MIGRATE"):
+		return k.Flags[:3] // that they may be incomplete concerns the specification
 	case !k.has("variable_flags"):
 		return k.Flags
 	case equalFold(args[0], "BITFIELD"):

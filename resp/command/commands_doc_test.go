@@ -178,6 +178,9 @@ func (a *Argument) syntax() string {
 func (a *Argument) word() string {
 	switch a.Type {
 	case "pure-token":
+		if a.Token == nil {
+			return `""`
+		}
 		return *a.Token
 	case "oneof":
 		choices := joinSyntax(a.Arguments, " | ")

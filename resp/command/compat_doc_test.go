@@ -51,6 +51,7 @@ var compatNotes = map[string]string{
 	"memory|doctor":   "looks at the arena and the Go heap",
 	"memory|stats":    "the allocator is the arena and the Go heap",
 	"memory|usage":    "counts all of the value: SAMPLES changes nothing",
+	"migrate":         "holds no lock while it waits for the target, so it cannot run in a transaction or script; what a client changes meanwhile is sent again; each makes a connection of its own",
 	"module|load":     "refused as by a Redis with `enable-module-command no`, which is its default",
 	"module|loadex":   "as MODULE LOAD",
 	"module|unload":   "as MODULE LOAD",

@@ -40,6 +40,7 @@ func implementations() map[string]implementation {
 		throttleCommands,
 		keysCommands,
 		dumpCommands,
+		migrateCommands,
 		configCommands,
 		persistenceCommands,
 		activeCommands,

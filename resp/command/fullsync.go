@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -201,7 +200,7 @@ func (s *Server) copyAll(spool *rdb.Spool, out *dumpOutput) (copies *aso.Copies,
 		if err := spool.Reset(); err != nil {
 			return nil, err
 		}
-		copies, err = s.ks.Export(context.Background(), func(d *aso.Dumped) error {
+		copies, err = s.ks.Export(s.ending, func(d *aso.Dumped) error {
 			return errors.Join(spool.Add(d.DB, d.Key, d.Deadline, d.Payload), out.wait())
 		})
 		if !errors.Is(err, aso.ErrSwapped) {

@@ -56,7 +56,7 @@ func (cmd *Command) ofLogs() bool {
 	case "select", "ping", "script|load", "script|flush":
 		return true
 	}
-	return cmd.has(flagWrite|flagReadOnly) && !cmd.has(flagAdmin) || cmd.replicates()
+	return cmd.has(flagWrite|flagReadOnly) && !cmd.has(flagAdmin) && cmd.Name != "migrate" || cmd.replicates()
 }
 
 // nobody is the connection of a session that no client is behind.

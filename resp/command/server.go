@@ -7,6 +7,7 @@
 package command
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"sync"
@@ -48,6 +49,8 @@ type Server struct {
 	outRate  rate
 
 	functions *functions
+	ending    context.Context // what commands wait for besides clients and locks ends with it
+	end       context.CancelFunc
 
 	blockMu sync.Mutex // guards the blocking field of sessions
 }
@@ -84,6 +87,7 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	s.replID.Store(&replID)
 	s.runID, s.hub, s.scripts = newRunID(), newHub(), newScripts()
 	s.functions = newFunctions()
+	s.ending, s.end = context.WithCancel(context.Background())
 	if s.accounts, err = newAccounts(s.config, specs, t); err != nil {
 		return nil, err
 	}
@@ -99,6 +103,9 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 
 // Config returns the parameters of s.
 func (s *Server) Config() *Config { return s.config }
+
+// End lets commands that wait for other servers, or make a dump, fail from now on.
+func (s *Server) End() { s.end() }
 
 // newRunID returns 40 random hexadecimal digits.
 func newRunID() string {

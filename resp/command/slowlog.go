@@ -82,6 +82,8 @@ func (c *Call) isSecret(i int) bool {
 		return i > 2 && c.Is(i-1, "AUTH") || i > 3 && c.Is(i-2, "AUTH")
 	case "aso.secret|set":
 		return i > 2
+	case "migrate":
+		return migrateSecret(c.Args, i)
 	case "acl|setuser":
 		return i > 1
 	case "config|set":

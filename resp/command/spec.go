@@ -61,7 +61,7 @@ type KeySpec struct {
 		FindSpec `json:"spec"`
 	} `json:"find_keys"`
 
-	locate  func(args [][]byte) int // where to begin, for what Redis calls unknown; may be nil, and returns 0 for no key
+	locate  func(args [][]byte) int // where to begin, for what Redis calls unknown or incomplete; may be nil, and returns 0 for no key
 	streams bool                    // the keys are those of XREADGROUP
 }
 
@@ -121,6 +121,8 @@ func (s *Spec) setLocate() {
 		s.Keys[len(s.Keys)-1].locate = sortDestination
 	case "xreadgroup":
 		s.Keys[0].streams = true
+	case "migrate":
+		s.Keys[0].locate, s.Keys[1].locate = migrateOneKey, migrateManyKeys
 	}
 }
 
@@ -194,14 +196,13 @@ func (k *KeySpec) search(args [][]byte) (first, last, step int) {
 
 // begin returns the position where the search for keys starts, 0 if there is none.
 func (k *KeySpec) begin(args [][]byte) int {
-	switch k.Begin.Type {
-	case "index":
-		return k.Begin.Index
-	case "keyword":
-		return k.keyword(args)
-	}
-	if k.locate != nil {
+	switch {
+	case k.locate != nil:
 		return k.locate(args)
+	case k.Begin.Type == "index":
+		return k.Begin.Index
+	case k.Begin.Type == "keyword":
+		return k.keyword(args)
 	}
 	return 0
 }

@@ -1,0 +1,149 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+
+	"comet/aso"
+	redis "comet/resp/client"
+)
+
+// send sends keys. It returns which of them the target has taken, and why not all, or the connection failed.
+func (m *migration) send(list []*parcel) (sent []bool, err error) {
+	for {
+		sent = make([]bool, len(list))
+		var answered int
+		answered, err = m.attempt(list, sent)
+		var broken *connectionError
+		if !errors.As(err, &broken) {
+			return sent, err
+		}
+		m.hangUp()
+		if answered > 0 || !m.retry || broken.timeout() {
+			return sent, broken.text
+		}
+		m.retry = false // as Redis does once: nothing was taken
+	}
+}
+
+// connectionError is a connection that failed.
+type connectionError struct {
+	text  aso.Error // what the client is told
+	cause error
+}
+
+func (e *connectionError) Error() string { return string(e.text) + ": " + e.cause.Error() }
+
+func (e *connectionError) timeout() bool {
+	return errors.Is(e.cause, os.ErrDeadlineExceeded)
+}
+
+// attempt sends keys over one connection, and marks those that the target has taken. answered is how many answers came.
+func (m *migration) attempt(list []*parcel, sent []bool) (answered int, err error) {
+	if err := m.connect(); err != nil {
+		return 0, err
+	}
+	for _, k := range list {
+		words := [][]byte{[]byte("RESTORE"), k.key, strconv.AppendInt(nil, k.ttl, 10), k.payload}
+		if m.replace || k.again {
+			words = append(words, []byte("REPLACE"))
+		}
+		if err := m.conn.Send(words...); err != nil {
+			return 0, &connectionError{errMigrateWrite, err}
+		}
+	}
+	if err := m.conn.Flush(); err != nil {
+		return 0, &connectionError{errMigrateWrite, err}
+	}
+	var refused error
+	for i := range list {
+		reply, err := m.conn.Receive()
+		switch {
+		case err != nil && refused != nil:
+			m.hangUp()
+			return i, refused
+		case err != nil:
+			return i, &connectionError{errMigrateRead, err}
+		}
+		if err := targetError(reply); err == nil {
+			sent[i] = true
+		} else if refused == nil {
+			refused = err
+		}
+	}
+	return len(list), refused
+}
+
+// targetError is the error for what the target has replied, nil if that is none.
+func targetError(reply redis.Reply) error {
+	if err := reply.Err(); err != nil {
+		return aso.Error("ERR Target instance replied with error: " + err.Error())
+	}
+	return nil
+}
+
+// connect makes the connection, if there is none, says who asks, and selects the database.
+func (m *migration) connect() error {
+	if m.conn != nil {
+		return nil
+	}
+	port, _ := strconv.ParseUint(string(m.c.Arg(2)), 10, 16) // nobody listens on port 0
+	conn, err := redis.Dial(m.c.Server.ending, net.JoinHostPort(string(m.c.Arg(1)), strconv.FormatUint(port, 10)), m.timeout)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED): // which Redis notices when it writes
+		return &connectionError{errMigrateWrite, err}
+	case err != nil:
+		return errMigrateDial
+	}
+	m.conn, m.release = conn, context.AfterFunc(m.c.Server.ending, func() { _ = conn.Close() })
+	var steps [][][]byte
+	switch {
+	case m.user != "":
+		steps = append(steps, [][]byte{[]byte("AUTH"), []byte(m.user), m.password})
+	case len(m.password) > 0:
+		steps = append(steps, [][]byte{[]byte("AUTH"), m.password})
+	}
+	for _, words := range append(steps, [][]byte{[]byte("SELECT"), []byte(m.db)}) {
+		if err := m.conn.Send(words...); err != nil {
+			return &connectionError{errMigrateWrite, err}
+		}
+		if err := m.conn.Flush(); err != nil {
+			return &connectionError{errMigrateWrite, err}
+		}
+		reply, err := m.conn.Receive()
+		if err != nil {
+			return &connectionError{errMigrateRead, err}
+		}
+		if err := targetError(reply); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *migration) hangUp() {
+	if m.conn != nil {
+		m.release()
+		_ = m.conn.Close()
+		m.conn = nil
+	}
+}
+
+// removeThere deletes keys of the target that a client has deleted here while they were sent.
+func (m *migration) removeThere(keys [][]byte) error {
+	if err := m.conn.Send(append([][]byte{[]byte("DEL")}, keys...)...); err != nil {
+		return errMigrateWrite
+	}
+	if err := m.conn.Flush(); err != nil {
+		return errMigrateWrite
+	}
+	reply, err := m.conn.Receive()
+	if err != nil {
+		return errMigrateRead
+	}
+	return targetError(reply)
+}
