@@ -26,6 +26,8 @@ func TestVerdicts(t *testing.T) {
 		{`return deny(("x"):rep(600))`, Outcome{Verdict: Deny, Text: strings.Repeat("x", 512)}},
 		{`return keep()`, Outcome{Verdict: Keep}},
 		{`return keep(1500)`, Outcome{Verdict: Keep, KeepMS: 1500}},
+		{`return keep(math.huge)`, Outcome{Verdict: Keep, KeepMS: 1 << 53}},
+		{`return wait(1e18)`, Outcome{Verdict: Wait, KeepMS: 1 << 53}},
 		{`return missing()`, Outcome{Verdict: Missing}},
 		{`return 1.5`, Outcome{Verdict: Replace, Value: NumberValue(1.5)}},
 		{`return false`, Outcome{Verdict: Replace, Value: BoolValue(false)}},

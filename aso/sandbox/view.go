@@ -138,15 +138,18 @@ func keepFn(L *lua.LState) int { return timedMarker(L, "keep", Keep, keepMarker)
 
 func waitFn(L *lua.LState) int { return timedMarker(L, "wait", Wait, waitMarker) }
 
+// maxKeepMS bounds the time of a verdict: a larger one, math.huge among them, means as long as can be.
+const maxKeepMS = 1 << 53
+
 // timedMarker returns the verdict v with the time that is given, or untimed.
 func timedMarker(L *lua.LState, name string, v Verdict, untimed *lua.LUserData) int {
 	if L.Get(1) == lua.LNil {
 		return push(L, untimed)
 	}
 	ms := argNumber(L, 1, name)
-	if !(ms >= 1 && ms <= 1<<53) {
+	if !(ms >= 1) {
 		argError(L, 1, name, "milliseconds expected")
 	}
 	of(L).alloc(128)
-	return push(L, newMarker(marker{verdict: v, keepMS: int64(ms)}))
+	return push(L, newMarker(marker{verdict: v, keepMS: int64(min(ms, maxKeepMS))}))
 }

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -318,4 +319,18 @@ func TestCommandThatStoresNothingIsNotRefused(t *testing.T) {
 	e.attach("function onGet(self) return {'replaced'} end", "{t}b")
 	e.all("SADD {t}a x; SADD {t}b y")
 	e.steps("SUNION {t}a {t}b => *1|$8|replaced", "SUNIONSTORE {t}c {t}a {t}b => -ASODENY the value is made when it is read, and cannot be stored under another key")
+}
+
+// TestKeepIsCapped keeps objects for longer than may be: they live for as long as may be.
+func TestKeepIsCapped(t *testing.T) {
+	e := newEngine(t)
+	for i, long := range []string{"", "1e12", "2^53", "1e18", "math.huge"} {
+		key := fmt.Sprint("k", i)
+		e.all("SET " + key + " v PX 100")
+		e.attach("function onExpire() return keep("+long+") end", key)
+	}
+	e.advance(100 * time.Millisecond)
+	for i := range 5 {
+		e.steps(fmt.Sprintf("PTTL k%d => :315360000000", i))
+	}
 }
