@@ -87,8 +87,11 @@ func (t *Timer) setNumber(now int64, name string, n int64) error {
 	default:
 		return errors.New("unknown timer option " + oneLine(name))
 	}
-	if n > limit {
+	switch {
+	case n > limit, n == 0 && (name == "count" || name == "until_ms"): // 0 would be no bound
 		return errArgument
+	case field == &t.At && t.At != 0:
+		return errors.New("in_ms and at exclude each other")
 	}
 	*field = n
 	if name == "in_ms" {

@@ -215,6 +215,7 @@ func TestHandlersTimers(t *testing.T) {
   if ev.message == "bad" then return self:timer("x", { [p] = 1 }) end
   if ev.message == "none" then return self:timer("x", {}) end
   if ev.message == "cancel" then return self:cancel(p) and 1 or 0 end
+  if ev.message == "json" then return self:timer("x", cjson.decode(p)) end
   if ev.message == "gone" then self:delete() self:timer("x", { in_ms = 1 }) end
   local names = {}
   for i, t in ipairs(self:timers()) do names[i] = t.name .. "@" .. (t.at - ev.now) .. (t.data or "") end
@@ -222,6 +223,18 @@ func TestHandlersTimers(t *testing.T) {
 end`, "k")
 	e.steps("SET k v => +OK", "ASO.CALL k set b 200 x => $3|new", "ASO.CALL k set a 100 y => $3|new", "ASO.CALL k set b 50 z => $3|old", "ASO.CALL k list => *2|$5|b@50z|$6|a@100y",
 		"ASO.CALL k cancel b => :1", "ASO.CALL k cancel b => :0", "ASO.CALL k bad jitters => -ASOFAIL…", "ASO.CALL k none => -ASOFAIL…", "ASO.CALL k gone => -ASOFAIL…", "GET k => $1|v")
+	for options, want := range map[string]string{
+		`{"in_ms":1,"at":2}`: "in_ms and at exclude each other", `{"every":5,"count":0}`: "bad argument", `{"every":5,"until_ms":0}`: "bad argument", `{"every":5,"bogus":1}`: "unknown timer option bogus",
+	} {
+		if got := e.run("ASO.CALL", "k", "json", options); !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s", options, got)
+		}
+	}
+	for _, options := range []string{`{"in_ms":1,"every":5}`, `{"at":2,"every":5}`, `{"every":5,"count":1}`} {
+		if got := e.run("ASO.CALL", "k", "json", options); strings.HasPrefix(got, "-") {
+			t.Errorf("%s: %s", options, got)
+		}
+	}
 }
 
 // TestCrashBetweenUnits stops the world after every journal unit, loads what is there, and lets time go on: each occurrence of a timer
