@@ -60,7 +60,7 @@ func (tx *Tx) isAwaited(k dbKey) bool {
 func (tx *Tx) tellChange(k dbKey) {
 	p := &tx.ks.parts[partitionOf(Slot([]byte(k.key)))]
 	a := p.awaited[k]
-	exists := tx.holds(p, k.db, k.key)
+	exists := tx.presence(p, k.db, k.key) != absent
 	name := EventUpdate
 	switch {
 	case !a.existed && !exists:

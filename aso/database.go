@@ -172,7 +172,7 @@ func (tx *Tx) flushSlots(db int, seq uint64) {
 		if d == nil {
 			continue
 		}
-		tx.breakAllWatches(p, db, db)
+		tx.breakAllWatches(p, db, -1)
 		tx.signalBlocked(p, db)
 		if seq == 0 && !tx.undo.on {
 			for i := range d.slots {

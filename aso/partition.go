@@ -22,7 +22,7 @@ type partition struct {
 	dead      deadLetters
 	objects   objectStats
 	lastSeq   uint64 // journal position of the last change here
-	watched   map[dbKey][]*Watch
+	watched   map[dbKey][]watcher
 	blocked   map[dbKey]*waitQueue
 	awaited   map[dbKey]*awaited
 	captures  []*capture // of slots of which a part has been copied

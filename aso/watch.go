@@ -1,40 +1,38 @@
 package aso
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Watch is what one client watches since its last EXEC, DISCARD or UNWATCH. It belongs to the client's goroutine.
 type Watch struct {
 	broken atomic.Bool
-	keys   []watchedKey
+	keys   []dbKey
 }
 
-type watchedKey struct {
-	dbKey
-	expired bool // it had expired already when the watch began
+// watcher is a watch of one key. It is guarded by the partition of the key.
+type watcher struct {
+	*Watch
+	expired bool // the key has been dead for its watcher from the start, though not yet removed
 }
 
 // Watch adds key of the selected database to w. The Tx holds its lock.
 func (tx *Tx) Watch(w *Watch, key []byte) {
 	k := dbKey{tx.db, string(key)}
-	for _, seen := range w.keys {
-		if seen.dbKey == k {
-			return
-		}
+	if slices.Contains(w.keys, k) {
+		return
 	}
 	e := tx.find(key)
-	w.keys = append(w.keys, watchedKey{k, tx.isExpired(&e)})
+	w.keys = append(w.keys, k)
 	if e.p.watched == nil {
-		e.p.watched = map[dbKey][]*Watch{}
+		e.p.watched = map[dbKey][]watcher{}
 	}
-	e.p.watched[k] = append(e.p.watched[k], w)
+	e.p.watched[k] = append(e.p.watched[k], watcher{w, tx.isExpired(&e)})
 }
 
 func (tx *Tx) isExpired(e *entry) bool {
-	if e.r == 0 {
-		return false
-	}
-	at := tx.record(e).deadline()
-	return at != 0 && at <= tx.now
+	return e.r != 0 && tx.Over(tx.record(e).deadline())
 }
 
 // Locks adds the partitions of the watched keys to l.
@@ -60,7 +58,7 @@ func (tx *Tx) Broken(w *Watch) bool {
 	for _, k := range w.keys {
 		tx.Select(k.db)
 		e := tx.find([]byte(k.key))
-		if !k.expired && tx.isExpired(&e) {
+		if tx.isExpired(&e) && !slices.Contains(e.p.watched[k], watcher{w, true}) {
 			return true
 		}
 	}
@@ -71,50 +69,75 @@ func (tx *Tx) Broken(w *Watch) bool {
 func (tx *Tx) Unwatch(w *Watch) {
 	for _, k := range w.keys {
 		p := &tx.ks.parts[partitionOf(Slot([]byte(k.key)))]
-		left := p.watched[k.dbKey]
-		for i, other := range left {
-			if other == w {
-				left = append(left[:i:i], left[i+1:]...)
-				break
-			}
-		}
+		left := slices.DeleteFunc(p.watched[k], func(other watcher) bool { return other.Watch == w })
 		if len(left) == 0 {
-			delete(p.watched, k.dbKey)
+			delete(p.watched, k)
 		} else {
-			p.watched[k.dbKey] = left
+			p.watched[k] = left
 		}
 	}
 	w.keys = nil
 	w.broken.Store(false)
 }
 
+// breakWatches tells the watchers of k that it changed. The removal of what has been dead for a watcher from the start is no change.
 func (tx *Tx) breakWatches(k dbKey) {
-	for _, w := range tx.ks.parts[partitionOf(Slot([]byte(k.key)))].watched[k] {
-		w.broken.Store(true)
-	}
-}
-
-// breakAllWatches tells those that wait for events, and the watchers of the keys of database db in p that exist there, or in the database other that takes its place.
-func (tx *Tx) breakAllWatches(p *partition, db, other int) {
-	tx.touchAwaited(p, db)
-	for k, watches := range p.watched {
-		if k.db != db || !tx.holds(p, db, k.key) && !tx.holds(p, other, k.key) {
-			continue
-		}
-		for _, w := range watches {
+	p := &tx.ks.parts[partitionOf(Slot([]byte(k.key)))]
+	watchers := p.watched[k]
+	for i := range watchers {
+		if w := &watchers[i]; w.expired && tx.presence(p, k.db, k.key) == absent {
+			w.expired = false
+		} else {
 			w.broken.Store(true)
 		}
 	}
 }
 
-// holds reports whether key, of the partition p, has a value in database db, expired or not.
-func (tx *Tx) holds(p *partition, db int, key string) bool {
-	d := p.dbs[db]
-	if d == nil {
-		return false
+// breakAllWatches tells those that wait for events, and the watchers of keys of database db in p, that the database other takes its place, or
+// that it is emptied if other is -1. A watcher for whom a key stays dead learns nothing.
+func (tx *Tx) breakAllWatches(p *partition, db, other int) {
+	tx.touchAwaited(p, db)
+	for k, watchers := range p.watched {
+		if k.db != db {
+			continue
+		}
+		before, after := tx.presence(p, db, k.key), tx.presence(p, other, k.key)
+		for i := range watchers {
+			w := &watchers[i]
+			if dead := w.expired || before == absent; dead && after != alive {
+				w.expired = after == expired
+			} else {
+				w.broken.Store(true)
+			}
+		}
+	}
+}
+
+// presence is whether there is a value of a key.
+type presence uint8
+
+const (
+	absent presence = iota
+	expired
+	alive
+)
+
+// presence returns whether key, of the partition p, has a value in database db. No database -1 has any.
+func (tx *Tx) presence(p *partition, db int, key string) presence {
+	if db < 0 || p.dbs[db] == nil {
+		return absent
 	}
 	k := []byte(key)
-	t := &d.slots[Slot(k)%slotsPerPartition]
+	t := &p.dbs[db].slots[Slot(k)%slotsPerPartition]
 	i := t.find(tx.ks.arena, k, hashKey(k))
-	return i >= 0 && tx.ks.arena.record(t.ref(i)).kind() != KindNone
+	if i < 0 {
+		return absent
+	}
+	switch r := tx.ks.arena.record(t.ref(i)); {
+	case r.kind() == KindNone:
+		return absent
+	case tx.Over(r.deadline()):
+		return expired
+	}
+	return alive
 }
