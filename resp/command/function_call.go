@@ -9,6 +9,7 @@ const (
 
 // fcall runs the function in argument 1.
 func (c *Call) fcall(readOnly bool) error {
+	c.Server.monitors.show(c)
 	sc := c.Server.functionNamed(c.Arg(1))
 	if sc == nil {
 		return errNoFunction
