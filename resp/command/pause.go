@@ -1,6 +1,7 @@
 package command
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,16 +77,42 @@ func (b *batch) mustWait(r *request) bool {
 func (b *batch) changes(r *request) bool {
 	if r.cmd.Name == "exec" && b.ses.multi != nil {
 		for i := range b.ses.multi.queued {
-			if b.ses.multi.queued[i].cmd.mayChange() {
+			if b.s.mayChange(&b.ses.multi.queued[i]) {
 				return true
 			}
 		}
 	}
-	return r.cmd.mayChange()
+	return b.s.mayChange(r)
 }
 
-func (cmd *Command) mayChange() bool {
-	return cmd.has(flagWrite) || cmd.Name == "publish" || cmd.Name == "spublish"
+func (s *Server) mayChange(r *request) bool {
+	if r.cmd.script {
+		return s.scriptMayChange(r)
+	}
+	return r.cmd.has(flagWrite | flagReplicates)
+}
+
+// scriptMayChange reports whether a script may write: as its first line says, else if its command may. What does not exist or compile may, as in Redis.
+func (s *Server) scriptMayChange(r *request) bool {
+	var flags scriptFlags
+	switch {
+	case r.cmd.function:
+		if sc := s.functionNamed(r.args[1]); sc != nil {
+			flags = sc.flags
+		}
+	case !strings.HasPrefix(r.cmd.Name, "evalsha"):
+		if _, err := flags.read(string(r.args[1])); err != nil {
+			flags = 0
+		}
+	case len(r.args[1]) == scriptNameSize:
+		if sc := s.findScript(r.args[1]); sc != nil {
+			flags = sc.flags
+		}
+	}
+	if flags&scriptChecked != 0 {
+		return flags&scriptNoWrites == 0
+	}
+	return !strings.HasSuffix(r.cmd.Name, "_ro")
 }
 
 // waitPause lets the client wait until the pause that keeps its next command from running is over. No locks are held.
