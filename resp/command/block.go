@@ -43,6 +43,7 @@ func (b *batch) wait(c *Call) {
 		b.ses.closing = true
 	case failure != nil:
 		b.s.fail(c, failure)
+		c.countFailure()
 		if errors.Is(failure, errRoleChanged) {
 			b.ses.close()
 		}
@@ -63,12 +64,21 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	w := &aso.Waiter{Gone: c.park.gone, Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key
-		return b.s.serve(&attempt)
+		served := b.s.serve(&attempt)
+		attempt.countFailure()
+		return served
 	}}
 	c.Cmd.addLocks(c.Args, &w.Locks)
 	b.tx.Block(w, c.park.keys)
 	b.endUnit()
 	return w, reply
+}
+
+// countFailure counts the command if it failed after it had waited. Its call was counted when the wait began.
+func (c *Call) countFailure() {
+	if c.failed {
+		c.Cmd.stats.failed.Add(1)
+	}
 }
 
 // serve runs the command of a client that waited, and reports whether its wait is over. A handler's refusal ends it, too, and so does it

@@ -96,12 +96,12 @@ func (c *Call) readStreams(grouped bool) error {
 // tellGone ends the wait of a client of a group whose stream or group is gone.
 func (c *Call) tellGone(o *readOptions) (done bool, err error) {
 	if c.Tx.Kind(c.ready) != aso.KindStream {
-		c.Server.replyError(c.Reply, errStreamGone)
+		c.Server.fail(c, errStreamGone)
 		return true, nil
 	}
 	s, err := c.Tx.Stream(c.ready)
 	if err == nil && s.Group(o.group) == nil {
-		c.Server.replyError(c.Reply, errGroupGone)
+		c.Server.fail(c, errGroupGone)
 		return true, nil
 	}
 	return false, err
