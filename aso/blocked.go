@@ -16,6 +16,8 @@ type Waiter struct {
 	Answer func(event string, v sandbox.Value)
 	// Gone tells that Serve wants to know also when the key has no value any more.
 	Gone bool
+	// Client is whose unit Serve is, as for SetClient.
+	Client uint64
 	// Locks are the partitions of all keys that Serve may touch.
 	Locks Locks
 
@@ -154,8 +156,10 @@ func (tx *Tx) serve(w *Waiter, k dbKey) bool {
 	if !w.state.CompareAndSwap(waiting, served) {
 		return false
 	}
-	done := false
+	done, client := false, tx.client
+	tx.client = w.Client
 	defer func() { // also if Serve panics
+		tx.client = client
 		if !done {
 			w.state.Store(waiting)
 		}

@@ -29,7 +29,7 @@ func (ks *Keyspace) SetTracking(on bool) { ks.tracking.Store(on) }
 // SetClient says whose units follow, by the number of the client, 0 for nobody.
 func (tx *Tx) SetClient(id uint64) { tx.client = id }
 
-// Client returns what SetClient said. The units of clients that waited and are served belong to the one that serves them.
+// Client returns what SetClient said, or whose command is served that has waited.
 func (tx *Tx) Client() uint64 { return tx.client }
 
 // Remember lets the tracker remember, at the end of the unit, that the client has read key of the selected database.

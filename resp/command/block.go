@@ -61,7 +61,7 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 		args = c.park.args
 	}
 	again := Call{Args: cloneArgs(args), Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
-	w := &aso.Waiter{Gone: c.park.gone, Serve: func(tx *aso.Tx, key []byte) bool {
+	w := &aso.Waiter{Gone: c.park.gone, Client: c.Session.Conn.ID(), Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key
 		served := b.s.serve(&attempt)
