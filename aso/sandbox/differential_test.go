@@ -21,14 +21,44 @@ const show = `local function show(ok, ...)
 end
 `
 
-// TestLibrariesAgreeWithLua compares the results of expressions with the lua5.1
-// binary, if there is one.
-func TestLibrariesAgreeWithLua(t *testing.T) {
+// TestLibrariesAgreeWithLua compares what the library makes of all kinds of arguments with the lua5.1 binary, if there is one.
+func TestLibrariesAgreeWithLua(t *testing.T) { agreeWithLua(t, expressions()) }
+
+// TestAssignmentsAgreeWithLua does it with what functions assign to their parameters and locals.
+func TestAssignmentsAgreeWithLua(t *testing.T) { agreeWithLua(t, assignments()) }
+
+// assignments returns functions that assign all kinds of expressions, and return what their variables are then.
+func assignments() (out []string) {
+	values := []string{
+		"x .. 'b'", "'a' .. 'b' .. a", "x .. a .. (x .. b)", "tostring(x)", "(tostring(x))", "({x, 2})[1]", "#{x, x}", "{x}", "function() return x end", "(function() return a end)()",
+		"((function(...) return ... end)(a, b))", "x and x .. 'c' or 'd'", "x and (tostring(a))", "nil or (tostring(b)) .. x", "not x", "-a", "a + b * 2", "('z'):rep(2)", "(('z'):rep(a))",
+		"select(2, 1, x)", "(select(2, 1, x))", "type({})", "x == a .. ''", "#(x .. a)", "x", "nil", "false", "(x)",
+	}
+	const rest = " local function s(v) return (type(v) == 'table' or type(v) == 'function') and type(v) or tostring(v) end" +
+		" return s(x), s(type(x) == 'table' and x[1]), s(type(x) == 'function' and x()), s(a), s(b) end)('p', 'q', 'r')"
+	for _, parameters := range []string{"x", "y, x", "x, y", "x, ...", "y, z, x"} {
+		head := "(function(" + parameters + ") local a, b = 5, 6 "
+		for i, v := range values {
+			other := values[(i+7)%len(values)]
+			for _, body := range []string{
+				"x = " + v, "x = " + v + " x = x", "x, a = " + v + ", x", "a, x = a, " + v, "if a then x = " + v + " end", "for i = 1, 2 do x = " + v + " end", "local function f() x = " + v + " end f()",
+				"local function f(x) x = " + v + " return x end x = f(x)", "local function f(x) x = " + v + " a = x return x, a end x = (f(x))", "x, b = (" + v + "), b", "x = (" + v + ")", "x = ({f = " + v + "}).f",
+				"x = " + v + " x = " + other, "local c = " + v + " x = c", "do local c, d = " + v + ", " + other + " x = d == nil and c or d end", "repeat x = " + v + " until true",
+			} {
+				out = append(out, head+body+rest)
+			}
+		}
+	}
+	return out
+}
+
+// agreeWithLua compares the results of expressions with the lua5.1 binary, if there is one.
+func agreeWithLua(t *testing.T, exprs []string) {
+	t.Helper()
 	lua51, err := exec.LookPath("lua5.1")
 	if err != nil {
 		t.Skip("lua5.1 is not installed")
 	}
-	exprs := expressions()
 	want := askLua(t, lua51, exprs)
 	pool := NewPool(1)
 	for i, expr := range exprs {

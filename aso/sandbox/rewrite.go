@@ -286,8 +286,17 @@ func (r *rewriter) assignOne(s *ast.AssignStmt, lhs, rhs ast.Expr) ast.Stmt {
 		return r.assignGlobal(s, lhs.(*ast.IdentExpr), r.expr(rhs))
 	}
 	r.checkAssigned(lhs)
-	s.Lhs, s.Rhs = []ast.Expr{lhs}, []ast.Expr{r.expr(rhs)}
+	s.Lhs, s.Rhs = []ast.Expr{lhs}, []ast.Expr{uncut(r.expr(rhs))}
 	return s
+}
+
+// uncut lets an expression that is assigned have several values, of which the first one is. A call that is cut to one the compiler puts into
+// the last parameter of the function if that is assigned, and the arguments into the locals behind it.
+func uncut(e ast.Expr) ast.Expr {
+	if call, ok := e.(*ast.FuncCallExpr); ok {
+		call.AdjustRet = false
+	}
+	return e
 }
 
 // isGlobal reports whether a script assigns to a global, which fails when it runs.
