@@ -42,7 +42,7 @@ type Keyspace struct {
 	parts      [partitions]partition
 	databases  int
 	now        func() int64
-	committer  Committer
+	committer  atomic.Pointer[Committer] // nil: everything is in memory only
 	limits     atomic.Pointer[value.Limits]
 	notify     atomic.Uint32 // classes of keyspace notifications that are on
 	outbox     outbox
@@ -127,7 +127,7 @@ const idleWorkers = 64
 // New returns an empty keyspace.
 func New(opt Options) *Keyspace {
 	ks := &Keyspace{
-		arena: newArena(), databases: opt.Databases, now: opt.Now, committer: opt.Committer,
+		arena: newArena(), databases: opt.Databases, now: opt.Now,
 		wake: make(chan struct{}, 1), hold: captureHold,
 	}
 	if ks.databases == 0 {
@@ -135,6 +135,9 @@ func New(opt Options) *Keyspace {
 	}
 	if ks.now == nil {
 		ks.now = func() int64 { return time.Now().UnixMilli() }
+	}
+	if opt.Committer != nil {
+		ks.committer.Store(&opt.Committer)
 	}
 	ks.outbox.publisher = opt.Publisher
 	limits := opt.Limits
@@ -210,8 +213,8 @@ func (ks *Keyspace) MemoryMapped() int64 { return ks.arena.mapped.Load() }
 
 // Wait blocks until everything up to the journal position gate is durable, then delivers the messages that waited for it.
 func (ks *Keyspace) Wait(gate uint64) error {
-	if ks.committer != nil {
-		if err := ks.committer.Commit(gate); err != nil {
+	if c := ks.committer.Load(); c != nil {
+		if err := (*c).Commit(gate); err != nil {
 			ks.outbox.drop(gate)
 			return err
 		}

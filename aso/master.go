@@ -163,7 +163,7 @@ func (ks *Keyspace) captureMaster(l *effectLog) {
 	if m == (Master{}) {
 		return
 	}
-	if m.Phase == Following && ks.committer == nil {
+	if m.Phase == Following && ks.committer.Load() == nil {
 		m.Phase = Unsynced
 	}
 	l.master(&m)

@@ -126,7 +126,7 @@ func (tx *Tx) lock() {
 }
 
 // wantsEffects reports whether anybody reads effects.
-func (ks *Keyspace) wantsEffects() bool { return ks.committer != nil || ks.capturing.Load() > 0 }
+func (ks *Keyspace) wantsEffects() bool { return ks.committer.Load() != nil || ks.capturing.Load() > 0 }
 
 // Now returns the time of the Tx in Unix milliseconds.
 func (tx *Tx) Now() int64 { return tx.now }
@@ -208,8 +208,8 @@ func (tx *Tx) Commit() (gate uint64) {
 	}
 	tx.effectAdvance()
 	if unit := tx.effects.buf; len(unit) > 0 {
-		if ks.committer != nil {
-			gate = ks.committer.Append(unit)
+		if c := ks.committer.Load(); c != nil {
+			gate = (*c).Append(unit)
 		}
 		if tx.common {
 			raise(&ks.commonSeq, gate)

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
 	"time"
 
 	"comet/aso"
-	"comet/persist"
-	"comet/resp/command"
 )
 
 // progressEvery is how often a long loading says how far it is.
@@ -34,7 +31,9 @@ func (s *saver) load() error {
 }
 
 // Reload empties the keyspace and loads what is on the disk.
-func (s *saver) Reload() error {
+func (s *saver) Reload() error { return s.between(s.reload) }
+
+func (s *saver) reload() error {
 	loader := s.ks.NewLoader()
 	defer loader.Close()
 	emptied := false
@@ -43,10 +42,7 @@ func (s *saver) Reload() error {
 		emptied = true
 	}
 	err := s.store.Reread(empty, loader.Chunk, loader.Unit)
-	switch {
-	case errors.Is(err, persist.ErrSnapshotRunning):
-		return command.ErrSaving
-	case err != nil && emptied:
+	if err != nil && emptied {
 		return &aso.PartialError{Err: err}
 	}
 	return err

@@ -92,6 +92,8 @@ func TestWithoutJournalAndSavePointsNothingIsKept(t *testing.T) {
 	c.want("ERR persistence is off: start with appendonly yes, or with save points", "BGREWRITEAOF")
 	c.want("ERR CONFIG SET failed (possibly related to argument 'save') - persistence is off: start with appendonly yes, or with save points",
 		"CONFIG", "SET", "save", "1 1")
+	c.want("ERR CONFIG SET failed (possibly related to argument 'appendonly') - persistence is off: start with appendonly yes, or with save points",
+		"CONFIG", "SET", "appendonly", "yes")
 	p.terminate()
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("data directory was made: %v", err)

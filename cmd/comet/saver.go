@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"comet/aso"
@@ -30,6 +31,8 @@ type saver struct {
 	loaded  time.Duration // what load took
 	records int           // that load has read
 	wake    chan struct{} // something is to do
+	calls   chan func()   // to be called while no snapshot is being made
+	journal atomic.Bool   // the store gets the units
 	ended   chan struct{} // closed when run returns
 
 	mu struct {
@@ -45,8 +48,9 @@ type saver struct {
 func newSaver(ks *aso.Keyspace, store *persist.Store, config *command.Config, log *slog.Logger) *saver {
 	s := &saver{
 		ks: ks, store: store, config: config, log: log,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		wake: make(chan struct{}, 1), calls: make(chan func()), ended: make(chan struct{}),
 	}
+	s.journal.Store(config.AppendOnly.Load())
 	s.mu.lastSave = time.Now()
 	for kind := range s.mu.kinds {
 		s.mu.kinds[kind].Took = -1
@@ -98,10 +102,21 @@ func (s *saver) beginLocked(kind command.SaveKind, schedule bool) (scheduled boo
 	return false, nil
 }
 
+// between calls fn while no snapshot is being made.
+func (s *saver) between(fn func() error) error {
+	done := make(chan error, 1)
+	select {
+	case s.calls <- func() { done <- fn() }:
+		return <-done
+	case <-s.ended:
+		return context.Canceled
+	}
+}
+
 // Status is what INFO shows.
 func (s *saver) Status() command.PersistenceStatus {
 	st := command.PersistenceStatus{
-		Journal: s.config.AppendOnly.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Store: s.store.Stats(),
+		Journal: s.journal.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Store: s.store.Stats(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,6 +134,8 @@ func (s *saver) run(ctx context.Context, stopped func(error)) {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
+		case call := <-s.calls:
+			call()
 		case <-ticker.C:
 			if err := s.store.Err(); err != nil {
 				stopped(err)
@@ -163,7 +180,7 @@ func (s *saver) pointReachedLocked(now time.Time) bool {
 // journalGrown reports whether the files have grown by auto-aof-rewrite-percentage.
 func (s *saver) journalGrown() bool {
 	percent := s.config.RewritePercent.Load()
-	if percent == 0 || !s.config.AppendOnly.Load() {
+	if percent == 0 || !s.journal.Load() {
 		return false
 	}
 	st := s.store.Stats()

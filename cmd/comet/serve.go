@@ -184,16 +184,17 @@ func (s *server) loadCatalogue() error {
 // configureDisk tells the store of changes at run time.
 func (s *server) configureDisk() error {
 	if s.store == nil {
-		if len(s.config.Save.Load()) > 0 {
+		if len(s.config.Save.Load()) > 0 || s.config.AppendOnly.Load() {
 			return aso.Error("persistence is off: start with appendonly yes, or with save points")
 		}
 		return nil
 	}
 	policy, err := persist.ParsePolicy(s.config.AppendFsync.Load())
-	if err == nil {
-		s.store.SetPolicy(policy)
+	if err != nil {
+		return err
 	}
-	return err
+	s.store.SetPolicy(policy)
+	return s.saver.setJournal(s.config.AppendOnly.Load())
 }
 
 // startBackground starts the expirer, the follower and the saver.

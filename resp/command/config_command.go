@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"comet/aso"
@@ -15,6 +16,9 @@ var configCommands = family{
 	"config|rewrite":   {run: configRewrite, access: accessAlone},
 	"config|help":      {run: configHelp, access: accessNone},
 }
+
+// errJournalInExec: starting and stopping the journal takes all locks, which the transaction holds.
+const errJournalInExec = aso.Error("ERR CONFIG SET appendonly is not possible in a transaction")
 
 // configGet replies with parameters and their values.
 func configGet(c *Call) error {
@@ -44,6 +48,9 @@ func configSet(c *Call) error {
 	var assignments []Assignment
 	for i := 0; i < len(args); i += 2 {
 		assignments = append(assignments, Assignment{args[i], args[i+1]})
+	}
+	if c.Tx != nil && slices.ContainsFunc(assignments, func(a Assignment) bool { return strings.EqualFold(a.Name, "appendonly") }) {
+		return errJournalInExec
 	}
 	if err := c.Server.config.Set(assignments); err != nil {
 		return configError(err)

@@ -266,7 +266,7 @@ var parameters = []parameter{
 	{name: "tls-replication", initial: "no", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.TLSReplicate }},
 
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
-	{name: "appendonly", initial: "yes", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.AppendOnly }},
+	{name: "appendonly", initial: "yes", kind: yesNoKind{}, concern: ConcernDisk, field: func(c *Config) paramField { return &c.AppendOnly }},
 	{
 		name: "appendfsync", initial: "everysec", kind: wordKind{"everysec", "always", "no"}, concern: ConcernDisk,
 		field: func(c *Config) paramField { return &c.AppendFsync },
