@@ -32,6 +32,7 @@ func (by invoker) MayRun(args [][]byte, note bool) error {
 	if u.Free() {
 		return nil
 	}
+	args = by.s.table.arranged(args)
 	cmd, err := by.s.table.lookup(args)
 	if err != nil {
 		return err

@@ -127,6 +127,10 @@ func (c *Call) guarded(fn func() error) error {
 // executeFor runs a data command of a handler on the object at key. It is the aso.Executor.
 func (s *Server) executeFor(tx *aso.Tx, key []byte, args [][]byte) (sandbox.Value, error) {
 	cmd, err := s.table.lookup(args)
+	if err != nil || cmd.keys.first != 1 {
+		args = s.table.arranged(args)
+		cmd, err = s.table.lookup(args)
+	}
 	if err != nil {
 		return sandbox.Value{}, err
 	}
