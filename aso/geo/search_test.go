@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -35,5 +36,44 @@ func TestAPositionIsNearWhatItsScoreSays(t *testing.T) {
 		if d := Distance(p, Position(float64(p.Score()))); d > 1 {
 			t.Fatalf("%v is %v m from the position of its score", p, d)
 		}
+	}
+}
+
+// TestFinderFindsWhatTheShapeContains has shapes of all sizes, also around poles and the date line, and points near their edges.
+func TestFinderFindsWhatTheShapeContains(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	inside := 0
+	for range 50_000 {
+		s := Shape{Center: Point{(rng.Float64()*2 - 1) * MaxLon, (rng.Float64()*2 - 1) * MaxLat}, Unit: 1}
+		size := math.Pow(10, rng.Float64()*10-2.5)
+		if s.Box = rng.IntN(2) == 0; s.Box {
+			s.Width, s.Height = size, size*rng.Float64()
+		} else {
+			s.Radius = size
+		}
+		p := s.Center
+		angle, away := rng.Float64()*2*math.Pi, size/earthRadius/degree*(0.8+rng.Float64()*0.3)
+		p.Lat += away * math.Sin(angle)
+		p.Lon += away * math.Cos(angle) / math.Cos(s.Center.Lat*degree)
+		if p.Lon > MaxLon {
+			p.Lon -= 360
+		}
+		if !p.Valid() {
+			continue
+		}
+		if rng.IntN(3) == 0 && !s.Box {
+			s.Radius = Distance(s.Center, p) // on the edge
+		}
+		f := s.Finder()
+		wantMetres, want := s.Contains(p)
+		if metres, ok := f.Contains(p); ok != want || ok && metres != wantMetres {
+			t.Fatalf("%+v and %v: %v, %v, want %v, %v", s, p, metres, ok, wantMetres, want)
+		}
+		if want {
+			inside++
+		}
+	}
+	if inside < 5_000 {
+		t.Errorf("only %d points were inside", inside)
 	}
 }

@@ -269,6 +269,7 @@ func (q *geoQuery) search() []geoMatch {
 
 // matches returns the members inside the shape, cell by cell.
 func (q *geoQuery) matches() (found []geoMatch) {
+	finder := q.shape.Finder()
 	enough := func() bool { return q.unfinished && int64(len(found)) >= q.count }
 	for _, scores := range q.shape.Areas() {
 		if enough() {
@@ -279,7 +280,7 @@ func (q *geoQuery) matches() (found []geoMatch) {
 				return false
 			}
 			point := geo.Position(score)
-			if metres, ok := q.shape.Contains(point); ok {
+			if metres, ok := finder.Contains(point); ok {
 				found = append(found, geoMatch{string(member), score, point, metres})
 			}
 			return !enough()
