@@ -10,7 +10,10 @@ const maxFloat = math.MaxFloat64
 
 // LongDouble is a number with the 64-bit mantissa of x86's long double, in
 // which Redis computes INCRBYFLOAT and HINCRBYFLOAT.
-type LongDouble struct{ f *big.Float }
+type LongDouble struct {
+	f     *big.Float
+	small int64 // the number in units of 1e-17, if f is nil; see decimal.go
+}
 
 const (
 	longDoubleBits   = 64
@@ -22,12 +25,15 @@ const (
 // ParseLongDouble reads a number as Redis does with strtold; see [ParseFloat].
 // Infinities are numbers.
 func ParseLongDouble(b []byte) (LongDouble, bool) {
+	if n, ok := parseDecimal(b); ok {
+		return LongDouble{small: n}, true
+	}
 	hex, ok := scanFloat(b)
 	if !ok || len(b) >= longDoubleText {
 		return LongDouble{}, false
 	}
 	if v, ok := ParseFloat(b); ok && (v == 0 || math.IsInf(v, 0)) {
-		return LongDouble{big.NewFloat(v).SetPrec(longDoubleBits)}, true
+		return LongDouble{f: big.NewFloat(v).SetPrec(longDoubleBits)}, true
 	}
 	base := 10
 	if hex {
@@ -42,7 +48,7 @@ func ParseLongDouble(b []byte) (LongDouble, bool) {
 	if _, _, err := f.Parse(string(b), base); err != nil || !inLongDouble(f) {
 		return LongDouble{}, false
 	}
-	return LongDouble{f}, true
+	return LongDouble{f: f}, true
 }
 
 // inLongDouble reports whether strtold would not say ERANGE of a number that
@@ -70,23 +76,29 @@ func exponentTooLong(b []byte, hex bool) bool {
 }
 
 // IsInf reports whether the number is infinite, which HINCRBYFLOAT refuses.
-func (x LongDouble) IsInf() bool { return x.f.IsInf() }
+func (x LongDouble) IsInf() bool { return x.f != nil && x.f.IsInf() }
 
 // Add returns x + y; false when that is infinite or not a number.
 func (x LongDouble) Add(y LongDouble) (sum LongDouble, ok bool) {
 	if x.IsInf() || y.IsInf() {
 		return LongDouble{}, false
 	}
-	f := new(big.Float).SetPrec(longDoubleBits).Add(x.f, y.f)
+	if n := x.small + y.small; x.f == nil && y.f == nil && isDecimal(n) {
+		return LongDouble{small: n}, true
+	}
+	f := new(big.Float).SetPrec(longDoubleBits).Add(x.float(), y.float())
 	if f.MantExp(nil) > longDoubleMaxExp {
 		return LongDouble{}, false
 	}
-	return LongDouble{f}, true
+	return LongDouble{f: f}, true
 }
 
 // Append appends a finite number as Redis stores it: 17 digits behind the point,
 // less the zeros at the end, never with an exponent.
 func (x LongDouble) Append(dst []byte) []byte {
+	if x.f == nil {
+		return appendDecimal(dst, x.small)
+	}
 	start := len(dst)
 	dst = x.f.Append(dst, 'f', 17)
 	dst = bytes.TrimRight(dst, "0") // there is a point in front of them
