@@ -105,6 +105,15 @@ func (f *Follower) follow(ctx context.Context, m aso.Master, epoch uint64) {
 	log := f.log.With("master", address(m))
 	log.Info("following a master")
 	t := &task{Follower: f, log: log, epoch: epoch, at: m}
+	if m.Phase == aso.Loading { // the process ended meanwhile: part of the data is worse than none
+		t.at.Phase = aso.Unsynced
+		if err := t.empty(aso.Unsynced); err != nil {
+			f.noteDown(&stopError{err})
+			log.Error("data that were loaded in part cannot be removed", "error", err)
+			<-ctx.Done()
+			return
+		}
+	}
 	pause := firstPause
 	for ctx.Err() == nil {
 		before := t.at

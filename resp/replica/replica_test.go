@@ -281,6 +281,8 @@ func (s *comet) differences(r *redisServer) string {
 			}
 		}
 	}
+	r.do("SELECT 0")
+	s.do("SELECT 0")
 	return out.String()
 }
 

@@ -69,30 +69,34 @@ func (t *task) receive(c *conn, file io.Writer) error {
 	}
 	w := bufio.NewWriterSize(file, pieceSize)
 	src := io.TeeReader(p, w)
-	if err := t.check(src); err != nil {
+	size, err := t.check(src)
+	if err != nil {
 		return err
 	}
-	if n, err := io.Copy(io.Discard, src); err != nil || n > 0 {
-		return errors.Join(err, fmt.Errorf("%d bytes follow the end of the file", n))
+	if _, err := io.Copy(io.Discard, src); err != nil {
+		return err
+	}
+	if p.read != size {
+		return fmt.Errorf("%d bytes follow the end of the file", p.read-size)
 	}
 	return w.Flush()
 }
 
-// check reads a file to its end.
-func (t *task) check(src io.Reader) error {
+// check reads a file to its end, and returns its size.
+func (t *task) check(src io.Reader) (size int64, err error) {
 	f, err := rdb.NewFile(src)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for {
 		k, err := f.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return f.Offset(), nil
 		case err != nil:
-			return err
+			return 0, err
 		case k.DB >= uint64(t.ks.Databases()):
-			return &stopError{fmt.Errorf("the master has keys in database %d, and there are %d here: see the parameter databases", k.DB, t.ks.Databases())}
+			return 0, &stopError{fmt.Errorf("the master has keys in database %d, and there are %d here: see the parameter databases", k.DB, t.ks.Databases())}
 		}
 	}
 }
