@@ -28,6 +28,9 @@ func (b *batch) wait(c *Call) {
 		return
 	}
 	b.s.setBlocked(b.ses, w)
+	if b.s.ks.Follows() && c.Cmd.has(flagWrite) && b.ses.link == nil { // REPLICAOF may have looked for those who wait before
+		b.s.unblock(nil, b.ses, errRoleChanged)
+	}
 	result := ParkGone
 	if b.flush() == nil {
 		result = b.ses.Conn.Park(w.Done(), c.park.deadline)

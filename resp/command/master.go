@@ -36,9 +36,10 @@ var errNotForReplicas = errors.New("not a command that a master sends")
 // NewMaster returns the session of a master that goes on from a point of its history. conn is told when the session is killed.
 func (s *Server) NewMaster(conn Conn, epoch uint64, from aso.Master) *Master {
 	m := &Master{server: s, link: masterLink{epoch: epoch, applied: from.Offset}}
-	m.ses = s.NewSession(conn, &m.reply)
+	m.ses = s.newSession(conn, &m.reply)
 	m.ses.account.Store(s.accounts.ofMasters())
 	m.ses.authenticated, m.ses.raw, m.ses.db, m.ses.link = true, true, from.DB, &m.link
+	s.clients.add(m.ses)
 	return m
 }
 

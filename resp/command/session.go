@@ -92,12 +92,18 @@ const (
 
 // NewSession returns the session of a new connection.
 func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
+	ses := s.newSession(conn, reply)
+	s.clients.add(ses)
+	return ses
+}
+
+// newSession returns a session that other clients do not see yet.
+func (s *Server) newSession(conn Conn, reply *wire.Reply) *Session {
 	ses := &Session{Conn: conn, Reply: reply, created: time.Now()}
 	ses.startAs(s.accounts)
 	ses.subs.conn = conn
 	ses.subs.protocol.Store(int32(reply.Protocol()))
 	ses.show(false)
-	s.clients.add(ses)
 	return ses
 }
 
