@@ -15,7 +15,7 @@ export const freePort = () => new Promise(resolve => {
 })
 
 // command is the server that CLIENTS_COMET names, or without that a real Redis that forgets nothing either.
-const command = process.env.CLIENTS_COMET ? [process.env.CLIENTS_COMET, '--loglevel', 'warning'] : ['redis-server', '--appendonly', 'yes', '--save', '']
+const command = process.env.CLIENTS_COMET ? [process.env.CLIENTS_COMET, '--loglevel', 'warning'] : ['redis-server', '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
 
 class AppServer {
   host = '127.0.0.1'

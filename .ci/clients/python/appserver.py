@@ -41,7 +41,7 @@ class Server:
         self.start()
 
     def start(self):
-        command = ["redis-server", "--appendonly", "yes", "--save", ""]
+        command = ["redis-server", "--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         if os.environ.get("CLIENTS_COMET"):
             command = [os.environ["CLIENTS_COMET"], "--loglevel", "warning"]
         command += ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.dir]

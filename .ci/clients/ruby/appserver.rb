@@ -21,7 +21,7 @@ class AppServer
   end
 
   def start
-    command = %w[redis-server --appendonly yes --save] + [""]
+    command = %w[redis-server --appendonly yes --appendfsync always --save] + [""]
     command = [ENV["CLIENTS_COMET"], "--loglevel", "warning"] if ENV["CLIENTS_COMET"].to_s != ""
     data = File.join(@dir, "data")
     FileUtils.mkdir_p(data)
