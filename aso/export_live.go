@@ -2,6 +2,7 @@ package aso
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/bits"
@@ -11,6 +12,9 @@ import (
 
 	"comet/aso/sandbox"
 )
+
+// ErrUnsynced is returned by Export while the objects are being replaced by those of a master: they are those of no moment.
+var ErrUnsynced = errors.New("the objects of the master are not here yet")
 
 // Copies says which of the objects that Export has passed on are as they were at its end.
 type Copies struct {
@@ -58,7 +62,7 @@ const (
 // Export passes all objects that have a value to put. Clients go on meanwhile: an object that they change is passed on again, and the last ones while all locks are
 // held, which are few unless clients change large values faster than they are copied. What Copies.Holds of the passed objects is a state that the keyspace had at
 // one moment. An object is copied under the lock of its partition as by Tx.Dump; put is called without locks. Export returns ErrSwapped
-// if SWAPDB ran meanwhile.
+// if SWAPDB ran meanwhile, and ErrUnsynced.
 func (ks *Keyspace) Export(ctx context.Context, put func(d *Dumped) error) (*Copies, error) {
 	ks.capturing.Add(1)
 	defer ks.capturing.Add(-1)
@@ -85,6 +89,12 @@ func (ks *Keyspace) Export(ctx context.Context, put func(d *Dumped) error) (*Cop
 	return &e.copies, nil
 }
 
+// isUnsynced reports whether the objects are to be replaced by those of a master.
+func (ks *Keyspace) isUnsynced() bool {
+	phase := ks.Phase()
+	return phase == Unsynced || phase == Loading
+}
+
 func (ks *Keyspace) beginAll() *Tx {
 	var all Locks
 	all.AddAll()
@@ -93,6 +103,9 @@ func (ks *Keyspace) beginAll() *Tx {
 
 // run passes on everything, and then what has changed meanwhile, until little is left.
 func (e *export) run(ctx context.Context) error {
+	if e.ks.isUnsynced() {
+		return ErrUnsynced // it will be at the end, too, or all has changed
+	}
 	for part := range e.ks.parts {
 		for db := range e.ks.databases {
 			for slot := range slotsPerPartition {
@@ -250,8 +263,11 @@ func (e *export) copyAgain(tx *Tx, k dbKey) {
 
 // finish copies what is left to be copied, and the libraries. tx holds all locks.
 func (e *export) finish(tx *Tx) error {
-	if e.ks.swaps.Load() != e.swaps {
+	switch {
+	case e.ks.swaps.Load() != e.swaps:
 		return ErrSwapped
+	case e.ks.isUnsynced():
+		return ErrUnsynced
 	}
 	e.reach(partitions)
 	for _, k := range e.takeChanged() {

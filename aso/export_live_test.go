@@ -60,7 +60,7 @@ func exported(ctx context.Context, t *testing.T, ks *Keyspace, passed func(n uin
 // Clients move amounts between accounts of several slots and databases, and delete and make some, in transactions; the sum never changes. An export
 // shows a moment between two of them.
 func TestAnExportShowsOneMoment(t *testing.T) {
-	const accounts, amount = 600, 100
+	const accounts, amount = 300, 100
 	for _, journal := range []Committer{nil, &positions{}} {
 		ks := New(Options{Databases: 2, Limits: value.DefaultLimits(), Committer: journal})
 		ks.hold = 1 << 10 // many pieces
@@ -101,7 +101,7 @@ func TestAnExportShowsOneMoment(t *testing.T) {
 				}
 			})
 		}
-		for range 3 {
+		for range 2 {
 			held, err := exported(ctx, t, ks, nil)
 			sum := 0
 			for text := range maps.Values(held) {
@@ -159,5 +159,29 @@ func TestAnExportKnowsOfEmptiedAndSwappedDatabases(t *testing.T) {
 	})
 	if !errors.Is(err, ErrSwapped) {
 		t.Error(err)
+	}
+}
+
+// While the objects are being replaced by those of a master there is nothing to export.
+func TestAnExportOfAReplicaWaitsForItsMaster(t *testing.T) {
+	ks := New(Options{Limits: value.DefaultLimits()})
+	tx := ks.beginAll()
+	tx.Follow("host", 1)
+	tx.Commit()
+	if _, err := exported(t.Context(), t, ks, nil); !errors.Is(err, ErrUnsynced) {
+		t.Error(err)
+	}
+	tx = ks.beginAll()
+	_, epoch := ks.Master()
+	tx.SetHistory(epoch, Following, "id", 0, 0)
+	_ = tx.SetString([]byte("k"), []byte("v"), 0)
+	tx.Commit()
+	held, err := exported(t.Context(), t, ks, func(uint64) {
+		tx := ks.beginAll()
+		tx.SetHistory(epoch, Loading, "id", 0, 0) // a full synchronization begins
+		tx.Commit()
+	})
+	if !errors.Is(err, ErrUnsynced) {
+		t.Errorf("%v, %v", held, err)
 	}
 }

@@ -22,6 +22,7 @@ var syncCommands = family{
 
 const (
 	errNoStream      = aso.Error("ERR this server has no replicas: SYNC sends a dump, as redis-cli --rdb asks for, and no commands behind it")
+	errNoMasterLink  = aso.Error("NOMASTERLINK Can't SYNC while not connected with my master")
 	errFilterMissing = aso.Error("ERR Missing rdb-filter-only values")
 )
 
@@ -119,7 +120,12 @@ func fullSync(b *batch, c *Call) {
 			b.ses.closing = true
 			return
 		}
-		b.s.fail(c, aso.Error("ERR the dump could not be made: "+err.Error()))
+		if errors.Is(err, aso.ErrUnsynced) {
+			err = errNoMasterLink
+		} else {
+			err = aso.Error("ERR the dump could not be made: " + err.Error())
+		}
+		b.s.fail(c, err)
 	}
 	b.ses.closing = true
 	b.ses.Conn.CloseAfterReply()
