@@ -18,8 +18,8 @@ func redisCallFn(L *lua.LState) int {
 func redisPCallFn(L *lua.LState) int {
 	w := of(L)
 	reply, problem := w.redisCall(L)
-	if problem != "" {
-		return push(L, w.errorTable(L, problem))
+	if problem != nil {
+		return push(L, problem)
 	}
 	return push(L, w.replyValue(L, reply))
 }
@@ -33,16 +33,16 @@ func opCallFn(L *lua.LState) int {
 // mustCall is redisCall that raises the error.
 func (w *worker) mustCall(L *lua.LState) (reply []byte) {
 	reply, problem := w.redisCall(L)
-	if problem != "" {
-		w.throw(L, problem)
+	if problem != nil {
+		L.Error(problem, 0)
 	}
 	return reply
 }
 
-// redisCall runs a command and returns its reply, or the text of its error.
-func (w *worker) redisCall(L *lua.LState) (reply []byte, problem string) {
-	if problem := w.commandWords(L); problem != "" {
-		return nil, problem
+// redisCall runs a command and returns its reply, or its error.
+func (w *worker) redisCall(L *lua.LState) (reply []byte, problem *lua.LTable) {
+	if text := w.commandWords(L); text != "" {
+		return nil, w.errorTable(L, text)
 	}
 	w.work(4)
 	s := &w.env.script
@@ -51,10 +51,10 @@ func (w *worker) redisCall(L *lua.LState) (reply []byte, problem string) {
 		w.end(err)
 	}
 	if len(reply) > 0 && reply[0] == '-' {
-		return nil, string(reply[1 : len(reply)-2])
+		return nil, w.countedError(L, string(reply[1:len(reply)-2]))
 	}
 	w.alloc(len(reply))
-	return reply, ""
+	return reply, nil
 }
 
 // replyValue makes a Lua value of a reply.

@@ -39,7 +39,7 @@ func (s *shapeReplier) Double(float64)          { s.item() }
 func (s *shapeReplier) BigNumber(string)        { s.item() }
 func (s *shapeReplier) Verbatim(string, string) { s.item() }
 func (s *shapeReplier) Status(string)           { s.item() }
-func (s *shapeReplier) Error(string)            { s.item() }
+func (s *shapeReplier) Error(string, bool)      { s.item() }
 func (s *shapeReplier) Array(n int)             { s.item(); s.open += n }
 func (s *shapeReplier) Map(n int)               { s.item(); s.open += 2 * n }
 func (s *shapeReplier) Set(n int)               { s.item(); s.open += n }

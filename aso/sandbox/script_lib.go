@@ -71,6 +71,19 @@ func (w *worker) errorTable(L *lua.LState, text string) *lua.LTable {
 	return t
 }
 
+// countedField is what Redis names it in an error that the host has counted when the command failed.
+const countedField = "ignore_error_stats_update"
+
+// countedError is the error of a command.
+func (w *worker) countedError(L *lua.LState, text string) *lua.LTable {
+	t := w.errorTable(L, text)
+	w.alloc(slotBytes)
+	t.RawSetString(countedField, lua.LTrue)
+	return t
+}
+
+func isCounted(t *lua.LTable) bool { return t.RawGetString(countedField) == lua.LTrue }
+
 // throw raises text as an error of the redis library, which has no position.
 func (w *worker) throw(L *lua.LState, text string) { L.Error(w.errorTable(L, text), 0) }
 

@@ -39,7 +39,7 @@ func (r *replyReader) value() lua.LValue {
 	case '+':
 		return r.w.shape(r.L, "ok", lua.LString(text))
 	case '-':
-		return r.w.errorTable(r.L, string(text))
+		return r.w.countedError(r.L, string(text))
 	}
 	return r.resp3(line[0], text)
 }

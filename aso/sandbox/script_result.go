@@ -14,7 +14,7 @@ type Replier interface {
 	BigNumber(digits string)
 	Verbatim(format, text string)
 	Status(text string)
-	Error(text string)
+	Error(text string, counted bool) // counted: it is the error of a command that the script has called
 	Array(n int)
 	Map(n int)
 	Set(n int)
@@ -36,7 +36,7 @@ func (w *worker) result(out Replier, v lua.LValue, depth int) {
 		w.boolean(out, bool(v))
 	case *lua.LTable:
 		if depth >= maxReplyDepth {
-			out.Error("ERR reached lua stack limit")
+			out.Error("ERR reached lua stack limit", false)
 			return
 		}
 		if !w.shaped(out, v, depth+1) {
@@ -82,7 +82,7 @@ func (w *worker) items(out Replier, t *lua.LTable, depth int) {
 // shaped appends a table that stands for another type of reply.
 func (w *worker) shaped(out Replier, t *lua.LTable, depth int) bool {
 	if s, ok := t.RawGetString("err").(lua.LString); ok {
-		out.Error(plainLine(string(s)))
+		out.Error(plainLine(string(s)), isCounted(t))
 		return true
 	}
 	if s, ok := t.RawGetString("ok").(lua.LString); ok {

@@ -39,9 +39,10 @@ type scriptState struct {
 
 // ScriptFault is a Lua error that a script did not catch.
 type ScriptFault struct {
-	Text  string // begins with its code
-	Line  int    // where it came from; 0 if that is unknown
-	Cause error  // as in ScriptError
+	Text    string // begins with its code
+	Line    int    // where it came from; 0 if that is unknown
+	Counted bool   // it is the error of a command that the script has called
+	Cause   error  // as in ScriptError
 }
 
 func (e *ScriptFault) Error() string { return e.Text }
@@ -111,7 +112,8 @@ func (w *worker) fault(cause any) error {
 		internal := w.internal(&Program{name: scriptName}, cause)
 		return &ScriptFault{Text: "ERR " + internal.Msg, Cause: internal.Cause}
 	}
-	return &ScriptFault{Text: faultText(api.Object), Line: currentLine(w.main)}
+	t, ok := api.Object.(*lua.LTable)
+	return &ScriptFault{Text: faultText(api.Object), Line: currentLine(w.main), Counted: ok && isCounted(t)}
 }
 
 func faultText(v lua.LValue) string {

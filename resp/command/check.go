@@ -138,8 +138,10 @@ func (s *Server) replyError(reply *wire.Reply, err error) {
 	if !known {
 		slog.Error("command failed", "error", err)
 	}
-	s.Stats.Errors.Add(1)
-	s.errors.add(text)
+	if !errors.As(err, new(countedError)) {
+		s.Stats.Errors.Add(1)
+		s.errors.add(text)
+	}
 	reply.Error(text)
 }
 

@@ -27,7 +27,10 @@ func (r *scriptRun) Call(args [][]byte, resp3 bool) ([]byte, error) {
 		err = r.permit(cmd, args)
 	}
 	if err != nil {
-		r.reply.Error(err.Error())
+		r.c.Server.replyError(&r.reply, err)
+		if err != errScriptUnknown && !r.c.Tx.IsDryRun() {
+			cmd.stats.rejected.Add(1)
+		}
 		return r.reply.Bytes(), nil
 	}
 	if err := r.perform(cmd, args); err != nil {

@@ -22,19 +22,20 @@ var errMoreLocks = errors.New("the script needs more locks")
 
 // scriptRun is a running script. It is what the sandbox lets it do.
 type scriptRun struct {
-	c     *Call
-	ses   Session // of its commands: the client's, as far as commands may see it
-	reply wire.Reply
-	call  Call
-	run   sandbox.ScriptRun
-	flags scriptFlags
-	oom   bool // there was too little memory when it began
-	dirty bool // it has run a command that writes
-	runs  *scriptRuns
-	kills int64
-	stops func() error // stop
-	locks aso.Locks    // of the command that runs
-	made  [][]byte     // declared keys that were read for the client's cache and that handlers answer for
+	c      *Call
+	ses    Session // of its commands: the client's, as far as commands may see it
+	reply  wire.Reply
+	call   Call
+	run    sandbox.ScriptRun
+	flags  scriptFlags
+	oom    bool // there was too little memory when it began
+	dirty  bool // it has run a command that writes
+	runs   *scriptRuns
+	kills  int64
+	stops  func() error // stop
+	locks  aso.Locks    // of the command that runs
+	result scriptResult
+	made   [][]byte // declared keys that were read for the client's cache and that handlers answer for
 }
 
 var idleRuns = sync.Pool{New: func() any {
@@ -53,7 +54,7 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		return err
 	}
 	s := c.Server
-	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: c.Reply, Stop: r.stops}
+	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: &r.result, Stop: r.stops}
 	m := c.Tx.Mark()
 	err := r.runs.pool.RunScript(&r.run)
 	c.Tx.Expect(nil, aso.Hint{})
@@ -73,7 +74,11 @@ func (r *scriptRun) failed(m aso.Mark, sc *script, err error, readOnly bool) err
 	var fault *sandbox.ScriptFault
 	if errors.As(err, &fault) {
 		r.keep(m)
-		return scriptError(fault, sc)
+		err = scriptError(fault, sc)
+		if fault.Counted {
+			err = countedError{err}
+		}
+		return err
 	}
 	c := r.c
 	if rollbackErr := c.Tx.Rollback(m); rollbackErr != nil {
@@ -117,6 +122,26 @@ func scriptError(fault *sandbox.ScriptFault, sc *script) error {
 	return aso.Error(text + place)
 }
 
+// countedError is an error that was counted when a command of a script failed.
+type countedError struct{ error }
+
+func (e countedError) Unwrap() error { return e.error }
+
+// scriptResult is the reply of a script.
+type scriptResult struct {
+	*wire.Reply
+	c *Call
+}
+
+// Error appends an error that the script returns. Its command counts as failed, as in Redis also if the error is an element of an array.
+func (r *scriptResult) Error(text string, counted bool) {
+	var err error = aso.Error(text)
+	if counted {
+		err = countedError{err}
+	}
+	r.c.Server.fail(r.c, err)
+}
+
 // scriptEnd is the error of a script that was ended and taken back.
 func scriptEnd(err error) error {
 	var limit *sandbox.LimitError
@@ -128,7 +153,7 @@ func scriptEnd(err error) error {
 
 func (r *scriptRun) begin(c *Call, sc *script) {
 	s := c.Server
-	r.c, r.flags, r.dirty = c, sc.flags, false
+	r.c, r.flags, r.dirty, r.result = c, sc.flags, false, scriptResult{c.Reply, c}
 	r.runs = &s.scripts.scriptRuns
 	if sc.library != nil {
 		r.runs = &s.functions.scriptRuns
@@ -151,7 +176,7 @@ func (r *scriptRun) release() {
 		r.c.Server.functions.ended(r)
 	}
 	r.reply.Release()
-	r.c, r.run, r.call, r.ses.Conn, r.ses.link, r.made = nil, sandbox.ScriptRun{}, Call{}, nil, nil, nil
+	r.c, r.run, r.call, r.ses.Conn, r.ses.link, r.made, r.result = nil, sandbox.ScriptRun{}, Call{}, nil, nil, nil, scriptResult{}
 	idleRuns.Put(r)
 }
 

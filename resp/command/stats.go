@@ -32,7 +32,11 @@ type errorStats struct {
 const maxErrorCodes = 128
 
 func (e *errorStats) add(text string) {
-	code, _, _ := strings.Cut(text, " ")
+	const longest = 31 // as in Redis, with the space
+	code, _, found := strings.Cut(text[:min(len(text), longest)], " ")
+	if !found {
+		code = "ERR"
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.counts == nil {
