@@ -65,10 +65,13 @@ func (ks *Keyspace) SetEviction(e Eviction) {
 	}
 }
 
-// IsShort reports whether objects hold more memory than they may. Those of a master may hold what they hold there.
+// smallestObject is what no object is smaller than.
+const smallestObject = 16
+
+// IsShort reports whether objects hold more memory than they may, or may hold less than any object needs. Those of a master may hold what they hold there.
 func (ks *Keyspace) IsShort() bool {
 	limit := ks.evictor.rules.Load().Max
-	return limit > 0 && ks.MemoryUsed() > limit && !ks.Follows()
+	return limit > 0 && (ks.MemoryUsed() > limit || limit < smallestObject) && !ks.Follows()
 }
 
 // noteChange tells that there may be something to evict. The locks of what changed are held.
