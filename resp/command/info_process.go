@@ -29,19 +29,33 @@ func (s *Server) infoMemory(c *Call, w *infoWriter) {
 	w.field("used_memory_arena_mapped", s.ks.MemoryMapped())
 	heap := goHeap()
 	w.field("used_memory_go_heap", heap)
-	cached, sources := s.scripts.size()
-	w.field("number_of_cached_scripts", cached)
-	w.field("used_memory_scripts_eval", sources)
+	s.infoScripts(w)
 	w.size("maxmemory", limit)
 	w.field("maxmemory_policy", s.config.MaxPolicy.Load())
 	if held := used + heap; held > 0 {
 		w.field("mem_fragmentation_ratio", decimal{float64(p.resident) / float64(held), 2})
 		w.field("mem_fragmentation_bytes", p.resident-held)
 	}
+	w.field("mem_not_counted_for_evict", 0) // of used_memory
 	w.field("mem_aof_buffer", s.persistenceStatus().Store.PendingBytes)
 	w.field("mem_allocator", "arena+"+runtime.Compiler)
 	w.field("active_defrag_running", 0)
 	w.field("lazyfree_pending_objects", 0)
+}
+
+// infoScripts writes how many scripts and functions there are, and the bytes of their sources.
+func (s *Server) infoScripts(w *infoWriter) {
+	cached, sources := s.scripts.size()
+	set, libraries := s.functionSet(), 0
+	for _, lib := range set.libraries {
+		libraries += len(lib.text.Source)
+	}
+	w.field("number_of_cached_scripts", cached)
+	w.field("number_of_functions", len(set.functions))
+	w.field("number_of_libraries", len(set.libraries))
+	w.field("used_memory_scripts_eval", sources)
+	w.field("used_memory_functions", libraries)
+	w.size("used_memory_scripts", int64(sources+libraries))
 }
 
 // goHeap returns the bytes of live and not yet collected objects.
