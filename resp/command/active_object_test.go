@@ -19,8 +19,8 @@ func TestCallFromAHandlerReachesItsOwnObjectOnly(t *testing.T) {
 end`, "k", "s")
 	for _, line := range []string{
 		"RENAME other", "COPY other", "COPY k DB 1", "MOVE 1", "MSET x other 1", "SUNIONSTORE t", "SMOVE t a", "FLUSHALL", "KEYS", "EVAL", "MULTI", "EXEC",
-		"SUBSCRIBE", "PUBLISH x", "WATCH", "CONFIG", "SHUTDOWN", "ASO.CALL x", "ASO.DETACH", "ASO.SET v", "ASO.TIMER", "SORT BY other", "OBJECT ENCODING", "SELECT", "SCAN", "DBSIZE",
-		"GET extra", "NONE", "SINTERCARD 2 k other", "LMPOP 1",
+		"SUBSCRIBE", "PUBLISH x", "WATCH", "CONFIG", "SHUTDOWN", "ASO.CALL x", "ASO.DETACH", "ASO.SET v", "ASO.TIMER", "SORT BY other", "OBJECT HELP", "SELECT", "SCAN", "DBSIZE",
+		"GET extra", "NONE", "SINTERCARD 2 k other", "LMPOP 1", "BITOP NOT other", "ZUNIONSTORE 1 other",
 	} {
 		if got := e.do("ASO.CALL k " + line); !strings.Contains(got, "false ") {
 			t.Errorf("%s: %s", line, got)
