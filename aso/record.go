@@ -136,7 +136,6 @@ type image struct {
 	kind     Kind
 	encoding uint8
 	large    bool
-	given    bool // the value is a buffer that nobody else uses
 	clock    uint32
 	deadline int64
 	key      []byte

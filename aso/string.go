@@ -46,7 +46,7 @@ func (tx *Tx) SetRawString(key, s []byte, deadline int64) error {
 
 // GiveString makes the raw string s, which is the keyspace's from now on, the value of key, whatever it held, without a deadline.
 func (tx *Tx) GiveString(key, s []byte) error {
-	return tx.setImage(&image{encoding: encRaw, key: key, value: s, given: true}, 0)
+	return tx.setImage(key, &image{encoding: encRaw, key: key, value: s}, s, 0)
 }
 
 func stringEncoding(s []byte) uint8 {
@@ -62,12 +62,14 @@ func stringEncoding(s []byte) uint8 {
 }
 
 func (tx *Tx) setString(key, s []byte, deadline int64, encoding uint8) error {
-	return tx.setImage(&image{encoding: encoding, key: key, value: s}, deadline)
+	return tx.setImage(key, &image{encoding: encoding, key: key, value: s}, nil, deadline)
 }
 
-// setImage makes img, of which the key, the value and its encoding are set, the string at its key.
-func (tx *Tx) setImage(img *image, deadline int64) error {
-	e, rec := tx.lookup(img.key)
+// setImage makes img, of which the key, the value and its encoding are set, the string at key. What keeps the key must not take it from img: the
+// compiler would have the value on the heap, too. given is the value if nobody else uses its
+// buffer, else nil.
+func (tx *Tx) setImage(key []byte, img *image, given []byte, deadline int64) error {
+	e, rec := tx.lookup(key)
 	img.kind, img.clock, img.deadline = KindString, tx.usedClock(&e), max(deadline, 0)
 	if e.r != 0 {
 		old := tx.record(&e)
@@ -77,25 +79,25 @@ func (tx *Tx) setImage(img *image, deadline int64) error {
 		}
 	}
 	tx.effectString(img)
-	return tx.putString(&e, rec, img)
+	return tx.putString(&e, rec, key, img, given)
 }
 
 // putString makes the string img the record of e, which was rec, without an effect.
-func (tx *Tx) putString(e *entry, rec record, img *image) error {
+func (tx *Tx) putString(e *entry, rec record, key []byte, img *image, given []byte) error {
 	if s := img.value; len(s) > tx.ks.limits.Load().PackedMax {
 		img.large = true
-		if !img.given {
-			s = append(make([]byte, 0, len(s)), s...)
+		if given == nil { // s itself is never kept, so that callers can have it on their stacks
+			given = append(make([]byte, 0, len(s)), s...)
 		}
-		content := &largeString{s}
+		content := &largeString{given}
 		img.value = handleBytes(e.p.large.add(content, memUsage(content)))
 	}
 	if err := tx.put(e, img); err != nil {
 		return err
 	}
-	tx.touch(e.p, img.key)
+	tx.touch(e.p, key)
 	if rec == nil {
-		tx.created(e, img.key)
+		tx.created(e, key)
 	}
 	return nil
 }
@@ -147,7 +149,7 @@ func (tx *Tx) Splice(key []byte, offset int, s []byte) (length int, err error) {
 	}
 	tx.built = splice(append(tx.built[:0], old...), offset, s)
 	img := image{kind: KindString, encoding: encRaw, clock: tx.usedClock(&e), key: key, value: tx.built, deadline: rec.deadline(), active: rec.active()}
-	return len(tx.built), tx.putString(&e, rec, &img)
+	return len(tx.built), tx.putString(&e, rec, key, &img, nil)
 }
 
 // spliceInPlace overwrites a part of the string in rec, the record of e.
