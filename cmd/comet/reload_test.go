@@ -24,6 +24,10 @@ func TestDebugReloadKeepsAllThereIs(t *testing.T) {
 				c.want(digest, "DEBUG", "DIGEST")
 			}
 			c.want("4", "RPUSH", "list", "d")
+			if args != nil && args[len(args)-2] == "--save" {
+				c.want("OK", "DEBUG", "LOADAOF") // of the snapshot that RELOAD made
+				c.want(digest, "DEBUG", "DIGEST")
+			}
 			p.terminate()
 		})
 	}

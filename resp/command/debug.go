@@ -73,9 +73,12 @@ func debugSleep(c *Call) error {
 		c.OK()
 		return nil
 	}
-	d, cmd := time.Duration(min(seconds, maxSleep)*float64(time.Second)), c.Cmd
+	d, slept := time.Duration(min(seconds, maxSleep)*float64(time.Second)), *c
+	slept.Args = cloneArgs(c.Args)
 	c.Park(nil, d, func() {
-		c.Server.noteLatency(cmd.latencyEvent(), d)
+		if !c.Session.inExec { // where nobody can wait
+			c.Server.noteTime(&slept, d)
+		}
 		c.OK()
 	})
 	return nil

@@ -13,7 +13,7 @@ const (
 	errReloadNoSave = aso.Error("ERR DEBUG RELOAD NOSAVE is not implemented: there is no older file that could be loaded by itself")
 	errReloadTwice  = aso.Error("ERR Error trying to load the RDB dump")
 	errReloadInExec = aso.Error("ERR DEBUG RELOAD and LOADAOF are not possible in a transaction")
-	errNoJournal    = aso.Error("ERR appendonly is no: there is no journal to load")
+	errNoFiles      = aso.Error("ERR persistence is off: there is nothing to load")
 )
 
 // reloads reports whether a request is one of those that take all locks themselves, after what came before is in the journal.
@@ -50,13 +50,14 @@ func debugReload(c *Call) error {
 	return c.reloaded(c.Server.ks.Reload(context.Background())) // what was just saved is what is there: with NOFLUSH MERGE, too
 }
 
-// debugLoadAOF empties the keyspace and loads what is on the disk: the snapshot and the journal.
+// debugLoadAOF empties the keyspace and loads what is on the disk: the snapshot and the journal. With
+// appendonly no that may be older.
 func debugLoadAOF(c *Call) error {
 	switch {
 	case c.Tx != nil:
 		return errReloadInExec
-	case !c.Server.persistenceStatus().Journal:
-		return errNoJournal
+	case c.Server.persistence == nil:
+		return errNoFiles
 	}
 	return c.reloaded(c.Server.persistence.Reload())
 }

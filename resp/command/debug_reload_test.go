@@ -107,5 +107,5 @@ func TestDebugReloadReplies(t *testing.T) {
 	p.err = &aso.PartialError{Err: p.err}
 	r.want("-ERR Error trying to load the RDB dump", "DEBUG LOADAOF")
 	r.want("-MISCONF Errors writing to the AOF file: half loaded: disk on fire", "SET a 3")
-	newReplies(t, nil, debugOn...).want("-ERR appendonly is no: there is no journal to load", "DEBUG LOADAOF")
+	newReplies(t, nil, debugOn...).want("-ERR persistence is off: there is nothing to load", "DEBUG LOADAOF")
 }

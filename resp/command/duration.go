@@ -60,6 +60,11 @@ func (b *batch) readClock(c *Call) {
 	if n > 0 && s.config.LatencyTracking.Load() {
 		c.Cmd.stats.noteLatency(took/time.Duration(n), int64(n))
 	}
+	s.noteTime(c, took)
+}
+
+// noteTime tells LATENCY and SLOWLOG how long the command of c took.
+func (s *Server) noteTime(c *Call, took time.Duration) {
 	s.noteLatency(c.Cmd.latencyEvent(), took)
 	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
 		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))

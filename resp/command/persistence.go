@@ -16,7 +16,7 @@ type Persistence interface {
 	// Begin starts a snapshot and does not wait for it. While one of the same kind is being made the error is ErrSaving; while one of
 	// the other kind is, it is ErrSavingOther or, if schedule, the snapshot follows later. It takes no locks that units hold.
 	Begin(kind SaveKind, schedule bool) (scheduled bool, err error)
-	// Reload empties the keyspace and loads what is on the disk, which is the same. It takes all locks. An error that is no *aso.PartialError leaves
+	// Reload empties the keyspace and loads what is on the disk: the same, if there is a journal. It takes all locks. An error that is no *aso.PartialError leaves
 	// everything as it was.
 	Reload() error
 	// Status is a moment of all that INFO shows.
