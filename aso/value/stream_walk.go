@@ -11,6 +11,7 @@ import (
 type StreamWalk struct {
 	begun   bool     // a node was copied
 	last    StreamID // of it, the last entry that was there
+	end     StreamID // of it, the last entry, deleted or not
 	entries bool     // all nodes were
 
 	group     string // the group at work, if there is one
@@ -73,11 +74,11 @@ func (l *LargeStream) AppendPart(dst []byte, w *Walk, limit int) (part []byte, c
 }
 
 // appendNodes appends the next nodes, and reports whether these were the last. If the nodes behind the last one that was copied went, new entries
-// may have come to that: then it is appended once more.
+// may have come to that, and gone: then it is appended once more.
 func (l *LargeStream) appendNodes(p *streamPart) (done bool) {
 	nodes, i := l.active(), 0
 	if p.w.begun {
-		if i = l.nodeOf(p.w.last); i < 0 || !p.w.last.Less(nodes[i].top()) {
+		if i = l.nodeOf(p.w.last); i < 0 || !p.w.last.Less(nodes[i].top()) && !p.w.end.Less(nodes[i].last()) {
 			i++
 		}
 	}
@@ -89,7 +90,7 @@ func (l *LargeStream) appendNodes(p *streamPart) (done bool) {
 		p.dst = appendStreamID(append(p.dst, partNode), nodes[i].first)
 		p.dst = appendChunk(p.dst, nodes[i].lp)
 		p.added(n)
-		p.w.begun, p.w.last = true, nodes[i].top()
+		p.w.begun, p.w.last, p.w.end = true, nodes[i].top(), nodes[i].last()
 	}
 	return true
 }
