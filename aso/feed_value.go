@@ -32,13 +32,17 @@ func (tx *Tx) feedValue(e *entry, rec record) feedValue {
 		}
 		return feedValue{text: slices.Clone(s)}
 	}
-	if rec.has(isLarge) && memUsage(e.p.large.get(rec.handle())) > maxFeedValue {
+	if rec.has(isLarge) && memUsage(e.p.large.get(rec.handle())) > 2*maxFeedValue { // some of it may be room that is not used
 		return feedValue{omitted: omittedLarge}
 	}
 	c := newCollection(rec.kind())
 	tx.loadInto(c, e, rec)
 	v, _ := collectionUpTo(c, math.MaxInt)
-	return feedValue{text: appendJSON(nil, v)}
+	text := appendJSON(nil, v)
+	if len(text) > maxFeedValue {
+		return feedValue{omitted: omittedLarge}
+	}
+	return feedValue{text: text}
 }
 
 // appendJSON appends v, which a value of the keyspace is made of, as JSON. Bytes from 0x80 on stay as they are: data need not be text.

@@ -206,8 +206,8 @@ func TestLargeValuesAreOmitted(t *testing.T) {
 	}
 }
 
-// A string that is changed where it stands has room to grow, which does not count.
-func TestGrownStringIsShown(t *testing.T) {
+// Room that is not used does not count: of a string that is changed where it stands, or of the two nodes of a list.
+func TestRoomIsNotCounted(t *testing.T) {
 	e := newEngine(t)
 	limits := value.DefaultLimits()
 	limits.PackedMax = 64
@@ -216,9 +216,10 @@ func TestGrownStringIsShown(t *testing.T) {
 	for range 4 {
 		e.all("APPEND s " + strings.Repeat("y", 1000))
 	}
+	e.all("RPUSH l " + strings.Repeat(strings.Repeat("z", 99)+" ", 90))
 	e.advance(0)
 	entries := feedEntries(t, e.ks, "f")
-	if len(entries) != 7 {
+	if len(entries) != 8 {
 		t.Fatalf("%d entries", len(entries))
 	}
 	for _, f := range entries {
