@@ -124,7 +124,7 @@ func (m *meter) look() {
 	if m.spent > m.lim.Time {
 		m.end(&LimitError{LimitTime, fmt.Sprintf("budget of %v of processor time exhausted", m.lim.Time)})
 	}
-	Rest()
+	giveWay()
 	m.rested = time.Now() // what others took does not count
 	m.thread, m.used = threadTime()
 }
