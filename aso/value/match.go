@@ -1,5 +1,8 @@
 package value
 
+// maxStars is how many stars with something behind them a string can match, as in Redis, which would go as deep.
+const maxStars = 1000
+
 // Match reports whether a glob pattern matches all of a string, with every
 // peculiarity of Redis' stringmatchlen: * and ?, [abc], [^a-z], and \ to take
 // the next character as it is. With nocase ASCII letters match in either case.
@@ -7,7 +10,7 @@ package value
 // it goes back only to the last star.
 func Match(pattern, s []byte, nocase bool) bool {
 	starP, starS := -1, 0 // pattern behind the last star, and where it stops so far
-	p, i := 0, 0
+	p, i, stars := 0, 0, 0
 	for i < len(s) {
 		if p < len(pattern) && pattern[p] == '*' {
 			for p < len(pattern) && pattern[p] == '*' {
@@ -15,6 +18,9 @@ func Match(pattern, s []byte, nocase bool) bool {
 			}
 			if p == len(pattern) {
 				return true
+			}
+			if stars++; stars > maxStars {
+				return false
 			}
 			starP, starS = p, i
 			continue

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -133,5 +134,18 @@ func BenchmarkMatchHostile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Match(pattern, s, false)
+	}
+}
+
+func TestMatchGoesAsDeepAsRedis(t *testing.T) {
+	for _, tt := range []struct {
+		stars int
+		rest  string
+		want  bool
+	}{{1000, "", true}, {1001, "", false}, {1000, "*", true}, {1001, "*", false}, {1000, "**", true}} {
+		pattern := strings.Repeat("*?", tt.stars) + tt.rest
+		if got := Match([]byte(pattern), bytes.Repeat([]byte("a"), 5000), false); got != tt.want {
+			t.Errorf("%d stars, then %q: %v", tt.stars, tt.rest, got)
+		}
 	}
 }
