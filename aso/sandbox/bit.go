@@ -66,9 +66,9 @@ func tohexFn(L *lua.LState) int {
 	}
 	digits := "0123456789abcdef"
 	if n < 0 {
-		n, digits = -n, "0123456789ABCDEF"
+		n, digits = -max(n, -8), "0123456789ABCDEF"
 	}
-	n = min(max(n, 0), 8)
+	n = min(n, 8)
 	var out [8]byte
 	for i := n - 1; i >= 0; i-- {
 		out[i] = digits[a&15]

@@ -124,7 +124,7 @@ func redisExpressions() []string {
 			out = append(out, "bit."+f+"("+args+")")
 		}
 	}
-	return append(out, "bit.bswap(0x12345678)", "bit.tohex(255, 2)", "bit.tohex(255, -4)", "bit.tohex(1, 0)", "bit.tohex(1, 100)", "bit.tohex('x')",
+	return append(out, "bit.bswap(0x12345678)", "bit.tohex(255, 2)", "bit.tohex(255, -4)", "bit.tohex(1, 0)", "bit.tohex(65535, -2147483648)", "bit.tohex(65535, -9)", "bit.tohex(1, 100)", "bit.tohex('x')",
 		"cmsgpack.unpack_one(cmsgpack.pack(1, 2))", "cmsgpack.unpack_one(cmsgpack.pack(1, 2), 1)", "cmsgpack.unpack_limit(cmsgpack.pack(1, 2, 3), 2)", "cmsgpack.unpack_limit(cmsgpack.pack(1, 2, 3), 0)",
 		"cmsgpack.unpack_one('', 0)", "cmsgpack.unpack_one('a', 5)", "cmsgpack.unpack_limit('a', -1)", "cmsgpack.unpack('')", "cmsgpack.pack()", "cmsgpack.unpack('\\193')", "cmsgpack.unpack('\\218')",
 		"cmsgpack.unpack('\\217\\3abc')", "cmsgpack.unpack('\\196\\1a')", "cjson.encode_sparse_array()", "cjson.encode_max_depth()", "cjson.decode_max_depth()", "cjson.encode_number_precision()",
