@@ -134,7 +134,7 @@ func (m *meter) look() {
 // never more than maxStretch: on its thread others may have run as well.
 func (m *meter) stretch(elapsed time.Duration) time.Duration {
 	thread, used := threadTime()
-	if thread == 0 || thread != m.thread {
+	if thread == 0 || thread != m.thread || used < m.used { // the kernel gives numbers of threads anew
 		return min(elapsed, maxStretch)
 	}
 	return min(used-m.used, maxStretch)

@@ -24,6 +24,10 @@ func TestTimeOfOthersDoesNotCount(t *testing.T) {
 	if got := m.stretch(time.Hour); got != maxStretch {
 		t.Errorf("a busy hour counts %v", got)
 	}
+	m.used += time.Hour // of a thread that had the number before
+	if got := m.stretch(time.Millisecond); got < 0 {
+		t.Errorf("a millisecond counts %v", got)
+	}
 	m.thread++ // the run has come to another thread
 	if got := m.stretch(time.Hour); got != maxStretch {
 		t.Errorf("an unknown hour counts %v", got)
