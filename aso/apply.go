@@ -14,9 +14,7 @@ type Loader struct {
 
 // NewLoader begins the loading of ks. It holds all locks until Close.
 func (ks *Keyspace) NewLoader() *Loader {
-	var all Locks
-	all.AddAll()
-	l := &Loader{ks: ks, tx: ks.Begin(&all)}
+	l := &Loader{ks: ks, tx: ks.BeginAll()}
 	l.tx.replay = true
 	for i := range ks.parts {
 		ks.parts[i].slotSeqs = make([]uint64, slotsPerPartition)

@@ -13,9 +13,7 @@ import (
 func TestNextTimersAreTheFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ks := New(Options{Now: func() int64 { return 1000 }})
-		var locks Locks
-		locks.AddAll()
-		tx := ks.Begin(&locks)
+		tx := ks.BeginAll()
 		var all []DueTimer
 		for i := range rapid.IntRange(0, 60).Draw(t, "objects") {
 			key := fmt.Sprint("k", i)

@@ -19,9 +19,7 @@ func (*kept) Commit(uint64) error { return nil }
 func TestEffectsOfAUnitAreReadable(t *testing.T) {
 	var journal kept
 	ks := New(Options{Committer: &journal, Now: func() int64 { return 1000 }})
-	var locks Locks
-	locks.AddAll()
-	tx := ks.Begin(&locks)
+	tx := ks.BeginAll()
 	tx.Start(1)
 	noError(t, tx.SetString([]byte("s"), []byte("v"), 5000))
 	h, err := tx.Hash([]byte("h"))

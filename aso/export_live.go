@@ -69,12 +69,12 @@ func (ks *Keyspace) Export(ctx context.Context, put func(d *Dumped) error) (*Cop
 	e := &export{ks: ks, put: put, rested: time.Now()}
 	e.copies = Copies{again: map[dbKey]uint64{}, flushed: map[int]uint64{}}
 	e.mu.part, e.mu.changed, e.mu.emptied = -1, map[dbKey]struct{}{}, map[int]struct{}{}
-	tx := ks.beginAll() // from now on all units have effects, and e sees them
+	tx := ks.BeginAll() // from now on all units have effects, and e sees them
 	e.swaps = ks.swaps.Load()
 	ks.exports = append(ks.exports, e)
 	tx.Commit()
 	err := e.run(ctx)
-	tx = ks.beginAll()
+	tx = ks.BeginAll()
 	if err == nil {
 		err = e.finish(tx)
 	}
@@ -93,12 +93,6 @@ func (ks *Keyspace) Export(ctx context.Context, put func(d *Dumped) error) (*Cop
 func (ks *Keyspace) isUnsynced() bool {
 	phase := ks.Phase()
 	return phase == Unsynced || phase == Loading
-}
-
-func (ks *Keyspace) beginAll() *Tx {
-	var all Locks
-	all.AddAll()
-	return ks.Begin(&all)
 }
 
 // run passes on everything, and then what has changed meanwhile, until little is left.

@@ -77,7 +77,7 @@ func TestAnExportShowsOneMoment(t *testing.T) {
 			_ = tx.SetString(key, strconv.AppendInt(nil, int64(n), 10), 0)
 		}
 		for i := range accounts {
-			tx := ks.beginAll()
+			tx := ks.BeginAll()
 			change(tx, i, amount)
 			tx.Commit()
 		}
@@ -125,7 +125,7 @@ func TestAnExportKnowsOfEmptiedAndSwappedDatabases(t *testing.T) {
 	fill := func() *Keyspace {
 		ks := New(Options{Databases: 2, Limits: value.DefaultLimits()})
 		for db := range 2 {
-			tx := ks.beginAll()
+			tx := ks.BeginAll()
 			tx.Start(db)
 			for i := range 3000 {
 				_ = tx.SetString(fmt.Appendf(nil, "key-%d", i), []byte("v"), 0)
@@ -137,7 +137,7 @@ func TestAnExportKnowsOfEmptiedAndSwappedDatabases(t *testing.T) {
 	ks := fill()
 	held, err := exported(t.Context(), t, ks, func(n uint64) {
 		if n == 3000 {
-			tx := ks.beginAll()
+			tx := ks.BeginAll()
 			tx.Start(1)
 			if _, err := tx.FlushDB(); err != nil {
 				t.Error(err)
@@ -152,7 +152,7 @@ func TestAnExportKnowsOfEmptiedAndSwappedDatabases(t *testing.T) {
 	ks = fill()
 	_, err = exported(t.Context(), t, ks, func(n uint64) {
 		if n == 3000 {
-			tx := ks.beginAll()
+			tx := ks.BeginAll()
 			tx.SwapDB(0, 1)
 			tx.Commit()
 		}
@@ -165,19 +165,19 @@ func TestAnExportKnowsOfEmptiedAndSwappedDatabases(t *testing.T) {
 // While the objects are being replaced by those of a master there is nothing to export.
 func TestAnExportOfAReplicaWaitsForItsMaster(t *testing.T) {
 	ks := New(Options{Limits: value.DefaultLimits()})
-	tx := ks.beginAll()
+	tx := ks.BeginAll()
 	tx.Follow("host", 1)
 	tx.Commit()
 	if _, err := exported(t.Context(), t, ks, nil); !errors.Is(err, ErrUnsynced) {
 		t.Error(err)
 	}
-	tx = ks.beginAll()
+	tx = ks.BeginAll()
 	_, epoch := ks.Master()
 	tx.SetHistory(epoch, Following, "id", 0, 0)
 	_ = tx.SetString([]byte("k"), []byte("v"), 0)
 	tx.Commit()
 	held, err := exported(t.Context(), t, ks, func(uint64) {
-		tx := ks.beginAll()
+		tx := ks.BeginAll()
 		tx.SetHistory(epoch, Loading, "id", 0, 0) // a full synchronization begins
 		tx.Commit()
 	})

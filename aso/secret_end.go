@@ -5,9 +5,7 @@ func (ks *Keyspace) firstSecret() int64 { return ks.secretSet().first }
 
 // endSecrets forgets the secrets that have expired. It returns the journal position of that.
 func (ks *Keyspace) endSecrets() (gate uint64) {
-	var all Locks
-	all.AddAll()
-	tx := ks.Begin(&all)
+	tx := ks.BeginAll()
 	tx.dropExpiredSecrets()
 	_ = tx.End() // no collection is open
 	return tx.Commit()

@@ -110,6 +110,13 @@ type entry struct {
 
 func newTx(ks *Keyspace) *Tx { return &Tx{ks: ks} }
 
+// BeginAll is Begin with the locks of all partitions.
+func (ks *Keyspace) BeginAll() *Tx {
+	var all Locks
+	all.AddAll()
+	return ks.Begin(&all)
+}
+
 // Begin locks the partitions in locks and returns a Tx on database 0.
 func (ks *Keyspace) Begin(locks *Locks) *Tx {
 	tx := ks.txs.Get().(*Tx)

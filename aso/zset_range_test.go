@@ -10,9 +10,7 @@ import (
 func TestDeleteRangeLeavesTheOtherMembers(t *testing.T) {
 	for _, n := range []int{10, 1000} { // packed and large
 		ks := New(Options{Limits: value.DefaultLimits()})
-		var locks Locks
-		locks.AddAll()
-		tx := ks.Begin(&locks)
+		tx := ks.BeginAll()
 		z, err := tx.ZSet([]byte("z"))
 		if err != nil {
 			t.Fatal(err)

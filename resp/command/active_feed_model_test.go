@@ -106,9 +106,7 @@ func (m mirror) apply(e map[string]string) error {
 
 // mirrorOf is what the mirror of a keyspace should be.
 func mirrorOf(ks *aso.Keyspace) mirror {
-	var locks aso.Locks
-	locks.AddAll()
-	tx := ks.Begin(&locks)
+	tx := ks.BeginAll()
 	defer tx.Commit()
 	m := mirror{}
 	for db := range ks.Databases() {

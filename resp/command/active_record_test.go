@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"comet/aso"
 	"comet/aso/randtest"
 	"comet/aso/value"
 )
@@ -34,9 +33,7 @@ func TestRecordedFailuresFailAgain(t *testing.T) {
 		e.advance(0) // what has expired is gone
 		image, before := e.image(), e.seen()
 		for _, f := range e.ks.FailedRuns() {
-			var locks aso.Locks
-			locks.AddAll()
-			tx := e.ks.Begin(&locks)
+			tx := e.ks.BeginAll()
 			tx.Start(0)
 			d, err := tx.RunAgain(f, "")
 			if endErr := tx.End(); err == nil {

@@ -62,9 +62,7 @@ func TestTopRemembersWhatCostsMost(t *testing.T) {
 		e.do(fmt.Sprintf("ASO.CALL {tag}%d 1", i))
 		e.do(fmt.Sprintf("ASO.CALL {tag}busy%d 300", i%4))
 	}
-	var locks aso.Locks
-	locks.AddAll()
-	tx := e.ks.Begin(&locks)
+	tx := e.ks.BeginAll()
 	top := tx.TopObjects(func(s *aso.ObjectStats) int64 { return s.Fuel }, 4)
 	tx.Commit()
 	for _, s := range top {

@@ -72,9 +72,7 @@ func (c *Call) reloaded(err error) error {
 	case err != nil:
 		return saveError(err)
 	}
-	var all aso.Locks
-	all.AddAll()
-	tx := c.Server.ks.Begin(&all)
+	tx := c.Server.ks.BeginAll()
 	tx.Start(c.Session.db)
 	tx.RereadAll()
 	err = tx.End()

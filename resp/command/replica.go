@@ -78,9 +78,7 @@ func (s *Server) SetFollower(f Follower) {
 
 func (s *Server) followConfigured(wanted []string) {
 	port, _ := strconv.Atoi(wanted[1]) // it was checked when it was read
-	var all aso.Locks
-	all.AddAll()
-	tx := s.ks.Begin(&all)
+	tx := s.ks.BeginAll()
 	tx.Start(0)
 	tx.Follow(wanted[0], port)
 	_ = s.ks.Wait(tx.Commit()) // an error stays, and stops what comes

@@ -11,14 +11,12 @@ import (
 func TestDataLoadedInPartAreShownToNobody(t *testing.T) {
 	s := startComet(t)
 	s.do("SET k v")
-	var all aso.Locks
-	all.AddAll()
-	tx := s.ks.Begin(&all)
+	tx := s.ks.BeginAll()
 	tx.Start(0)
 	tx.Follow("127.0.0.1", 1)
 	tx.Commit()
 	_, epoch := s.ks.Master()
-	tx = s.ks.Begin(&all)
+	tx = s.ks.BeginAll()
 	tx.Start(0)
 	tx.SetHistory(epoch, aso.Loading, "", 0, 0)
 	tx.Commit()

@@ -128,9 +128,7 @@ func (t *task) load(c *conn, src io.Reader) error {
 
 // empty removes all objects, and makes known and durable at the same moment that the following is in a phase.
 func (t *task) empty(phase aso.Phase) error {
-	var all aso.Locks
-	all.AddAll()
-	tx := t.ks.Begin(&all)
+	tx := t.ks.BeginAll()
 	tx.Start(0)
 	if !tx.SetHistory(t.epoch, phase, "", 0, 0) {
 		tx.Commit()

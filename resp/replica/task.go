@@ -110,9 +110,7 @@ func (t *task) resume(s start) error {
 
 // setHistory makes how far the task is durable.
 func (t *task) setHistory(phase aso.Phase) error {
-	var all aso.Locks
-	all.AddAll()
-	tx := t.ks.Begin(&all)
+	tx := t.ks.BeginAll()
 	tx.Start(0)
 	ok := tx.SetHistory(t.epoch, phase, t.at.ReplID, t.at.Offset, t.at.DB)
 	err := tx.End()
