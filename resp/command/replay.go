@@ -3,8 +3,6 @@ package command
 import (
 	"bytes"
 	"fmt"
-	"net"
-	"time"
 
 	"comet/aso"
 	"comet/resp/wire"
@@ -20,7 +18,7 @@ type Replay struct {
 // NewReplay begins to run commands as the default user. No handlers run.
 func (s *Server) NewReplay() *Replay {
 	r := &Replay{server: s}
-	r.ses = s.NewSession(nobody{}, &r.reply)
+	r.ses = s.NewSession(NoClient{}, &r.reply)
 	r.ses.raw = true
 	return r
 }
@@ -58,29 +56,3 @@ func (cmd *Command) ofLogs() bool {
 	}
 	return cmd.has(flagWrite|flagReadOnly) && !cmd.has(flagAdmin) && cmd.Name != "migrate" || cmd.replicates()
 }
-
-// nobody is the connection of a session that no client is behind.
-type nobody struct{}
-
-func (nobody) ID() uint64 { return 0 }
-
-func (nobody) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero} }
-
-func (nobody) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero} }
-
-func (nobody) Push([]byte) {}
-
-func (nobody) Kill() {}
-
-func (nobody) CloseAfterReply() {}
-
-func (nobody) Flush() error { return nil }
-
-func (nobody) SetAuthenticated() {}
-
-func (nobody) SetSubscriber(bool) {}
-
-func (nobody) Usage() ConnUsage { return ConnUsage{} }
-
-// Park waits for nothing: a command that would block ends as after its time.
-func (nobody) Park(<-chan struct{}, time.Time) ParkResult { return ParkTimeout }

@@ -20,6 +20,8 @@ const (
 
 // conn is a connection to a master. The commands that come are a session's, which replies nothing.
 type conn struct {
+	command.NoClient // replies go nowhere
+
 	nc      net.Conn
 	r       *bufio.Reader
 	timeout time.Duration // of silence
@@ -154,10 +156,7 @@ func (c *conn) Kill() {
 	})
 }
 
-// The rest of what a session asks of its connection.
-
-// ID is that of no client.
-func (c *conn) ID() uint64 { return 0 }
+// What a session asks of its connection; the rest is that of NoClient.
 
 // RemoteAddr returns the address of the master.
 func (c *conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
@@ -165,23 +164,8 @@ func (c *conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
 // LocalAddr returns the address of this end.
 func (c *conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
 
-// Push drops a message.
-func (c *conn) Push([]byte) {}
-
 // CloseAfterReply closes the connection.
 func (c *conn) CloseAfterReply() { c.Kill() }
-
-// Flush does nothing: nothing is replied.
-func (c *conn) Flush() error { return nil }
-
-// SetAuthenticated does nothing: the session is made for a master.
-func (c *conn) SetAuthenticated() {}
-
-// SetSubscriber does nothing: a master cannot subscribe.
-func (c *conn) SetSubscriber(bool) {}
-
-// Usage tells nothing.
-func (c *conn) Usage() command.ConnUsage { return command.ConnUsage{} }
 
 // Park waits for the end of a CLIENT PAUSE. A command that blocks does not wait: a master sends what it came to.
 func (c *conn) Park(wake <-chan struct{}, deadline time.Time) command.ParkResult {

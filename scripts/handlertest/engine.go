@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"time"
 
 	"comet/aso"
 	"comet/aso/sandbox"
@@ -126,27 +125,10 @@ func (e *engine) restart() error {
 }
 
 // conn is the connection of the only client.
-type conn struct{}
+type conn struct{ command.NoClient }
 
 func (conn) ID() uint64 { return 1 }
 
 func (conn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5000} }
 
 func (conn) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6379} }
-
-func (conn) Push([]byte) {}
-
-func (conn) Kill() {}
-
-func (conn) CloseAfterReply() {}
-
-func (conn) Flush() error { return nil }
-
-func (conn) SetAuthenticated() {}
-
-func (conn) SetSubscriber(bool) {}
-
-func (conn) Usage() command.ConnUsage { return command.ConnUsage{} }
-
-// Park waits for nothing: a command that would block ends as after its time.
-func (conn) Park(<-chan struct{}, time.Time) command.ParkResult { return command.ParkTimeout }
