@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 )
 
@@ -27,14 +26,11 @@ func (c *Conn) Dump(dst io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if mark, ok := bytes.CutPrefix(head, []byte("$EOF:")); ok && len(mark) == markSize {
-		return c.untilMark(dst, bytes.Clone(mark))
-	}
-	size, err := strconv.ParseInt(string(bytes.TrimPrefix(head, []byte("$"))), 10, 64)
-	if err != nil || size < 0 {
+	p, ok := NewPayload(string(head), dumpReader{c})
+	if !ok {
 		return fmt.Errorf("%w: %q", ErrProtocol, clip(head))
 	}
-	_, err = io.CopyN(dst, dumpReader{c}, size)
+	_, err = io.Copy(dst, p)
 	return err
 }
 
@@ -68,33 +64,4 @@ func (r dumpReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return r.r.Read(p)
-}
-
-// markSize is the length of the mark at the end of a dump whose length is not told.
-const markSize = 40
-
-// untilMark copies what comes before mark, which nothing follows.
-func (c *Conn) untilMark(dst io.Writer, mark []byte) error {
-	buf := make([]byte, bufferSize)
-	held := 0 // bytes of buf that may be of the mark
-	for {
-		n, err := dumpReader{c}.Read(buf[held:])
-		held += n
-		if held >= markSize && bytes.Equal(buf[held-markSize:held], mark) {
-			_, err := dst.Write(buf[:held-markSize])
-			return err
-		}
-		if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		if out := held - markSize; out > 0 {
-			if _, err := dst.Write(buf[:out]); err != nil {
-				return err
-			}
-			held = copy(buf, buf[out:held])
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"comet/aso"
 	"comet/aso/rdb"
+	"comet/resp/client"
 	"comet/resp/command"
 )
 
@@ -60,14 +61,21 @@ func (t *task) newFile() (*os.File, error) {
 
 // receive writes what the master sends to file, and checks it as it comes.
 func (t *task) receive(c *conn, file io.Writer) error {
-	p, err := newPayload(c)
+	line, err := c.line()
 	if err != nil {
 		return err
 	}
-	p.onBytes = func(read int64) {
-		t.note(t.epoch, func(l *command.Link) { l.Sync = command.Transfer{Size: p.size, Read: read, LastIO: c.lastHeard()} })
+	p, ok := client.NewPayload(line, c.r)
+	switch {
+	case !ok && line[0] != '$':
+		return fmt.Errorf("instead of a file the master sends %q", clip(line))
+	case !ok:
+		return fmt.Errorf("instead of the size of a file the master sends %q", clip(line))
 	}
-	w := bufio.NewWriterSize(file, pieceSize)
+	p.OnBytes = func(count int64) {
+		t.note(t.epoch, func(l *command.Link) { l.Sync = command.Transfer{Size: p.Size, Read: count, LastIO: c.lastHeard()} })
+	}
+	w := bufio.NewWriterSize(file, rdb.BufferSize)
 	src := io.TeeReader(p, w)
 	size, err := t.check(src)
 	if err != nil {
@@ -76,8 +84,8 @@ func (t *task) receive(c *conn, file io.Writer) error {
 	if _, err := io.Copy(io.Discard, src); err != nil {
 		return err
 	}
-	if p.read != size {
-		return fmt.Errorf("%d bytes follow the end of the file", p.read-size)
+	if p.Count != size {
+		return fmt.Errorf("%d bytes follow the end of the file", p.Count-size)
 	}
 	return w.Flush()
 }
