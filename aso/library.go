@@ -1,6 +1,7 @@
 package aso
 
 import (
+	"iter"
 	"maps"
 	"slices"
 )
@@ -17,6 +18,17 @@ type LibraryTable map[string]*Library
 
 // Libraries returns the loaded libraries, which the caller must not change.
 func (ks *Keyspace) Libraries() *LibraryTable { return ks.libraries.Load() }
+
+// All passes the libraries by name.
+func (t LibraryTable) All() iter.Seq[*Library] {
+	return func(yield func(*Library) bool) {
+		for _, name := range slices.Sorted(maps.Keys(t)) {
+			if !yield(t[name]) {
+				return
+			}
+		}
+	}
+}
 
 // KeepLibrary makes source the library name. The Tx holds all locks.
 func (tx *Tx) KeepLibrary(name string, source []byte) *Library {
@@ -50,9 +62,8 @@ func (l *effectLog) library(name string, source []byte) {
 
 // captureLibraries appends the effects that make the libraries.
 func (ks *Keyspace) captureLibraries(l *effectLog) {
-	t := *ks.libraries.Load()
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		l.library(name, t[name].Source)
+	for lib := range ks.libraries.Load().All() {
+		l.library(lib.Name, lib.Source)
 	}
 }
 

@@ -22,6 +22,11 @@ type Restored struct {
 	Usage    Usage
 }
 
+// RestoredOf returns the value of a key of a file.
+func RestoredOf(k *rdb.Key) Restored {
+	return Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: Usage{Idle: k.Idle, Frequency: k.Freq}}
+}
+
 var kindsOfDumps = map[rdb.Kind]Kind{
 	rdb.String: KindString, rdb.List: KindList, rdb.Set: KindSet, rdb.ZSet: KindZSet, rdb.Hash: KindHash, rdb.Stream: KindStream,
 }

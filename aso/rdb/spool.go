@@ -19,14 +19,23 @@ type Spool struct {
 
 // NewSpool makes an empty one in the folder dir.
 func NewSpool(dir string) (*Spool, error) {
-	file, err := os.CreateTemp(dir, "dump-*.part")
+	file, err := TempFile(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Spool{file: file, w: bufio.NewWriterSize(file, BufferSize)}, nil
+}
+
+// TempFile makes a file in the folder dir that has no name, and is gone when it is closed.
+func TempFile(dir string) (*os.File, error) {
+	file, err := os.CreateTemp(dir, "temp-*.rdb")
 	if err != nil {
 		return nil, err
 	}
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &Spool{file: file, w: bufio.NewWriterSize(file, BufferSize)}, nil
+	return file, nil
 }
 
 // Close frees the room of the file.

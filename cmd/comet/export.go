@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"comet/aso"
@@ -132,9 +130,8 @@ func writeWhole(name string, write func(w *os.File) error) error {
 // writeDump writes all keys, and returns how many these are, and how many have what is left out.
 func writeDump(ctx context.Context, ks *aso.Keyspace, dst io.Writer) (keys, active int, err error) {
 	w := rdb.NewDump(dst, time.Now().Unix())
-	libraries := *ks.Libraries()
-	for _, name := range slices.Sorted(maps.Keys(libraries)) {
-		w.Function(libraries[name].Source)
+	for lib := range ks.Libraries().All() {
+		w.Function(lib.Source)
 	}
 	err = ks.EachDump(func(d *aso.Dumped) error {
 		keys++

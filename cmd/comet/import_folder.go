@@ -45,32 +45,33 @@ func (f *folder) restore(k *rdb.Key, replace bool) error {
 	if n := uint64(f.server.config.Databases.Load()); k.DB >= n {
 		return fmt.Errorf("key %q is of database %d, and there are %d", k.Name, k.DB, n)
 	}
-	var locks aso.Locks
-	locks.Add(k.Name)
-	tx := f.server.ks.Begin(&locks)
-	tx.Start(int(k.DB))
-	var err error
-	if !replace && tx.Exists(k.Name) {
-		f.done.there++
-	} else {
-		err = restoreKey(tx, k)
-	}
-	err = errors.Join(err, tx.End())
-	f.gate = max(f.gate, tx.Commit())
-	if err != nil {
+	there, gate, err := restoreTo(f.server.ks, k, replace)
+	f.gate = max(f.gate, gate)
+	switch {
+	case err != nil:
 		return err
+	case there:
+		f.done.there++
+	default:
+		f.done.restored++
 	}
-	f.done.restored++
 	return nil
 }
 
-// restoreKey makes the value of a key.
-func restoreKey(tx *aso.Tx, k *rdb.Key) error {
-	err := tx.Restore(k.Name, aso.Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: aso.Usage{Idle: k.Idle, Frequency: k.Freq}})
-	if errors.Is(err, aso.ErrDumpFormat) {
-		return &rdb.FormatError{Offset: k.Offset, Reason: err.Error()}
+// restoreTo makes a key, unless it is there and not to be replaced. It returns the journal position of that.
+func restoreTo(ks *aso.Keyspace, k *rdb.Key, replace bool) (there bool, gate uint64, err error) {
+	var locks aso.Locks
+	locks.Add(k.Name)
+	tx := ks.Begin(&locks)
+	tx.Start(int(k.DB))
+	if there = !replace && tx.Exists(k.Name); !there {
+		err = tx.Restore(k.Name, aso.RestoredOf(k))
 	}
-	return err
+	if errors.Is(err, aso.ErrDumpFormat) {
+		err = &rdb.FormatError{Offset: k.Offset, Reason: err.Error()}
+	}
+	err = errors.Join(err, tx.End())
+	return there, tx.Commit(), err
 }
 
 func (f *folder) function(source []byte) error {
@@ -84,11 +85,7 @@ func (f *folder) function(source []byte) error {
 
 func (f *folder) sync() error { return f.server.ks.Wait(f.gate) }
 
-func (f *folder) counts() importCounts {
-	n := f.done
-	n.restored -= n.there
-	return n
-}
+func (f *folder) counts() importCounts { return f.done }
 
 // close makes a snapshot, so that the next start need not read the journal, and closes the data.
 func (f *folder) close() error {

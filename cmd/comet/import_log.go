@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
@@ -156,7 +154,7 @@ func (l *logSource) base(ctx context.Context, file *rdb.File) error {
 		if k.DB >= logDatabases {
 			return &rdb.FormatError{Offset: k.Offset, Reason: fmt.Sprintf("database %d; there may be %d", k.DB, logDatabases)}
 		}
-		if err := restoreTo(l.ks, k); err != nil {
+		if _, _, err := restoreTo(l.ks, k, true); err != nil {
 			return err
 		}
 		l.progress(file.Offset())
@@ -173,17 +171,6 @@ func (l *logSource) libraries(file *rdb.File) error {
 	return nil
 }
 
-// restoreTo makes a key, which is not there.
-func restoreTo(ks *aso.Keyspace, k *rdb.Key) error {
-	var locks aso.Locks
-	locks.Add(k.Name)
-	tx := ks.Begin(&locks)
-	tx.Start(int(k.DB))
-	err := errors.Join(restoreKey(tx, k), tx.End())
-	tx.Commit()
-	return err
-}
-
 // progress says now and then how much of the log was read.
 func (l *logSource) progress(offset int64) {
 	if l.commands%1024 != 0 || time.Since(l.told) < progressEvery {
@@ -194,9 +181,8 @@ func (l *logSource) progress(offset int64) {
 }
 
 func (l *logSource) functions() (sources [][]byte) {
-	libraries := *l.ks.Libraries()
-	for _, name := range slices.Sorted(maps.Keys(libraries)) {
-		sources = append(sources, libraries[name].Source)
+	for lib := range l.ks.Libraries().All() {
+		sources = append(sources, lib.Source)
 	}
 	return sources
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
-	"slices"
 	"time"
 
 	"comet/aso"
@@ -230,8 +228,8 @@ func (d *dumpOfCopies) write(dst io.Writer) error {
 	w := rdb.NewDump(dst, d.now)
 	d.keys = 0
 	if !d.wish.noFunctions {
-		for _, name := range slices.Sorted(maps.Keys(d.copies.Libraries)) {
-			w.Function(d.copies.Libraries[name].Source)
+		for lib := range d.copies.Libraries.All() {
+			w.Function(lib.Source)
 		}
 	}
 	if !d.wish.noKeys {

@@ -3,8 +3,6 @@ package command
 import (
 	"bytes"
 	"errors"
-	"maps"
-	"slices"
 
 	"comet/aso"
 	"comet/aso/rdb"
@@ -20,10 +18,9 @@ const (
 
 // functionDump replies with all libraries as FUNCTION RESTORE takes them, here and in Redis.
 func functionDump(c *Call) error {
-	t := *c.Server.ks.Libraries()
 	var sources [][]byte
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		sources = append(sources, t[name].Source)
+	for lib := range c.Server.ks.Libraries().All() {
+		sources = append(sources, lib.Source)
 	}
 	c.Reply.Bulk(rdb.Functions(sources))
 	return nil

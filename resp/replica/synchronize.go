@@ -49,14 +49,7 @@ func (t *task) newFile() (*os.File, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		dir = os.TempDir()
 	}
-	file, err := os.CreateTemp(dir, "temp-*.rdb")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
+	return rdb.TempFile(dir)
 }
 
 // receive writes what the master sends to file, and checks it as it comes.
@@ -194,7 +187,7 @@ func (t *task) loadKey(k *rdb.Key, gate uint64) (uint64, error) {
 	tx.Start(int(k.DB))
 	err := command.ErrSuperseded
 	if tx.Serves(t.epoch) {
-		err = tx.Restore(k.Name, aso.Restored{Payload: k.Payload, Deadline: k.Deadline, Usage: aso.Usage{Idle: k.Idle, Frequency: k.Freq}})
+		err = tx.Restore(k.Name, aso.RestoredOf(k))
 	}
 	err = errors.Join(err, tx.End())
 	gate = max(gate, tx.Commit())
