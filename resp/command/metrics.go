@@ -21,7 +21,9 @@ func (s *Server) Numbers() map[string]float64 {
 	w := infoWriter{numbers: map[string]float64{}}
 	call := Call{Server: s}
 	for i := range sections {
-		sections[i].write(s, &call, &w)
+		if !sections[i].extra { // those have several numbers in each field
+			sections[i].write(s, &call, &w)
+		}
 	}
 	return w.numbers
 }

@@ -45,17 +45,24 @@ func (c *Call) migration() (m *migration, err error) {
 	return m, nil
 }
 
+// migrateProof returns how many arguments behind an option prove who asks.
+func migrateProof(option []byte) int {
+	switch {
+	case equalFold(option, "AUTH"):
+		return 1
+	case equalFold(option, "AUTH2"):
+		return 2
+	}
+	return 0
+}
+
 // migrateKeysAt returns where the keys of the option KEYS begin, 0 if it is not given.
 func migrateKeysAt(args [][]byte) int {
 	for i := migrateFirstOption; i < len(args); i++ {
-		switch {
-		case equalFold(args[i], "KEYS"):
+		if equalFold(args[i], "KEYS") {
 			return i + 1
-		case equalFold(args[i], "AUTH"):
-			i++
-		case equalFold(args[i], "AUTH2"):
-			i += 2
 		}
+		i += migrateProof(args[i])
 	}
 	return 0
 }
@@ -78,17 +85,10 @@ func migrateManyKeys(args [][]byte) int {
 // migrateSecret reports whether argument i of MIGRATE is part of what proves who asks.
 func migrateSecret(args [][]byte, i int) bool {
 	for at := migrateFirstOption; at < i; at++ {
-		switch {
-		case equalFold(args[at], "KEYS"):
+		if equalFold(args[at], "KEYS") {
 			return false
-		case equalFold(args[at], "AUTH"):
-			at++
-		case equalFold(args[at], "AUTH2"):
-			at += 2
-		default:
-			continue
 		}
-		if at >= i {
+		if at += migrateProof(args[at]); at >= i {
 			return true
 		}
 	}

@@ -108,21 +108,26 @@ func (m *migration) connect() error {
 		steps = append(steps, [][]byte{[]byte("AUTH"), m.password})
 	}
 	for _, words := range append(steps, [][]byte{[]byte("SELECT"), []byte(m.db)}) {
-		if err := m.conn.Send(words...); err != nil {
-			return &connectionError{errMigrateWrite, err}
-		}
-		if err := m.conn.Flush(); err != nil {
-			return &connectionError{errMigrateWrite, err}
-		}
-		reply, err := m.conn.Receive()
-		if err != nil {
-			return &connectionError{errMigrateRead, err}
-		}
-		if err := targetError(reply); err != nil {
+		if err := m.ask(words); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ask sends a command over the connection, and returns the error that the target replies, or how the connection failed.
+func (m *migration) ask(words [][]byte) error {
+	if err := m.conn.Send(words...); err != nil {
+		return &connectionError{errMigrateWrite, err}
+	}
+	if err := m.conn.Flush(); err != nil {
+		return &connectionError{errMigrateWrite, err}
+	}
+	reply, err := m.conn.Receive()
+	if err != nil {
+		return &connectionError{errMigrateRead, err}
+	}
+	return targetError(reply)
 }
 
 func (m *migration) hangUp() {
@@ -135,15 +140,10 @@ func (m *migration) hangUp() {
 
 // removeThere deletes keys of the target that a client has deleted here while they were sent.
 func (m *migration) removeThere(keys [][]byte) error {
-	if err := m.conn.Send(append([][]byte{[]byte("DEL")}, keys...)...); err != nil {
-		return errMigrateWrite
+	err := m.ask(append([][]byte{[]byte("DEL")}, keys...))
+	var broken *connectionError
+	if errors.As(err, &broken) {
+		return broken.text
 	}
-	if err := m.conn.Flush(); err != nil {
-		return errMigrateWrite
-	}
-	reply, err := m.conn.Receive()
-	if err != nil {
-		return errMigrateRead
-	}
-	return targetError(reply)
+	return err
 }

@@ -21,13 +21,24 @@ const prefix = "comet_"
 func Handler(server *command.Server) http.Handler {
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(
-		&collector{server: server}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		newCollector(server), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
 // collector reads the numbers of a server at each scrape.
-type collector struct{ server *command.Server }
+type collector struct {
+	server *command.Server
+	descs  []*prometheus.Desc // of numbers
+}
+
+func newCollector(server *command.Server) *collector {
+	c := &collector{server: server}
+	for i := range numbers {
+		c.descs = append(c.descs, describe(numbers[i].name, numbers[i].help))
+	}
+	return c
+}
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prefix+name, help, labels, nil)
@@ -69,7 +80,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	fields := c.server.Numbers()
 	for i := range numbers {
 		if value, ok := fields[numbers[i].field]; ok {
-			send(numbers[i].desc(), numbers[i].kind(), value/numbers[i].per)
+			send(c.descs[i], numbers[i].kind(), value/numbers[i].per)
 		}
 	}
 	for db, st := range c.server.Keyspace().Stats() {
@@ -120,8 +131,6 @@ func histogram(d *prometheus.Desc, h *aso.Histogram, per float64, labels ...stri
 	}
 	return prometheus.MustNewConstHistogram(d, uint64(below[len(below)-1]), float64(sum)/per, buckets, labels...)
 }
-
-func (n *number) desc() *prometheus.Desc { return describe(n.name, n.help) }
 
 func (n *number) kind() prometheus.ValueType {
 	if strings.HasSuffix(n.name, "_total") {

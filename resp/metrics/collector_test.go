@@ -45,7 +45,7 @@ func TestEveryNumberOfInfoIsAMetricOrLeftOut(t *testing.T) {
 }
 
 func TestNamesFollowPrometheus(t *testing.T) {
-	problems, err := testutil.CollectAndLint(&collector{server: newServer(t)})
+	problems, err := testutil.CollectAndLint(newCollector(newServer(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ comet_timer_lateness_seconds_bucket{le="0.001"} 1
 comet_timer_lateness_seconds_sum 1.073741836e+06
 comet_timer_lateness_seconds_count 4
 `)
-	if err := testutil.CollectAndCompare(&collector{server: s}, strings.NewReader(want.String()), "comet_timer_lateness_seconds"); err != nil {
+	if err := testutil.CollectAndCompare(newCollector(s), strings.NewReader(want.String()), "comet_timer_lateness_seconds"); err != nil {
 		t.Error(err)
 	}
 }
