@@ -37,7 +37,28 @@ func TestDebugReloadKeepsAllThereIs(t *testing.T) {
 func TestReloadsBetweenWrites(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	p := startComet(t, "--dir", dir, "--enable-debug-command", "yes")
-	const writers, writes = 3, 300
+	c := p.connect()
+	p.whileOthersWrite(func() {
+		for _, command := range []string{"RELOAD", "LOADAOF"} {
+			if got := c.do("DEBUG", command); got != "OK" && got != "ERR Background save already in progress" {
+				t.Errorf("%s: %s", command, got)
+			}
+		}
+		c.do("BGSAVE")
+	})
+	wantWritten(c)
+	p.kill()
+	p = startComet(t, "--dir", dir)
+	wantWritten(p.connect())
+	p.terminate()
+}
+
+// What whileOthersWrite lets others write.
+const writers, writes = 3, 300
+
+// whileOthersWrite does something again and again until some clients have written, each its list.
+func (p *process) whileOthersWrite(do func()) {
+	p.t.Helper()
 	done := make(chan struct{}, writers)
 	for i := range writers {
 		c := p.connect()
@@ -48,30 +69,22 @@ func TestReloadsBetweenWrites(t *testing.T) {
 			done <- struct{}{}
 		}()
 	}
-	c := p.connect()
 	for left := writers; left > 0; {
-		for _, command := range []string{"RELOAD", "LOADAOF"} {
-			if got := c.do("DEBUG", command); got != "OK" && got != "ERR Background save already in progress" {
-				t.Errorf("%s: %s", command, got)
-			}
-		}
-		c.do("BGSAVE")
+		do()
 		select {
 		case <-done:
 			left--
 		default:
 		}
 	}
-	check := func(c *client) {
-		for i := range writers {
-			c.want(strconv.Itoa(writes), "LLEN", fmt.Sprint("l", i))
-		}
+}
+
+// wantWritten fails unless all that was written is there.
+func wantWritten(c *client) {
+	c.t.Helper()
+	for i := range writers {
+		c.want(strconv.Itoa(writes), "LLEN", fmt.Sprint("l", i))
 	}
-	check(c)
-	p.kill()
-	p = startComet(t, "--dir", dir)
-	check(p.connect())
-	p.terminate()
 }
 
 func TestLoadAOFOfADamagedFileChangesNothing(t *testing.T) {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -52,33 +50,15 @@ func TestJournalIsStoppedAndBegunAtRunTime(t *testing.T) {
 func TestJournalIsSwitchedBetweenWrites(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	p := startComet(t, "--dir", dir)
-	const writers, writes = 3, 300
-	done := make(chan struct{}, writers)
-	for i := range writers {
-		c := p.connect()
-		go func() {
-			for n := range writes {
-				c.want(strconv.Itoa(n+1), "RPUSH", fmt.Sprint("l", i), strconv.Itoa(n))
-			}
-			done <- struct{}{}
-		}()
-	}
 	c := p.connect()
-	for left := writers; left > 0; {
+	p.whileOthersWrite(func() {
 		c.want("OK", "CONFIG", "SET", "appendonly", "no")
 		c.do("BGSAVE")
 		c.want("OK", "CONFIG", "SET", "appendonly", "yes")
-		select {
-		case <-done:
-			left--
-		default:
-		}
-	}
+	})
 	p.kill()
 	p = startComet(t, "--dir", dir)
-	for i := range writers {
-		p.connect().want(strconv.Itoa(writes), "LLEN", fmt.Sprint("l", i))
-	}
+	wantWritten(p.connect())
 	p.terminate()
 }
 
