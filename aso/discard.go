@@ -46,11 +46,15 @@ func (ks *Keyspace) freeDiscarded() {
 
 // finishFlush frees what the Tx has discarded now: what counts the users of handlers needs them. The Tx holds all locks.
 func (tx *Tx) finishFlush() {
-	if !tx.flushed {
-		return
+	if tx.flushed {
+		tx.ks.freeAll()
 	}
-	for part := range tx.ks.parts {
-		tx.ks.parts[part].freeSome(tx.ks, math.MaxInt)
+}
+
+// freeAll frees what was discarded now. All locks are held.
+func (ks *Keyspace) freeAll() {
+	for part := range ks.parts {
+		ks.parts[part].freeSome(ks, math.MaxInt)
 	}
 }
 

@@ -45,11 +45,7 @@ func (l *Loader) Empty() {
 	for db := range l.ks.databases {
 		l.tx.flushSlots(db, 0)
 	}
-	for i := range l.ks.parts {
-		p := &l.ks.parts[i]
-		for p.freeSome(l.ks, 1<<30) {
-		}
-	}
+	l.ks.freeAll()
 	l.emptyCommon()
 	master := l.ks.master.get()
 	l.master = &master
