@@ -35,6 +35,10 @@ func (s *Server) ListenAll(config *command.Config) (addrs []net.Addr, err error)
 	if secure != nil {
 		config.OnChange(command.ConcernNetwork, func() error { return secure.Load(certificatesOf(config)) })
 	}
+	if err := checkPeers(config); err != nil {
+		return nil, err
+	}
+	config.OnChange(command.ConcernNetwork, func() error { return checkPeers(config) })
 	for _, e := range endpointsOf(config, secure) {
 		addr, err := s.Listen(e)
 		if err != nil {
@@ -72,7 +76,7 @@ func settingsOf(commands *command.Server) Settings {
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 func certificatesOf(c *command.Config) CertificateFiles {
-	files := CertificateFiles{Cert: c.TLSCertFile.Load(), Key: c.TLSKeyFile.Load(), CA: c.TLSCACertFile.Load()}
+	files := CertificateFiles{Files: c.Certificates()}
 	switch c.TLSAuthClients.Load() {
 	case "no":
 		files.AuthClients = AuthClientsNo
@@ -80,6 +84,15 @@ func certificatesOf(c *command.Config) CertificateFiles {
 		files.AuthClients = AuthClientsOptional
 	}
 	return files
+}
+
+// checkPeers returns why the files for connections to other servers are no good, if there are to be such with TLS.
+func checkPeers(c *command.Config) error {
+	if !c.TLSReplicate.Load() && !c.TLSCluster.Load() {
+		return nil
+	}
+	_, err := c.Certificates().Peer()
+	return err
 }
 
 // credentialsOf returns what TLS clients are shown, nil if there is no port for them.

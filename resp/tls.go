@@ -2,12 +2,10 @@ package resp
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"os"
 	"sync/atomic"
 	"time"
+
+	"comet/resp/secure"
 )
 
 // handshakeTimeout bounds what a client that never finishes its handshake holds.
@@ -23,11 +21,10 @@ const (
 	AuthClientsNo
 )
 
-// CertificateFiles are paths of PEM files: tls-cert-file, tls-key-file and
-// tls-ca-cert-file, which is needed unless clients show no certificate.
+// CertificateFiles are those of an endpoint. One of authorities is needed unless clients show no certificate.
 type CertificateFiles struct {
-	Cert, Key, CA string
-	AuthClients   AuthClients
+	secure.Files
+	AuthClients AuthClients
 }
 
 // Credentials are what TLS endpoints show and trust.
@@ -47,9 +44,9 @@ func LoadCredentials(files CertificateFiles) (*Credentials, error) {
 // Load reads the files and uses them for new connections; on an error nothing
 // changes.
 func (c *Credentials) Load(files CertificateFiles) error {
-	cert, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	cert, err := files.Certificate()
 	if err != nil {
-		return fmt.Errorf("load certificate %q with key %q: %w", files.Cert, files.Key, err)
+		return err
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	switch files.AuthClients {
@@ -61,22 +58,10 @@ func (c *Credentials) Load(files CertificateFiles) error {
 		config.ClientAuth = tls.NoClientCert
 	}
 	if config.ClientAuth != tls.NoClientCert {
-		if config.ClientCAs, err = loadAuthorities(files.CA); err != nil {
-			return fmt.Errorf("load authorities %q: %w", files.CA, err)
+		if config.ClientCAs, err = files.Authorities(); err != nil {
+			return err
 		}
 	}
 	c.current.Store(config)
 	return nil
-}
-
-func loadAuthorities(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("no certificate in it")
-	}
-	return pool, nil
 }

@@ -2,58 +2,24 @@ package resp
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"comet/resp/secure/securetest"
 )
 
 // writeCertificate makes a self-signed certificate that is its own authority.
 func writeCertificate(t *testing.T, name string) (CertificateFiles, tls.Certificate) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	files := securetest.Authority(t, name)
+	cert, err := files.Certificate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	files := CertificateFiles{Cert: filepath.Join(dir, "cert"), Key: filepath.Join(dir, "key"), CA: filepath.Join(dir, "cert")}
-	for path, block := range map[string]*pem.Block{
-		files.Cert: {Type: "CERTIFICATE", Bytes: der}, files.Key: {Type: "PRIVATE KEY", Bytes: keyDER},
-	} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cert, err := tls.LoadX509KeyPair(files.Cert, files.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files, cert
+	return CertificateFiles{Files: files}, cert
 }
 
 func dialTLS(t *testing.T, addr net.Addr, certs ...tls.Certificate) (*client, *tls.Conn) {
@@ -127,11 +93,13 @@ func TestCertificatesCanBeReloaded(t *testing.T) {
 	}
 	next, _ := writeCertificate(t, "two")
 	next.AuthClients = AuthClientsOptional
+	broken := next
+	broken.Cert = files.Key
 	for _, step := range []struct {
 		files CertificateFiles
 		fails bool
 		want  string
-	}{{files, false, "one"}, {next, false, "two"}, {CertificateFiles{Cert: files.Key, Key: files.Key}, true, "two"}} {
+	}{{files, false, "one"}, {next, false, "two"}, {broken, true, "two"}} {
 		if err := secure.Load(step.files); (err != nil) != step.fails {
 			t.Fatal(err)
 		}

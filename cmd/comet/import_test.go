@@ -154,10 +154,10 @@ func TestAFileOfRedisGoesInAndOut(t *testing.T) {
 }
 
 // startCometOn starts comet with data and a port.
-func startCometOn(t *testing.T, data, port string) *process {
+func startCometOn(t *testing.T, data, port string, parameters ...string) *process {
 	t.Helper()
 	p := &process{t: t}
-	p.cmd = cometCommand(t, "--dir", data, "--port", port, "--enable-debug-command", "yes")
+	p.cmd = cometCommand(t, append([]string{"--dir", data, "--port", port, "--enable-debug-command", "yes"}, parameters...)...)
 	p.start()
 	return p
 }

@@ -26,10 +26,10 @@ func reply(c *rclient.Conn, words ...string) string {
 }
 
 // startOurs starts a Comet with data of its own.
-func startOurs(t *testing.T) (*rclient.Conn, string) {
+func startOurs(t *testing.T, parameters ...string) (*rclient.Conn, string) {
 	t.Helper()
 	port := freePort(t)
-	startCometOn(t, filepath.Join(t.TempDir(), "data"), port)
+	startCometOn(t, filepath.Join(t.TempDir(), "data"), port, parameters...)
 	return dialReady(t, "127.0.0.1:"+port), "127.0.0.1:" + port
 }
 

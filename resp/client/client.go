@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -49,12 +50,26 @@ const bufferSize = 64 << 10
 
 // Dial connects to host:port. Connecting, and each wait for the other side, takes at most timeout.
 func Dial(ctx context.Context, addr string, timeout time.Duration) (*Conn, error) {
-	d := net.Dialer{Timeout: timeout}
+	d := &net.Dialer{Timeout: timeout}
 	c, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{c, bufio.NewReaderSize(c, bufferSize), bufio.NewWriterSize(pieces{c, timeout}, bufferSize), timeout}, nil
+	return newConn(c, timeout), nil
+}
+
+// DialTLS is Dial with TLS, as config says. The handshake is part of connecting.
+func DialTLS(ctx context.Context, addr string, timeout time.Duration, config *tls.Config) (*Conn, error) {
+	d := &tls.Dialer{NetDialer: &net.Dialer{Timeout: timeout}, Config: config}
+	c, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return newConn(c, timeout), nil
+}
+
+func newConn(c net.Conn, timeout time.Duration) *Conn {
+	return &Conn{c, bufio.NewReaderSize(c, bufferSize), bufio.NewWriterSize(pieces{c, timeout}, bufferSize), timeout}
 }
 
 // pieces writes in pieces, so that a long text may take longer than the timeout if it goes on.

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"comet/aso"
+	"comet/resp/secure"
 )
 
 // Config holds the value of every parameter. Reading one is an atomic load and may be done by any goroutine at any time. Names,
@@ -28,7 +29,7 @@ type Config struct {
 	TLSPort           Number              // TCP port for TLS; 0 is none
 	TLSCertFile       Value[string]       // PEM
 	TLSKeyFile        Value[string]       // PEM
-	TLSCACertFile     Value[string]       // PEM; for the certificates of clients
+	TLSCACertFile     Value[string]       // PEM; for the certificates of clients and of other servers
 	TLSAuthClients    Value[string]       // yes, no or optional
 	ProtectedMode     Switch              // without a password only clients of this host are served
 	TCPKeepAlive      Number              // seconds of silence before a client is probed; 0 is never
@@ -102,6 +103,7 @@ type Config struct {
 	AnnounceIP   Value[string]   // replica-announce-ip: what the master is told of this server; empty: nothing
 	AnnouncePort Number          // replica-announce-port; 0 is the port that clients use
 	TLSReplicate Switch          // tls-replication: speak TLS to the master
+	TLSCluster   Switch          // tls-cluster: MIGRATE speaks TLS to its target
 
 	// Disk.
 	Dir            Value[string]
@@ -171,6 +173,11 @@ func NewConfig() (*Config, error) {
 // if it is an aso.Error. It is called before the server starts, and fn never at the same time as another one.
 func (c *Config) OnChange(concern Concern, fn func() error) {
 	c.hooks[concern] = append(c.hooks[concern], fn)
+}
+
+// Certificates returns the files of TLS.
+func (c *Config) Certificates() secure.Files {
+	return secure.Files{Cert: c.TLSCertFile.Load(), Key: c.TLSKeyFile.Load(), CA: c.TLSCACertFile.Load()}
 }
 
 // File returns the absolute path of the file that was loaded, empty if there was none.

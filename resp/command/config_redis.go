@@ -21,7 +21,6 @@ var fixed = map[string]string{
 	"replica-read-only":                   "yes",
 	"supervised":                          "no",
 	"syslog-enabled":                      "no",
-	"tls-cluster":                         "no",
 	"cluster-allow-reads-when-down":       "no",
 	"cluster-require-full-coverage":       "yes",
 	"cluster-allow-pubsubshard-when-down": "yes",

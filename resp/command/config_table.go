@@ -263,7 +263,8 @@ var parameters = []parameter{
 		name: "replica-announce-port", alias: "slave-announce-port", initial: "0", kind: portNumber,
 		field: func(c *Config) paramField { return &c.AnnouncePort },
 	},
-	{name: "tls-replication", initial: "no", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.TLSReplicate }},
+	{name: "tls-replication", initial: "no", kind: yesNoKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSReplicate }},
+	{name: "tls-cluster", initial: "no", kind: yesNoKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCluster }},
 
 	{name: "dir", initial: "comet-data", kind: pathKind{}, traits: protected, field: func(c *Config) paramField { return &c.Dir }},
 	{name: "appendonly", initial: "yes", kind: yesNoKind{}, concern: ConcernDisk, field: func(c *Config) paramField { return &c.AppendOnly }},

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -91,13 +92,9 @@ func (m *migration) connect() error {
 	if m.conn != nil {
 		return nil
 	}
-	port, _ := strconv.ParseUint(string(m.c.Arg(2)), 10, 16) // nobody listens on port 0
-	conn, err := redis.Dial(m.c.Server.ending, net.JoinHostPort(string(m.c.Arg(1)), strconv.FormatUint(port, 10)), m.timeout)
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED): // which Redis notices when it writes
-		return &connectionError{errMigrateWrite, err}
-	case err != nil:
-		return errMigrateDial
+	conn, err := m.dial()
+	if err != nil {
+		return err
 	}
 	m.conn, m.release = conn, context.AfterFunc(m.c.Server.ending, func() { _ = conn.Close() })
 	var steps [][][]byte
@@ -113,6 +110,35 @@ func (m *migration) connect() error {
 		}
 	}
 	return nil
+}
+
+// dial connects to the target, with TLS if tls-cluster says so, as in Redis.
+func (m *migration) dial() (*redis.Conn, error) {
+	s := m.c.Server
+	port, _ := strconv.ParseUint(string(m.c.Arg(2)), 10, 16) // nobody listens on port 0
+	addr := net.JoinHostPort(string(m.c.Arg(1)), strconv.FormatUint(port, 10))
+	if !s.config.TLSCluster.Load() {
+		conn, err := redis.Dial(s.ending, addr, m.timeout)
+		if errors.Is(err, syscall.ECONNREFUSED) { // which Redis notices when it writes
+			return nil, &connectionError{errMigrateWrite, err}
+		}
+		return conn, dialError(err)
+	}
+	peer, err := s.config.Certificates().Peer()
+	if err != nil {
+		return nil, dialError(err)
+	}
+	conn, err := redis.DialTLS(s.ending, addr, m.timeout, peer)
+	return conn, dialError(err)
+}
+
+// dialError is what the client is told for an error of connecting, which the log has.
+func dialError(err error) error {
+	if err == nil {
+		return nil
+	}
+	slog.Info("MIGRATE reaches no target", "error", err)
+	return errMigrateDial
 }
 
 // ask sends a command over the connection, and returns the error that the target replies, or how the connection failed.

@@ -3,12 +3,9 @@ package replica
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strconv"
 	"time"
 
@@ -58,43 +55,11 @@ func (t *task) dial(ctx context.Context) (net.Conn, error) {
 	if !t.config.TLSReplicate.Load() {
 		return d.DialContext(ctx, "tcp", address(t.at))
 	}
-	config, err := t.tlsConfig()
+	config, err := t.config.Certificates().Peer()
 	if err != nil {
 		return nil, err
 	}
 	return (&tls.Dialer{NetDialer: d, Config: config}).DialContext(ctx, "tcp", address(t.at))
-}
-
-// tlsConfig returns what is shown to and asked of the master: as in Redis the certificates of the server itself, and any name in that of the master.
-func (t *task) tlsConfig() (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true} //nolint:gosec // VerifyConnection checks all but the name
-	if file := t.config.TLSCertFile.Load(); file != "" {
-		cert, err := tls.LoadX509KeyPair(file, t.config.TLSKeyFile.Load())
-		if err != nil {
-			return nil, fmt.Errorf("load certificate %q: %w", file, err)
-		}
-		c.Certificates = []tls.Certificate{cert}
-	}
-	var roots *x509.CertPool // nil: those of the system
-	if file := t.config.TLSCACertFile.Load(); file != "" {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("load authorities: %w", err)
-		}
-		roots = x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("load authorities %q: no certificate in it", file)
-		}
-	}
-	c.VerifyConnection = func(s tls.ConnectionState) error {
-		opt := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
-		for _, cert := range s.PeerCertificates[1:] {
-			opt.Intermediates.AddCert(cert)
-		}
-		_, err := s.PeerCertificates[0].Verify(opt)
-		return err
-	}
-	return c, nil
 }
 
 // resume goes on where the last link ended.
