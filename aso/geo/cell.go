@@ -52,11 +52,17 @@ func degrees(n uint32, step uint, limit float64) float64 {
 
 // Position returns the middle of the cell that a score stands for. Every number is the score of some position.
 func Position(score float64) Point {
-	a := cell{scoreBits(score), precision}.area()
-	return Point{
-		min(max((a.min.Lon+a.max.Lon)/2, -MaxLon), MaxLon),
-		min(max((a.min.Lat+a.max.Lat)/2, -MaxLat), MaxLat),
+	bits := scoreBits(score)
+	return Point{middle(gather(bits>>1), MaxLon), middle(gather(bits), MaxLat)}
+}
+
+// middle returns the middle of the part n of an axis that ends at limit.
+func middle(n uint32, limit float64) float64 {
+	d := (degrees(n, precision, limit) + degrees(n+1, precision, limit)) / 2
+	if d > limit {
+		return limit
 	}
+	return d
 }
 
 // scoreBits converts a score as C compilers for x86-64 do, also where C leaves it open.

@@ -7,10 +7,21 @@ const earthRadius = 6372797.560856
 
 const degree = math.Pi / 180
 
-// Distance returns the metres between two points along a great circle. The conversions keep other processors from fusing operations.
-func Distance(a, b Point) float64 {
-	lat1, lat2 := a.Lat*degree, b.Lat*degree
-	u := sin((lat2 - lat1) / 2)
-	v := sin((float64(b.Lon*degree) - float64(a.Lon*degree)) / 2)
-	return 2.0 * earthRadius * asin(math.Sqrt(float64(u*u)+float64(cos(lat1)*cos(lat2)*v*v)))
+// Distance returns the metres between two points along a great circle.
+func Distance(a, b Point) float64 { return from(a).distance(b) }
+
+// origin is a point that many distances are measured from.
+type origin struct{ lat, lon, cosLat float64 } // in radians
+
+func from(p Point) origin {
+	lat := p.Lat * degree
+	return origin{lat, p.Lon * degree, cos(lat)}
+}
+
+// distance returns the metres to p. The conversions keep other processors from fusing operations.
+func (o origin) distance(p Point) float64 {
+	lat := p.Lat * degree
+	u := sin((lat - o.lat) / 2)
+	v := sin((float64(p.Lon*degree) - o.lon) / 2)
+	return 2.0 * earthRadius * asin(math.Sqrt(float64(u*u)+float64(o.cosLat*cos(lat)*v*v)))
 }

@@ -11,18 +11,15 @@ type Shape struct {
 	Width, Height float64 // of a box
 }
 
-// Contains reports whether p is inside, and how many metres it is from the centre.
-func (s *Shape) Contains(p Point) (metres float64, ok bool) {
-	if s.Box {
-		across := Distance(p, Point{s.Center.Lon, p.Lat})
-		along := Distance(p, Point{p.Lon, s.Center.Lat})
-		if across > s.Width*s.Unit/2 || along > s.Height*s.Unit/2 {
-			return 0, false
-		}
-		return Distance(s.Center, p), true
+// contains reports whether p is inside, and how many metres it is from the centre.
+func (s *Shape) contains(center origin, p Point) (metres float64, ok bool) {
+	metres = center.distance(p)
+	if !s.Box {
+		return metres, !(metres > s.Radius*s.Unit)
 	}
-	metres = Distance(s.Center, p)
-	return metres, !(metres > s.Radius*s.Unit)
+	across := Distance(p, Point{s.Center.Lon, p.Lat})
+	along := Distance(p, Point{p.Lon, s.Center.Lat})
+	return metres, !(across > s.Width*s.Unit/2 || along > s.Height*s.Unit/2)
 }
 
 // Scores are the scores from Min, included, to Max, excluded.

@@ -13,7 +13,7 @@ func TestAreasHoldWhatTheShapeContains(t *testing.T) {
 		s := Shape{Center: Point{rng.Float64()*100 - 50, rng.Float64()*100 - 50}, Unit: 1000, Radius: rng.Float64() * 500}
 		p := Point{s.Center.Lon + rng.Float64()*4 - 2, s.Center.Lat + rng.Float64()*4 - 2}
 		score := float64(p.Score())
-		if _, ok := s.Contains(Position(score)); ok && !inAreas(s.Areas(), score) {
+		if _, ok := s.contains(from(s.Center), Position(score)); ok && !inAreas(s.Areas(), score) {
 			t.Fatalf("%+v contains %v, but no area has its score", s, p)
 		}
 	}
@@ -58,15 +58,18 @@ func TestFinderFindsWhatTheShapeContains(t *testing.T) {
 		if p.Lon > MaxLon {
 			p.Lon -= 360
 		}
+		if rng.IntN(20) == 0 {
+			p.Lat = MaxLat
+		}
 		if !p.Valid() {
 			continue
 		}
 		if rng.IntN(3) == 0 && !s.Box {
-			s.Radius = Distance(s.Center, p) // on the edge
+			s.Radius = Distance(s.Center, Position(float64(p.Score()))) // on the edge
 		}
-		f := s.Finder()
-		wantMetres, want := s.Contains(p)
-		if metres, ok := f.Contains(p); ok != want || ok && metres != wantMetres {
+		f, score := s.Finder(), float64(p.Score())
+		wantMetres, want := s.contains(from(s.Center), Position(score))
+		if metres, ok := f.Contains(score); ok != want || ok && metres != wantMetres {
 			t.Fatalf("%+v and %v: %v, %v, want %v, %v", s, p, metres, ok, wantMetres, want)
 		}
 		if want {

@@ -116,23 +116,37 @@ func cos(x float64) float64 { return cosine(math.Abs(x)).hi }
 
 // asin returns the angle from 0 to π/2 whose sine is x, which is not negative.
 func asin(x float64) float64 {
-	switch {
-	case !(x < 1):
+	if !(x < 1) {
 		return math.Asin(x)
-	case x < 0.5:
-		y := arc(wide{x, 0})
-		return y.hi + y.lo
 	}
-	half := (1 - x) / 2
-	root := math.Sqrt(half)
-	y := arc(wide{root, -math.FMA(root, root, -half) / (2 * root)})
-	y = halfPi.plus(wide{-2 * y.hi, -2 * y.lo})
-	return y.hi
+	square := mul(x, x)
+	rest := add(1, -square.hi)
+	rest = add(rest.hi, rest.lo-square.lo)
+	root := math.Sqrt(rest.hi)
+	sine, cosine := wide{x, 0}, wide{root, (math.FMA(-root, root, rest.hi) + rest.lo) / (2 * root)}
+	if x > root {
+		return halfPi.plus(arc(cosine, sine).minus()).hi
+	}
+	return arc(sine, cosine).hi
 }
 
-// arc returns the angle whose sine is x, which is at most about 0.7: it corrects what package math says by one step of Newton's method.
-func arc(x wide) wide {
-	y := math.Asin(x.hi)
-	s := sine(wide{y, 0}).minus()
-	return add(y, ((x.hi+s.hi)+(x.lo+s.lo))/cosine(y).hi)
+// anglesNear has the number of a known angle near that whose sine is i/64.
+var anglesNear = newAnglesNear()
+
+func newAnglesNear() (near [47]uint8) {
+	for i := range near {
+		near[i] = uint8(math.Asin(float64(i)/64)/tableStep + 0.5)
+	}
+	return near
+}
+
+// arc returns the angle from 0 to π/4 with a sine and a cosine: a known angle and the difference to it, which is so small that a few terms are enough.
+func arc(sine, cosine wide) wide {
+	i := anglesNear[int(sine.hi*64+0.5)]
+	a := &angles[i]
+	d := sine.times(a.cos).plus(cosine.times(a.sin).minus())
+	q := d.hi * d.hi
+	rest := d.hi * q * (1.0/6 + q*(3.0/40+q*(15.0/336+q*(105.0/3456))))
+	y := add(float64(i)*tableStep, d.hi)
+	return add(y.hi, y.lo+d.lo+rest)
 }

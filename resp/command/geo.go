@@ -63,17 +63,17 @@ func (c *Call) point(i int) (p geo.Point, err error) {
 		return p, err
 	}
 	if !p.Valid() {
-		return p, aso.Error("ERR invalid longitude,latitude pair " + decimals(p.Lon, 6) + "," + decimals(p.Lat, 6))
+		return p, aso.Error(appendDecimals(append(appendDecimals([]byte("ERR invalid longitude,latitude pair "), p.Lon, 6), ','), p.Lat, 6))
 	}
 	return p, nil
 }
 
-// decimals returns f with a number of digits after the point, as C prints it.
-func decimals(f float64, digits int) string {
+// appendDecimals appends f with a number of digits after the point, as C prints it.
+func appendDecimals(dst []byte, f float64, digits int) []byte {
 	if f-f != 0 {
-		return string(value.AppendFloat(nil, f))
+		return value.AppendFloat(dst, f)
 	}
-	return strconv.FormatFloat(f, 'f', digits, 64)
+	return strconv.AppendFloat(dst, f, 'f', digits, 64)
 }
 
 // unit reads a unit of length, and returns it in metres.
@@ -122,7 +122,10 @@ func memberPosition(z *aso.ZSet, member []byte) (p geo.Point, ok bool) {
 	return geo.Position(score), ok
 }
 
-func (c *Call) replyDistance(d float64) { c.Reply.BulkString(decimals(d, 4)) }
+func (c *Call) replyDistance(d float64) {
+	var buf [32]byte
+	c.Reply.Bulk(appendDecimals(buf[:0], d, 4))
+}
 
 // geohash replies with the positions of members as 11 letters each, null for missing ones.
 func geohash(c *Call) error {

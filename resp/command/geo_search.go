@@ -49,12 +49,17 @@ type geoQuery struct {
 	storeDist                         bool
 }
 
-// geoMatch is a member that was found.
+// geoMatch is a member that was found. Its bytes are those of the sorted set, until that changes.
 type geoMatch struct {
-	member string
+	member []byte
 	score  float64
-	point  geo.Point
 	metres float64
+}
+
+// geoRank is what a match is sorted by, and its number.
+type geoRank struct {
+	metres float64
+	at     int
 }
 
 func georadius(c *Call) error   { return (&geoQuery{form: byPosition, key: 1, mayStore: true}).run(c) }
@@ -253,41 +258,59 @@ func (q *geoQuery) search() []geoMatch {
 	if q.count > 0 && q.count < int64(count) {
 		count = int(q.count)
 	}
-	compare := func(a, b *geoMatch) int { return cmp.Compare(a.metres, b.metres) }
-	if q.descending {
-		compare = func(a, b *geoMatch) int { return cmp.Compare(b.metres, a.metres) }
-	}
-	switch {
-	case !q.ascending && !q.descending:
-	case count == len(found):
-		slices.SortStableFunc(found, func(a, b geoMatch) int { return compare(&a, &b) })
-	default:
-		partialSort(found, compare, 0, count-1)
+	if q.ascending || q.descending {
+		return q.sorted(found, count)
 	}
 	return found[:count]
 }
 
+// sorted returns the first matches by distance, count of them. Those at the same distance are in the order that they have in Redis: that of matches,
+// or what its partial quicksort leaves.
+func (q *geoQuery) sorted(matches []geoMatch, count int) []geoMatch {
+	ranks := make([]geoRank, len(matches))
+	for i := range matches {
+		ranks[i] = geoRank{matches[i].metres, i}
+	}
+	compare := func(a, b *geoRank) int { return cmp.Compare(a.metres, b.metres) }
+	if q.descending {
+		compare = func(a, b *geoRank) int { return cmp.Compare(b.metres, a.metres) }
+	}
+	if count == len(matches) {
+		slices.SortFunc(ranks, func(a, b geoRank) int { return cmp.Or(compare(&a, &b), a.at-b.at) })
+	} else {
+		partialSort(ranks, compare, 0, count-1)
+	}
+	sorted := make([]geoMatch, count)
+	for i := range sorted {
+		sorted[i] = matches[ranks[i].at]
+	}
+	return sorted
+}
+
 // matches returns the members inside the shape, cell by cell.
-func (q *geoQuery) matches() (found []geoMatch) {
+func (q *geoQuery) matches() []geoMatch {
+	found := make([]geoMatch, 0, 16)
 	finder := q.shape.Finder()
-	enough := func() bool { return q.unfinished && int64(len(found)) >= q.count }
 	for _, scores := range q.shape.Areas() {
-		if enough() {
+		if q.enough(found) {
 			break
 		}
 		q.z.Ascend(q.z.SeekScore(scores.Min, false), func(member []byte, score float64) bool {
 			if score >= scores.Max {
 				return false
 			}
-			point := geo.Position(score)
-			if metres, ok := finder.Contains(point); ok {
-				found = append(found, geoMatch{string(member), score, point, metres})
+			metres, ok := finder.Contains(score)
+			if ok {
+				found = append(found, geoMatch{member, score, metres})
 			}
-			return !enough()
+			return !ok || !q.enough(found)
 		})
 	}
 	return found
 }
+
+// enough reports whether the search can end.
+func (q *geoQuery) enough(found []geoMatch) bool { return q.unfinished && int64(len(found)) >= q.count }
 
 // reply replies with the members found, each with what is asked for.
 func (q *geoQuery) reply(c *Call, found []geoMatch) {
@@ -303,7 +326,7 @@ func (q *geoQuery) reply(c *Call, found []geoMatch) {
 		if fields > 1 {
 			c.Reply.Array(fields)
 		}
-		c.Reply.BulkString(m.member)
+		c.Reply.Bulk(m.member)
 		if q.withDist {
 			c.replyDistance(m.metres / q.shape.Unit)
 		}
@@ -311,7 +334,7 @@ func (q *geoQuery) reply(c *Call, found []geoMatch) {
 			c.Reply.Int(int64(m.score))
 		}
 		if q.withCoord {
-			c.replyPoint(m.point)
+			c.replyPoint(geo.Position(m.score))
 		}
 	}
 }
@@ -320,7 +343,7 @@ func (q *geoQuery) reply(c *Call, found []geoMatch) {
 func (q *geoQuery) storeAt(c *Call, found []geoMatch) error {
 	members := make([]scoredMember, len(found))
 	for i := range found {
-		members[i] = scoredMember{found[i].member, found[i].score}
+		members[i] = scoredMember{string(found[i].member), found[i].score}
 		if q.storeDist {
 			members[i].score = found[i].metres / q.shape.Unit
 		}
