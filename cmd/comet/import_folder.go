@@ -31,7 +31,7 @@ func openFolder(dir string, stderr io.Writer) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{config: config, log: log, end: make(chan struct{})}
+	s := newServer(config, log)
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}

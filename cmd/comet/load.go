@@ -22,7 +22,7 @@ func (s *saver) load() error {
 		}
 		return err
 	}
-	err := s.store.Load(
+	err := s.disk.store.Load().Load(
 		func(seq uint64, chunk []byte) error { return progress(loader.Chunk(seq, chunk)) },
 		func(seq uint64, unit []byte) error { return progress(loader.Unit(seq, unit)) },
 	)
@@ -41,7 +41,7 @@ func (s *saver) reload() error {
 		loader.Empty()
 		emptied = true
 	}
-	err := s.store.Reread(empty, loader.Chunk, loader.Unit)
+	err := s.disk.store.Load().Reread(empty, loader.Chunk, loader.Unit)
 	if err != nil && emptied {
 		return &aso.PartialError{Err: err}
 	}

@@ -88,12 +88,7 @@ func TestWithoutJournalAndSavePointsNothingIsKept(t *testing.T) {
 	c := p.connect()
 	fill(c)
 	wantFilled(c)
-	c.want("ERR persistence is off: start with appendonly yes, or with save points", "SAVE")
-	c.want("ERR persistence is off: start with appendonly yes, or with save points", "BGREWRITEAOF")
-	c.want("ERR CONFIG SET failed (possibly related to argument 'save') - persistence is off: start with appendonly yes, or with save points",
-		"CONFIG", "SET", "save", "1 1")
-	c.want("ERR CONFIG SET failed (possibly related to argument 'appendonly') - persistence is off: start with appendonly yes, or with save points",
-		"CONFIG", "SET", "appendonly", "yes")
+	c.want("OK", "CONFIG", "SET", "appendfsync", "always", "appendonly", "no", "save", "")
 	p.terminate()
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("data directory was made: %v", err)

@@ -25,7 +25,7 @@ const (
 // saver makes the snapshots, one at a time, in one goroutine. It is the command.Persistence of the server.
 type saver struct {
 	ks      *aso.Keyspace
-	store   *persist.Store
+	disk    *disk
 	config  *command.Config
 	log     *slog.Logger
 	loaded  time.Duration // what load took
@@ -45,9 +45,9 @@ type saver struct {
 	}
 }
 
-func newSaver(ks *aso.Keyspace, store *persist.Store, config *command.Config, log *slog.Logger) *saver {
+func newSaver(ks *aso.Keyspace, disk *disk, config *command.Config, log *slog.Logger) *saver {
 	s := &saver{
-		ks: ks, store: store, config: config, log: log,
+		ks: ks, disk: disk, config: config, log: log,
 		wake: make(chan struct{}, 1), calls: make(chan func()), ended: make(chan struct{}),
 	}
 	s.journal.Store(config.AppendOnly.Load())
@@ -116,7 +116,7 @@ func (s *saver) between(fn func() error) error {
 // Status is what INFO shows.
 func (s *saver) Status() command.PersistenceStatus {
 	st := command.PersistenceStatus{
-		Journal: s.journal.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Store: s.store.Stats(),
+		Kept: s.disk.store.Load() != nil, Journal: s.journal.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Store: s.disk.stats(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,17 +127,21 @@ func (s *saver) Status() command.PersistenceStatus {
 // run makes snapshots when they are asked for or due, until ctx ends. stopped is told when the journal stops.
 func (s *saver) run(ctx context.Context, stopped func(error)) {
 	defer close(s.ended)
-	ticker := time.NewTicker(triggerEvery)
-	defer ticker.Stop()
+	var ticks <-chan time.Time // none while nothing is kept
 	for {
+		if ticks == nil && s.disk.store.Load() != nil {
+			ticker := time.NewTicker(triggerEvery)
+			defer ticker.Stop()
+			ticks = ticker.C
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
 		case call := <-s.calls:
 			call()
-		case <-ticker.C:
-			if err := s.store.Err(); err != nil {
+		case <-ticks:
+			if err := s.disk.store.Load().Err(); err != nil {
 				stopped(err)
 			} else {
 				s.trigger()
@@ -183,7 +187,7 @@ func (s *saver) journalGrown() bool {
 	if percent == 0 || !s.journal.Load() {
 		return false
 	}
-	st := s.store.Stats()
+	st := s.disk.stats()
 	size, base := st.SnapshotBytes+st.JournalBytes, max(st.BaseBytes, 1)
 	return size >= s.config.RewriteMinSize.Load() && size > base && (size-base)/base*100+(size-base)%base*100/base >= percent
 }
@@ -239,10 +243,14 @@ func (s *saver) finish(kind command.SaveKind, err error) {
 
 // snapshot replaces the files by one snapshot and an empty journal.
 func (s *saver) snapshot(ctx context.Context) error {
+	store, err := s.disk.begun()
+	if err != nil {
+		return err
+	}
 	changes := s.ks.Metrics.Changes.Load()
-	err := aso.ErrSwapped
+	err = aso.ErrSwapped
 	for try := 0; try < swapTries && errors.Is(err, aso.ErrSwapped); try++ {
-		err = s.store.Snapshot(ctx, func(w *persist.SnapshotWriter) error { return s.capture(ctx, w) })
+		err = store.Snapshot(ctx, func(w *persist.SnapshotWriter) error { return s.capture(ctx, store.Stats().Newest, w) })
 	}
 	if err != nil {
 		s.ks.Metrics.Changes.Add(changes) // Keyspace.Snapshot has set it to 0
@@ -250,9 +258,8 @@ func (s *saver) snapshot(ctx context.Context) error {
 	return err
 }
 
-// capture puts the keyspace into w. A slot that did not change since the journal began shows the moment when that was: every unit up to
+// capture puts the keyspace into w. A slot that did not change since the journal began, with the unit begin, shows the moment when that was: every unit up to
 // there that concerns it had been applied when it was locked.
-func (s *saver) capture(ctx context.Context, w *persist.SnapshotWriter) error {
-	begin := s.store.Stats().Newest
+func (s *saver) capture(ctx context.Context, begin uint64, w *persist.SnapshotWriter) error {
 	return s.ks.Snapshot(ctx, func(seq uint64, chunk []byte) error { return w.Put(max(seq, begin), chunk) })
 }

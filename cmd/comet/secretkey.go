@@ -24,8 +24,8 @@ func (s *server) openSecretKey() error {
 	switch {
 	case path != "":
 		key, err = readSecretKey(path)
-	case s.store == nil:
-		key, _ = newSecretKey()
+	case s.disk.store.Load() == nil:
+		key, s.disk.key = newSecretKey()
 	default:
 		path = filepath.Join(s.config.Dir.Load(), secretKeyName)
 		if key, err = readSecretKey(path); errors.Is(err, fs.ErrNotExist) {
@@ -46,8 +46,11 @@ func (s *server) openSecretKey() error {
 func newSecretKey() (key []byte, text string) {
 	key = make([]byte, aso.SecretKeySize)
 	_, _ = rand.Read(key) // it never fails
-	return key, hex.EncodeToString(key) + "\n"
+	return key, secretKeyText(key)
 }
+
+// secretKeyText is what the file of a key holds.
+func secretKeyText(key []byte) string { return hex.EncodeToString(key) + "\n" }
 
 // readSecretKey reads a key, which others than the owner of the file must not be able to read.
 func readSecretKey(path string) ([]byte, error) {

@@ -25,9 +25,9 @@ import (
 type server struct {
 	config    *command.Config
 	log       *slog.Logger
-	store     *persist.Store // nil: everything is in memory only
+	disk      *disk
 	ks        *aso.Keyspace
-	saver     *saver // nil without store
+	saver     *saver
 	cmds      *command.Server
 	master    *replica.Follower
 	net       *resp.Server
@@ -41,6 +41,10 @@ type server struct {
 	noSave     bool // written before end is closed
 }
 
+func newServer(config *command.Config, log *slog.Logger) *server {
+	return &server{config: config, log: log, disk: &disk{config: config, log: log}, end: make(chan struct{})}
+}
+
 // serve starts the server, prints where it is, and ends it when ctx ends or a client says SHUTDOWN.
 func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer) (err error) {
 	log, closeLog, err := openLog(config, stderr)
@@ -52,7 +56,7 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 		log.Info("parameter has no effect in Comet", "parameter", name)
 	}
 	followRuntime(config)
-	s := &server{config: config, log: log, end: make(chan struct{})}
+	s := newServer(config, log)
 	addrs, err := s.start()
 	if err != nil {
 		if stopErr := s.stop(); stopErr != nil {
@@ -60,7 +64,7 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 		}
 		return err
 	}
-	if s.saver != nil && s.saver.records > 0 {
+	if s.saver.records > 0 {
 		log.Info("loaded", "records", s.saver.records, "took", s.saver.loaded.Round(time.Millisecond))
 	}
 	fmt.Fprintln(stdout, s.welcome(addrs))
@@ -91,8 +95,11 @@ func (s *server) start() ([]net.Addr, error) {
 
 // open opens the data and what runs commands on it.
 func (s *server) open() error {
-	if err := s.openStore(); err != nil {
-		return err
+	kept := s.config.AppendOnly.Load() || len(s.config.Save.Load()) > 0
+	if kept {
+		if err := s.disk.open(); err != nil {
+			return err
+		}
 	}
 	s.newKeyspace()
 	if err := s.openSecretKey(); err != nil {
@@ -101,38 +108,17 @@ func (s *server) open() error {
 	if err := s.loadCatalogue(); err != nil {
 		return err
 	}
-	opt := command.Options{Config: s.config, Shutdown: s.shutdown}
-	if s.store != nil {
-		s.saver = newSaver(s.ks, s.store, s.config, s.log)
-		opt.Persistence = s.saver
-	}
+	s.saver = newSaver(s.ks, s.disk, s.config, s.log)
 	var err error
-	if s.cmds, err = command.NewServer(s.ks, opt); err != nil { // also sets the limits that loading needs
+	s.cmds, err = command.NewServer(s.ks, command.Options{Config: s.config, Persistence: s.saver, Shutdown: s.shutdown}) // also sets the limits that loading needs
+	if err != nil {
 		return err
 	}
-	if s.store != nil {
+	if kept {
 		if err := s.load(); err != nil {
 			return err
 		}
 		s.warnOfSecrets()
-	}
-	return nil
-}
-
-// openStore takes the data directory, if anything is to be kept.
-func (s *server) openStore() (err error) {
-	if !s.config.AppendOnly.Load() && len(s.config.Save.Load()) == 0 {
-		return nil
-	}
-	policy, err := persist.ParsePolicy(s.config.AppendFsync.Load())
-	if err != nil {
-		return err
-	}
-	s.store, err = persist.Open(s.config.Dir.Load(), persist.Options{
-		Policy: policy, RefuseTorn: !s.config.LoadTruncated.Load(), Repair: s.config.Repair.Load(), Logger: s.log,
-	})
-	if err != nil {
-		return fmt.Errorf("%w (--dir chooses another one)", err)
 	}
 	return nil
 }
@@ -161,8 +147,8 @@ func (s *server) listen() ([]net.Addr, error) {
 
 func (s *server) newKeyspace() {
 	opt := aso.Options{Databases: int(s.config.Databases.Load())}
-	if s.store != nil && s.config.AppendOnly.Load() {
-		opt.Committer = s.store
+	if s.config.AppendOnly.Load() {
+		opt.Committer = s.disk.store.Load()
 	}
 	s.ks = aso.New(opt)
 }
@@ -183,17 +169,18 @@ func (s *server) loadCatalogue() error {
 
 // configureDisk tells the store of changes at run time.
 func (s *server) configureDisk() error {
-	if s.store == nil {
-		if len(s.config.Save.Load()) > 0 || s.config.AppendOnly.Load() {
-			return aso.Error("persistence is off: start with appendonly yes, or with save points")
-		}
-		return nil
-	}
 	policy, err := persist.ParsePolicy(s.config.AppendFsync.Load())
 	if err != nil {
 		return err
 	}
-	s.store.SetPolicy(policy)
+	if len(s.config.Save.Load()) > 0 || s.config.AppendOnly.Load() {
+		if err := s.saver.keep(); err != nil {
+			return err
+		}
+	}
+	if store := s.disk.store.Load(); store != nil {
+		store.SetPolicy(policy)
+	}
 	return s.saver.setJournal(s.config.AppendOnly.Load())
 }
 
@@ -207,14 +194,12 @@ func (s *server) startBackground() {
 		}
 	})
 	s.background.Go(func() { s.master.Run(ctx) })
-	if s.saver != nil {
-		s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites) })
-	}
+	s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites) })
 }
 
 // shutdown is SHUTDOWN: it fails if a snapshot that is wanted cannot be made.
 func (s *server) shutdown(how command.Shutdown) error {
-	if s.saver != nil && (how.Save || s.savesAtEnd() && !how.NoSave) {
+	if how.Save || s.savesAtEnd() && !how.NoSave {
 		if err := s.saver.Save(); err != nil && !how.Force {
 			return err
 		}
@@ -252,13 +237,10 @@ func (s *server) stop() error {
 		s.stopping()
 		s.background.Wait()
 	}
-	if s.saver != nil && s.net != nil && s.savesAtEnd() && !s.noSave && s.ks.Metrics.Changes.Load() > 0 {
+	if s.net != nil && s.savesAtEnd() && !s.noSave && s.ks.Metrics.Changes.Load() > 0 {
 		errs = append(errs, s.saver.snapshot(context.Background()))
 	}
-	if s.store != nil {
-		errs = append(errs, s.store.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.disk.close())...)
 }
 
 // welcome is the line that says where everything is.
@@ -268,7 +250,7 @@ func (s *server) welcome(addrs []net.Addr) string {
 		where = append(where, addr.String())
 	}
 	data := "in memory only"
-	if s.store != nil {
+	if s.disk.store.Load() != nil {
 		data = "in " + s.config.Dir.Load()
 	}
 	if s.metrics != nil {

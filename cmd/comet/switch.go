@@ -6,6 +6,17 @@ import (
 	"comet/persist"
 )
 
+// keep takes the data directory, if that was not done yet.
+func (s *saver) keep() error {
+	if s.disk.store.Load() != nil {
+		return nil
+	}
+	return s.between(func() error {
+		_, err := s.disk.begun()
+		return err
+	})
+}
+
 // setJournal lets the store get the units from now on, or not.
 func (s *saver) setJournal(on bool) error {
 	if on == s.journal.Load() {
@@ -24,9 +35,13 @@ func (s *saver) setJournal(on bool) error {
 // a start after a crash would read it as following what was there when the journal was stopped.
 func (s *saver) startJournal() error {
 	ctx := context.Background()
-	err := s.ks.StartJournal(ctx, s.store, func(copyTo func(put func(seq uint64, chunk []byte) error) error) error {
-		return s.store.Snapshot(ctx, func(w *persist.SnapshotWriter) error {
-			begin := s.store.Stats().Newest
+	store, err := s.disk.begun()
+	if err != nil {
+		return err
+	}
+	err = s.ks.StartJournal(ctx, store, func(copyTo func(put func(seq uint64, chunk []byte) error) error) error {
+		return store.Snapshot(ctx, func(w *persist.SnapshotWriter) error {
+			begin := store.Stats().Newest
 			return copyTo(func(seq uint64, chunk []byte) error { return w.Put(max(seq, begin), chunk) })
 		})
 	})
@@ -43,7 +58,8 @@ func (s *saver) startJournal() error {
 func (s *saver) stopJournal() {
 	s.ks.StopJournal()
 	s.journal.Store(false)
-	if err := s.store.Commit(s.store.Stats().Newest); err != nil {
+	store := s.disk.store.Load()
+	if err := store.Commit(store.Stats().Newest); err != nil {
 		s.log.Warn("the journal has stopped before", "error", err)
 	}
 	s.log.Info("journal stopped: a start loads what was there, or what a later snapshot has")

@@ -17,8 +17,11 @@ var configCommands = family{
 	"config|help":      {run: configHelp, access: accessNone},
 }
 
-// errJournalInExec: starting and stopping the journal takes all locks, which the transaction holds.
-const errJournalInExec = aso.Error("ERR CONFIG SET appendonly is not possible in a transaction")
+// Starting and stopping the journal takes all locks, which the transaction holds, and taking the data directory may wait for who does so.
+const (
+	errJournalInExec = aso.Error("ERR CONFIG SET appendonly is not possible in a transaction")
+	errSaveInExec    = aso.Error("ERR CONFIG SET save is not possible in a transaction while nothing is kept")
+)
 
 // configGet replies with parameters and their values.
 func configGet(c *Call) error {
@@ -49,8 +52,15 @@ func configSet(c *Call) error {
 	for i := 0; i < len(args); i += 2 {
 		assignments = append(assignments, Assignment{args[i], args[i+1]})
 	}
-	if c.Tx != nil && slices.ContainsFunc(assignments, func(a Assignment) bool { return strings.EqualFold(a.Name, "appendonly") }) {
+	names := func(name string) bool {
+		return slices.ContainsFunc(assignments, func(a Assignment) bool { return strings.EqualFold(a.Name, name) })
+	}
+	switch {
+	case c.Tx == nil:
+	case names("appendonly"):
 		return errJournalInExec
+	case names("save") && c.Server.persistence != nil && !c.Server.persistenceStatus().Kept:
+		return errSaveInExec
 	}
 	if err := c.Server.config.Set(assignments); err != nil {
 		return configError(err)

@@ -10,7 +10,7 @@ import (
 
 const (
 	errReloadOption = aso.Error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
-	errReloadNoSave = aso.Error("ERR DEBUG RELOAD NOSAVE is not implemented: there is no older file that could be loaded by itself")
+	errReloadNoSave = aso.Error("ERR DEBUG RELOAD NOSAVE loads files into an empty keyspace only: leave out NOFLUSH")
 	errReloadTwice  = aso.Error("ERR Error trying to load the RDB dump")
 	errReloadInExec = aso.Error("ERR DEBUG RELOAD and LOADAOF are not possible in a transaction")
 	errNoFiles      = aso.Error("ERR persistence is off: there is nothing to load")
@@ -21,9 +21,9 @@ func reloads(args [][]byte) bool {
 	return len(args) > 1 && (equalFold(args[1], "RELOAD") || equalFold(args[1], "LOADAOF"))
 }
 
-// debugReload saves everything, empties the keyspace, and loads what it had.
+// debugReload saves everything, empties the keyspace, and loads what it had; with NOSAVE what is on the disk.
 func debugReload(c *Call) error {
-	merge, flush := false, true
+	merge, flush, save := false, true, true
 	for i := 2; i < len(c.Args); i++ {
 		switch {
 		case c.Is(i, "MERGE"):
@@ -31,7 +31,7 @@ func debugReload(c *Call) error {
 		case c.Is(i, "NOFLUSH"):
 			flush = false
 		case c.Is(i, "NOSAVE"):
-			return errReloadNoSave
+			save = false
 		default:
 			return errReloadOption
 		}
@@ -41,8 +41,12 @@ func debugReload(c *Call) error {
 		return errReloadInExec
 	case !flush && !merge && !c.Server.isEmpty():
 		return errReloadTwice // all that was saved is there already
+	case !save && !flush:
+		return errReloadNoSave
+	case !save:
+		return c.loadFiles()
 	}
-	if c.Server.persistence != nil {
+	if c.Server.persistenceStatus().Kept {
 		if err := c.Server.persistence.Save(); err != nil {
 			return saveError(err)
 		}
@@ -50,13 +54,18 @@ func debugReload(c *Call) error {
 	return c.reloaded(c.Server.ks.Reload(context.Background())) // what was just saved is what is there: with NOFLUSH MERGE, too
 }
 
-// debugLoadAOF empties the keyspace and loads what is on the disk: the snapshot and the journal. With
-// appendonly no that may be older.
+// debugLoadAOF empties the keyspace and loads what is on the disk.
 func debugLoadAOF(c *Call) error {
-	switch {
-	case c.Tx != nil:
+	if c.Tx != nil {
 		return errReloadInExec
-	case c.Server.persistence == nil:
+	}
+	return c.loadFiles()
+}
+
+// loadFiles empties the keyspace and loads what is on the disk: the snapshot and the journal. With
+// appendonly no that may be older.
+func (c *Call) loadFiles() error {
+	if !c.Server.persistenceStatus().Kept {
 		return errNoFiles
 	}
 	return c.reloaded(c.Server.persistence.Reload())

@@ -87,9 +87,10 @@ func TestDebugReloadReplies(t *testing.T) {
 	r.want("+OK", "DEBUG reload NOFLUSH merge")
 	r.want("-ERR Error trying to load the RDB dump", "DEBUG RELOAD NOFLUSH")
 	r.want("-ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.", "DEBUG RELOAD FAST")
-	r.want("-ERR DEBUG RELOAD NOSAVE is not implemented: there is no older file that could be loaded by itself", "DEBUG RELOAD NOSAVE")
+	r.want("-ERR DEBUG RELOAD NOSAVE loads files into an empty keyspace only: leave out NOFLUSH", "DEBUG RELOAD NOSAVE NOFLUSH MERGE")
+	r.want("+OK", "DEBUG RELOAD NOSAVE")
 	r.want("+OK", "DEBUG LOADAOF")
-	if want := []string{"save", "save", "reload"}; !slices.Equal(p.asked, want) {
+	if want := []string{"save", "save", "reload", "reload"}; !slices.Equal(p.asked, want) {
 		t.Errorf("asked for %q, want %q", p.asked, want)
 	}
 	r.want("+OK", "MULTI")
@@ -107,5 +108,9 @@ func TestDebugReloadReplies(t *testing.T) {
 	p.err = &aso.PartialError{Err: p.err}
 	r.want("-ERR Error trying to load the RDB dump", "DEBUG LOADAOF")
 	r.want("-MISCONF Errors writing to the AOF file: half loaded: disk on fire", "SET a 3")
-	newReplies(t, nil, debugOn...).want("-ERR persistence is off: there is nothing to load", "DEBUG LOADAOF")
+	nothing := newReplies(t, nil, debugOn...)
+	nothing.want("+OK", "DEBUG RELOAD")
+	for _, command := range []string{"DEBUG LOADAOF", "DEBUG RELOAD NOSAVE"} {
+		nothing.want("-ERR persistence is off: there is nothing to load", command)
+	}
 }

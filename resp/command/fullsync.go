@@ -159,7 +159,7 @@ func (o *dumpOutput) wait() error {
 // sendDump copies the keyspace to a file first, so that a slow client keeps nothing waiting.
 func (s *Server) sendDump(out *dumpOutput) error {
 	dir := ""
-	if s.persistence != nil {
+	if s.persistenceStatus().Kept {
 		dir = s.config.Dir.Load()
 	}
 	spool, err := rdb.NewSpool(dir)

@@ -40,6 +40,7 @@ var (
 
 // PersistenceStatus is what INFO persistence shows.
 type PersistenceStatus struct {
+	Kept      bool          // there is a data directory; without one, Save and Begin make it
 	Journal   bool          // appendonly
 	Changes   int64         // since the last snapshot began
 	LastSave  time.Time     // end of the last successful snapshot, or of the loading

@@ -37,7 +37,7 @@ func (f *fakePersistence) Reload() error {
 }
 
 func (f *fakePersistence) Status() command.PersistenceStatus {
-	return command.PersistenceStatus{Journal: true, LastSave: time.Unix(1700000000, 0)}
+	return command.PersistenceStatus{Kept: true, Journal: true, LastSave: time.Unix(1700000000, 0)}
 }
 
 // replies is a session without a network, whose commands are run one at a time.
