@@ -49,6 +49,28 @@ func (tx *Tx) GiveString(key, s []byte) error {
 	return tx.setImage(key, &image{encoding: encRaw, key: key, value: s}, s, 0)
 }
 
+// StringMemory returns n bytes of any content for what GiveString makes the value of key next. They may be those of the string that is there.
+func (tx *Tx) StringMemory(key []byte, n int) []byte {
+	e, rec := tx.lookup(key)
+	if b := tx.unneeded(&e, rec, n); b != nil {
+		return b
+	}
+	return make([]byte, n)
+}
+
+// unneeded returns n bytes of memory of the large string in rec, the record of e, which is about to be replaced: nil if it has not about as many, or
+// somebody wants to know what it was.
+func (tx *Tx) unneeded(e *entry, rec record, n int) []byte {
+	if rec == nil || !rec.has(isLarge) || rec.kind() != KindString || tx.undo.on || tx.feeding() {
+		return nil
+	}
+	b := e.p.large.get(rec.handle()).(*largeString).b
+	if cap(b) < n || cap(b)-n > n/8 {
+		return nil
+	}
+	return b[:n]
+}
+
 func stringEncoding(s []byte) uint8 {
 	if len(s) <= 20 {
 		if _, ok := value.ParseInt(s); ok {
@@ -87,7 +109,10 @@ func (tx *Tx) putString(e *entry, rec record, key []byte, img *image, given []by
 	if s := img.value; len(s) > tx.ks.limits.Load().PackedMax {
 		img.large = true
 		if given == nil { // s itself is never kept, so that callers can have it on their stacks
-			given = append(make([]byte, 0, len(s)), s...)
+			if given = tx.unneeded(e, rec, len(s)); given == nil {
+				given = make([]byte, len(s))
+			}
+			copy(given, s)
 		}
 		content := &largeString{given}
 		img.value = handleBytes(e.p.large.add(content, memUsage(content)))

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -58,17 +59,22 @@ func FindBit(b []byte, from, to int, set bool) int {
 	return -1
 }
 
-// skipBytes returns how many bytes at the start of b equal c.
+// The longest runs of equal bytes that skipBytes takes at once: comparing memory is faster than a loop over words.
+var (
+	zeros [4096]byte
+	ones  = [4096]byte(bytes.Repeat([]byte{0xff}, len(zeros)))
+)
+
+// skipBytes returns how many bytes at the start of b equal c, which is 0 or 0xff.
 func skipBytes(b []byte, c byte) (n int) {
-	word := uint64(c) * 0x0101010101010101
-	for ; len(b)-n >= 32; n += 32 {
-		four := b[n : n+32]
-		if (binary.LittleEndian.Uint64(four)^word)|(binary.LittleEndian.Uint64(four[8:])^word)|
-			(binary.LittleEndian.Uint64(four[16:])^word)|(binary.LittleEndian.Uint64(four[24:])^word) != 0 {
-			break
-		}
+	run := zeros[:]
+	if c != 0 {
+		run = ones[:]
 	}
-	for len(b)-n >= 8 && binary.LittleEndian.Uint64(b[n:]) == word {
+	for len(b)-n >= len(run) && bytes.Equal(b[n:n+len(run)], run) {
+		n += len(run)
+	}
+	for len(b)-n >= 8 && bytes.Equal(b[n:n+8], run[:8]) {
 		n += 8
 	}
 	for n < len(b) && b[n] == c {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"encoding/binary"
+	"slices"
 
 	"comet/aso"
 )
@@ -24,13 +25,20 @@ func bitop(c *Call) error {
 		}
 		sources = append(sources, s)
 	}
-	result := op.combine(sources)
 	key := c.Arg(2)
-	c.Reply.Int(int64(len(result)))
-	if len(result) == 0 {
+	n := longest(sources)
+	c.Reply.Int(int64(n))
+	if n == 0 {
 		c.delete(key)
 		return nil
 	}
+	var result []byte
+	if slices.ContainsFunc(c.Args[3:], func(source []byte) bool { return bytes.Equal(source, key) }) {
+		result = make([]byte, n)
+	} else {
+		result = c.Tx.StringMemory(key, n)
+	}
+	op.combine(result, sources)
 	if err := c.Tx.GiveString(key, result); err != nil {
 		return err
 	}
@@ -38,10 +46,17 @@ func bitop(c *Call) error {
 	return nil
 }
 
+func longest(sources [][]byte) (n int) {
+	for _, s := range sources {
+		n = max(n, len(s))
+	}
+	return n
+}
+
 // bitOperation is what BITOP does.
 type bitOperation struct {
-	apply func(bits, others []byte) // changes bits by others, which are as many; nil is NOT
-	masks bool                      // where others have ended nothing stays
+	apply func(dst, a, b []byte) // sets dst, which may be a, and is not longer than a and b; nil is NOT
+	masks bool                   // where one has ended nothing stays
 }
 
 func (c *Call) bitOperation(i int) (bitOperation, error) {
@@ -51,7 +66,7 @@ func (c *Call) bitOperation(i int) (bitOperation, error) {
 	case c.Is(i, "OR"):
 		return bitOperation{apply: bitOr}, nil
 	case c.Is(i, "XOR"):
-		return bitOperation{apply: func(bits, others []byte) { subtle.XORBytes(bits, bits, others) }}, nil
+		return bitOperation{apply: bitXor}, nil
 	case !c.Is(i, "NOT"):
 		return bitOperation{}, errSyntax
 	case len(c.Args) != 4:
@@ -60,64 +75,76 @@ func (c *Call) bitOperation(i int) (bitOperation, error) {
 	return bitOperation{}, nil
 }
 
-// combine returns the result for sources, which stay as they are.
-func (op bitOperation) combine(sources [][]byte) []byte {
-	longest := 0
-	for i, s := range sources {
-		if len(s) > len(sources[longest]) {
-			longest = i
-		}
-	}
-	result := bytes.Clone(sources[longest])
+// combine makes dst, as long as the longest source, the result for sources, which stay as they are.
+func (op bitOperation) combine(dst []byte, sources [][]byte) {
 	if op.apply == nil {
-		bitNot(result)
+		bitNot(dst, sources[0])
+		return
 	}
-	for i, s := range sources {
-		if i == longest {
+	so := sources[0] // the result so far: the bytes after its end are 0
+	for _, s := range sources[1:] {
+		if len(s) > len(so) {
+			so, s = s, so
+		}
+		n := len(s)
+		op.apply(dst[:n], so, s)
+		if op.masks {
+			so = dst[:n]
 			continue
 		}
-		op.apply(result[:len(s)], s)
-		if op.masks {
-			clear(result[len(s):])
-		}
+		copy(dst[n:], so[n:])
+		so = dst[:len(so)]
 	}
-	return result
+	if len(sources) == 1 {
+		copy(dst, so)
+	}
+	clear(dst[len(so):])
 }
 
-// bitBlock is how many bytes bitAnd and bitOr take at a time, four words.
-const bitBlock = 32
+// bitBlock is how many bytes bitAnd and bitOr take at a time, eight words.
+const bitBlock = 64
 
-func bitAnd(bits, others []byte) {
-	for ; len(bits) >= bitBlock && len(others) >= bitBlock; bits, others = bits[bitBlock:], others[bitBlock:] {
-		a, b := bits[:bitBlock:bitBlock], others[:bitBlock:bitBlock]
-		binary.LittleEndian.PutUint64(a, binary.LittleEndian.Uint64(a)&binary.LittleEndian.Uint64(b))
-		binary.LittleEndian.PutUint64(a[8:], binary.LittleEndian.Uint64(a[8:])&binary.LittleEndian.Uint64(b[8:]))
-		binary.LittleEndian.PutUint64(a[16:], binary.LittleEndian.Uint64(a[16:])&binary.LittleEndian.Uint64(b[16:]))
-		binary.LittleEndian.PutUint64(a[24:], binary.LittleEndian.Uint64(a[24:])&binary.LittleEndian.Uint64(b[24:]))
+func bitAnd(dst, a, b []byte) {
+	for ; len(dst) >= bitBlock; dst, a, b = dst[bitBlock:], a[bitBlock:], b[bitBlock:] {
+		d, x, y := (*[bitBlock]byte)(dst), (*[bitBlock]byte)(a), (*[bitBlock]byte)(b)
+		binary.NativeEndian.PutUint64(d[0:], binary.NativeEndian.Uint64(x[0:])&binary.NativeEndian.Uint64(y[0:]))
+		binary.NativeEndian.PutUint64(d[8:], binary.NativeEndian.Uint64(x[8:])&binary.NativeEndian.Uint64(y[8:]))
+		binary.NativeEndian.PutUint64(d[16:], binary.NativeEndian.Uint64(x[16:])&binary.NativeEndian.Uint64(y[16:]))
+		binary.NativeEndian.PutUint64(d[24:], binary.NativeEndian.Uint64(x[24:])&binary.NativeEndian.Uint64(y[24:]))
+		binary.NativeEndian.PutUint64(d[32:], binary.NativeEndian.Uint64(x[32:])&binary.NativeEndian.Uint64(y[32:]))
+		binary.NativeEndian.PutUint64(d[40:], binary.NativeEndian.Uint64(x[40:])&binary.NativeEndian.Uint64(y[40:]))
+		binary.NativeEndian.PutUint64(d[48:], binary.NativeEndian.Uint64(x[48:])&binary.NativeEndian.Uint64(y[48:]))
+		binary.NativeEndian.PutUint64(d[56:], binary.NativeEndian.Uint64(x[56:])&binary.NativeEndian.Uint64(y[56:]))
 	}
-	for i := range bits {
-		bits[i] &= others[i]
+	for i := range dst {
+		dst[i] = a[i] & b[i]
 	}
 }
 
-func bitOr(bits, others []byte) {
-	for ; len(bits) >= bitBlock && len(others) >= bitBlock; bits, others = bits[bitBlock:], others[bitBlock:] {
-		a, b := bits[:bitBlock:bitBlock], others[:bitBlock:bitBlock]
-		binary.LittleEndian.PutUint64(a, binary.LittleEndian.Uint64(a)|binary.LittleEndian.Uint64(b))
-		binary.LittleEndian.PutUint64(a[8:], binary.LittleEndian.Uint64(a[8:])|binary.LittleEndian.Uint64(b[8:]))
-		binary.LittleEndian.PutUint64(a[16:], binary.LittleEndian.Uint64(a[16:])|binary.LittleEndian.Uint64(b[16:]))
-		binary.LittleEndian.PutUint64(a[24:], binary.LittleEndian.Uint64(a[24:])|binary.LittleEndian.Uint64(b[24:]))
+func bitOr(dst, a, b []byte) {
+	for ; len(dst) >= bitBlock; dst, a, b = dst[bitBlock:], a[bitBlock:], b[bitBlock:] {
+		d, x, y := (*[bitBlock]byte)(dst), (*[bitBlock]byte)(a), (*[bitBlock]byte)(b)
+		binary.NativeEndian.PutUint64(d[0:], binary.NativeEndian.Uint64(x[0:])|binary.NativeEndian.Uint64(y[0:]))
+		binary.NativeEndian.PutUint64(d[8:], binary.NativeEndian.Uint64(x[8:])|binary.NativeEndian.Uint64(y[8:]))
+		binary.NativeEndian.PutUint64(d[16:], binary.NativeEndian.Uint64(x[16:])|binary.NativeEndian.Uint64(y[16:]))
+		binary.NativeEndian.PutUint64(d[24:], binary.NativeEndian.Uint64(x[24:])|binary.NativeEndian.Uint64(y[24:]))
+		binary.NativeEndian.PutUint64(d[32:], binary.NativeEndian.Uint64(x[32:])|binary.NativeEndian.Uint64(y[32:]))
+		binary.NativeEndian.PutUint64(d[40:], binary.NativeEndian.Uint64(x[40:])|binary.NativeEndian.Uint64(y[40:]))
+		binary.NativeEndian.PutUint64(d[48:], binary.NativeEndian.Uint64(x[48:])|binary.NativeEndian.Uint64(y[48:]))
+		binary.NativeEndian.PutUint64(d[56:], binary.NativeEndian.Uint64(x[56:])|binary.NativeEndian.Uint64(y[56:]))
 	}
-	for i := range bits {
-		bits[i] |= others[i]
+	for i := range dst {
+		dst[i] = a[i] | b[i]
 	}
 }
+
+func bitXor(dst, a, b []byte) { subtle.XORBytes(dst, a[:len(dst)], b[:len(dst)]) }
 
 var ones = bytes.Repeat([]byte{0xff}, 4096)
 
-func bitNot(bits []byte) {
-	for len(bits) > 0 {
-		n := subtle.XORBytes(bits, bits, ones)
-		bits = bits[n:]
+func bitNot(dst, s []byte) {
+	for len(dst) > 0 {
+		n := subtle.XORBytes(dst, s, ones)
+		dst, s = dst[n:], s[n:]
 	}
 }

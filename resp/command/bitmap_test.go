@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -35,11 +36,12 @@ func TestABitCostsFewBytesOfTheJournal(t *testing.T) {
 func TestRefusedBitsAreTakenBack(t *testing.T) {
 	for _, size := range []int{1, 100, 10_000, 200_000} {
 		e := newEngine(t)
-		e.all(fmt.Sprintf("SETRANGE k %d x", size-1))
+		e.all(fmt.Sprintf("SETRANGE k %d x; SETRANGE other %d x", size-1, size-1))
 		e.attach(`function onUpdate(self, ev) return deny("no") end`, "k")
 		before, units := e.image(), len(e.units)
 		for _, line := range []string{
-			"SETBIT k 5 1", fmt.Sprintf("SETBIT k %d 1", 8*size), "BITFIELD k SET u8 #0 200 SET u8 #900 1 INCRBY i64 0 5", "BITOP NOT k k",
+			"SETBIT k 5 1", fmt.Sprintf("SETBIT k %d 1", 8*size), "BITFIELD k SET u8 #0 200 SET u8 #900 1 INCRBY i64 0 5", "BITOP NOT k k", "BITOP NOT k other",
+			"SET k " + strings.Repeat("y", size),
 			fmt.Sprintf("BITFIELD k OVERFLOW FAIL INCRBY u8 #%d 300", size),
 		} {
 			if got := e.do(line); !strings.HasPrefix(got, "-ASODENY") {
@@ -71,7 +73,7 @@ func TestAHiddenStringIsNotReplaced(t *testing.T) {
 	}
 }
 
-// TestBitopIsWhatItDoesToEachBit combines strings of all lengths around a word and a block of words, and large ones.
+// TestBitopIsWhatItDoesToEachBit combines strings of all lengths around a word and a block of words, and large ones, also into one of them.
 func TestBitopIsWhatItDoesToEachBit(t *testing.T) {
 	e := newEngine(t)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -80,33 +82,43 @@ func TestBitopIsWhatItDoesToEachBit(t *testing.T) {
 		"NOT": func(a, _ byte) byte { return ^a },
 	}
 	bulk := func(s []byte) string { return strings.ReplaceAll(fmt.Sprintf("$%d\r\n%s", len(s), s), "\r\n", "|") }
-	for _, size := range []int{0, 1, 7, 8, 9, 31, 32, 33, 71, 4097, 50_001} {
-		a, b := make([]byte, size), make([]byte, r.IntN(size+40))
-		for _, s := range [][]byte{a, b} {
-			for i := range s {
-				s[i] = byte(r.Uint32())
-			}
-		}
-		e.run("SET", "a", string(a))
-		e.run("SET", "b", string(b))
-		longest := max(len(a), len(b))
+	for _, size := range []int{0, 1, 7, 8, 9, 63, 64, 65, 4097, 50_001} {
 		for name, operation := range operations {
-			line, n := []string{"BITOP", name, "out", "a", "b"}, longest
-			if name == "NOT" {
-				line, n = line[:4], size
-			}
-			want, left, right := make([]byte, n), make([]byte, longest), make([]byte, longest)
-			copy(left, a)
-			copy(right, b)
-			for i := range want {
-				want[i] = operation(left[i], right[i])
-			}
-			e.want(fmt.Sprintf(":%d", n), line...)
-			if got := e.run("GET", "out"); n > 0 && got != bulk(want) {
-				t.Errorf("%s of %d and %d bytes is wrong", name, len(a), len(b))
-			}
-			if e.run("GET", "a") != bulk(a) {
-				t.Errorf("%s changed a source", name)
+			for _, keys := range []string{"out a b", "out a", "out b c a", "a a b", "b a b c", "out c c none"} {
+				values := map[string][]byte{}
+				for key, n := range map[string]int{"a": size, "b": r.IntN(size + 40), "c": size + r.IntN(40)} {
+					values[key] = make([]byte, n)
+					for i := range values[key] {
+						values[key][i] = byte(r.Uint32())
+					}
+					e.run("SET", key, string(values[key]))
+				}
+				into, from := strings.Fields(keys)[0], strings.Fields(keys)[1:]
+				if name == "NOT" {
+					from = from[:1]
+				}
+				n := 0
+				for _, key := range from {
+					n = max(n, len(values[key]))
+				}
+				padded := func(key string) []byte { return append(bytes.Clone(values[key]), make([]byte, n-len(values[key]))...) }
+				want := padded(from[0])
+				others := from[1:]
+				if name == "NOT" {
+					others = from
+				}
+				for _, key := range others {
+					for i, other := range padded(key) {
+						want[i] = operation(want[i], other)
+					}
+				}
+				e.want(fmt.Sprintf(":%d", n), append([]string{"BITOP", name, into}, from...)...)
+				values[into] = want
+				for key, v := range values {
+					if got := e.run("GET", key); len(v) > 0 && got != bulk(v) {
+						t.Errorf("%s %s of %d bytes: %s is wrong", name, keys, size, key)
+					}
+				}
 			}
 		}
 	}
