@@ -29,6 +29,7 @@ type collection struct {
 	dirty  bool
 	large  bool // it was large when it was looked up, so changes take effect at once
 	quiet  bool // what has changed is nothing that WATCH knows of
+	items  int  // of it that were changed since it was stored
 }
 
 // Exists reports whether the key held the collection when it was looked up.
@@ -40,17 +41,19 @@ func (c *collection) is(db int, key []byte, kind Kind) bool {
 
 // change notes a change and its effect. h is the collection itself.
 func (c *collection) change(h handle, op byte, args ...[]byte) {
-	c.markDirty(h)
+	c.markDirty(h, 1)
 	c.tx.effect(c.key, op, args...)
 }
 
 // changeAt notes a change at an index and its effect.
 func (c *collection) changeAt(h handle, op byte, index int, b []byte) {
-	c.markDirty(h)
+	c.markDirty(h, 1)
 	c.tx.effectAt(c.key, op, index, b)
 }
 
-func (c *collection) markDirty(h handle) {
+// markDirty notes that so many items were changed.
+func (c *collection) markDirty(h handle, items int) {
+	c.items += items
 	if !c.dirty {
 		c.dirty = true
 		c.tx.open = append(c.tx.open, h)
@@ -69,6 +72,8 @@ func (c *collection) store(v content) error {
 		defer tx.Select(selected)
 	}
 	c.dirty = false
+	tx.changes += int64(max(c.items-1, 0)) // the object itself counts as one
+	c.items = 0
 	e := tx.find(c.key)
 	if v.Len() == 0 && c.kind != KindStream { // only a stream may be empty
 		if c.exists {

@@ -61,7 +61,7 @@ func (l *List) RemoveAt(i, n int) {
 	if l.undoable() {
 		l.undoRemove(i, n)
 	}
-	l.markDirty(l)
+	l.markDirty(l, n)
 	if log := &l.tx.effects; log.on && !l.tx.replay {
 		log.object(l.db, l.key)
 		log.op(opListRemove)

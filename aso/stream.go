@@ -108,7 +108,7 @@ func (s *Stream) remember(ofGroups bool, inverse func(l *value.LargeStream)) {
 // begin notes a change and begins its effect. It returns where the arguments of op go, nil if nobody wants them.
 func (s *Stream) begin(op byte) *effectLog {
 	s.prepare()
-	s.markDirty(s)
+	s.markDirty(s, 0)
 	l := &s.tx.effects
 	if !l.on || s.tx.replay {
 		return nil

@@ -83,7 +83,7 @@ func (s *Stream) applyTrim(how byte, id value.StreamID) bool {
 	case trimmedBelow:
 		s.Trim(&value.StreamTrim{ByID: true, MinID: id})
 	case trimmedThrough:
-		s.markDirty(s)
+		s.markDirty(s, 0)
 		s.TrimThrough(id)
 	default:
 		return false

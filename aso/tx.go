@@ -546,6 +546,13 @@ func (tx *Tx) account(e *entry, kind Kind, expires, active bool, n int) {
 	}
 }
 
+// Changes is how many changes the commands of the unit count as, for save points.
+func (tx *Tx) Changes() int64 { return tx.changes }
+
+// SetChanges is for commands that Redis counts otherwise than by objects and items: n is what Changes was before the command, and what it counts as.
+// A command that removes an object counts as something.
+func (tx *Tx) SetChanges(n int64) { tx.changes = n }
+
 func (tx *Tx) markChanged(e *entry) {
 	tx.changed.add(e.part)
 	tx.changes++

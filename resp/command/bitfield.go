@@ -53,22 +53,26 @@ func bitfield(c *Call) error {
 		return err
 	}
 	c.Tx.SetReading(false) // once is enough
-	grown := end > len(s)
+	grown, before, count := end > len(s), c.Tx.Changes(), int64(0)
 	if grown {
 		if _, err := c.Tx.Splice(key, end-1, []byte{0}); err != nil {
 			return err
 		}
 	}
-	changed := false
 	c.Reply.Array(len(ops))
 	for i := range ops {
 		written, err := c.bitfieldOp(key, &ops[i])
 		if err != nil {
 			return err
 		}
-		changed = changed || written == bitfieldChanged || written == bitfieldSame && grown
+		if written == bitfieldChanged || written == bitfieldSame && grown {
+			count++
+		}
 	}
-	if changed {
+	if end > 0 {
+		c.Tx.SetChanges(before + count)
+	}
+	if count > 0 {
 		c.Tx.Notify(aso.NotifyString, "setbit", key)
 	}
 	return nil

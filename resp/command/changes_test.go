@@ -1,0 +1,54 @@
+package command_test
+
+import "testing"
+
+// TestChangesAreCountedAsInRedis has the differences of rdb_changes_since_last_save that a Redis 7.0.15 shows.
+func TestChangesAreCountedAsInRedis(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct {
+		line string
+		want int64
+	}{
+		{"MSET a 1 b 2", 2},
+		{"INCR a", 1},
+		{"SETBIT bits 3 0", 1},
+		{"SETBIT bits 3 0", 0},
+		{"SETBIT bits 3 1", 1},
+		{"DEL a b none", 2},
+		{"BITFIELD bf SET i5 0 0", 1},
+		{"BITFIELD bf SET i5 0 0", 0},
+		{"BITFIELD bf SET i5 0 1 SET i5 0 1 SET i5 0 0", 2},
+		{"BITFIELD new SET i5 0 0 SET i5 5 0 SET i5 80 1", 3},
+		{"BITFIELD other OVERFLOW FAIL INCRBY u2 0 100", 0},
+		{"BITFIELD other SET u2 0 1 SET u2 20 0", 2},
+		{"HSET h a 1 b 2", 2},
+		{"HSET h a 1 b 2", 2},
+		{"HDEL h a none", 1},
+		{"HDEL h b", 1},
+		{"RPUSH l a b c", 3},
+		{"LPUSH l a b c d", 4},
+		{"LPOP l 2", 2},
+		{"LREM l 0 a", 2},
+		{"LTRIM l 0 0", 2},
+		{"LTRIM l 0 -1", 0},
+		{"SADD s a b c", 3},
+		{"SADD s a d", 1},
+		{"SREM s a b none", 2},
+		{"SADD s 1 2 3", 3},
+		{"SPOP s 2", 2},
+		{"ZADD z 1 a 2 b 3 c", 3},
+		{"ZADD z 1 a 3 b", 1},
+		{"ZREMRANGEBYRANK z 0 1", 2},
+		{"GEOADD g 1 1 a 2 2 b", 2},
+		{"RENAME g g2", 1},
+		{"MOVE g2 3", 1},
+		{"RPUSH l2 2 1 3", 3},
+		{"SORT l2 STORE l3", 3},
+	} {
+		before := e.ks.Metrics.Changes.Load()
+		e.all(c.line)
+		if got := e.ks.Metrics.Changes.Load() - before; got != c.want {
+			t.Errorf("%s: %d, want %d", c.line, got, c.want)
+		}
+	}
+}
