@@ -12,7 +12,8 @@ import (
 )
 
 // Conn is the connection of one client. Methods may be called from its goroutine
-// only (that is, from Handler's methods), except those that say otherwise.
+// only (that is, from Handler's methods), except those that say otherwise. While
+// the client is silent there may be no such goroutine: see doze.
 type Conn struct {
 	// Reply collects the replies of the running batch.
 	Reply *wire.Reply
@@ -29,23 +30,14 @@ type Conn struct {
 	tcp net.Conn        // the socket below it; the same without TLS
 	raw syscall.RawConn // of the socket; nil when it is none
 
-	reader        *wire.Reader
+	*work         // nil while the connection dozes
 	reply         wire.Reply
-	batch         *batch // commands being executed; nil while waiting
-	batchLen      int    // slots of batch in use
 	authenticated bool
 	opened        bool // the handler knows it
 	closing       bool // after the replies
-	armed         bool // the read deadline is as idle clients need it
-	limitsFrom    *Settings
-	attempt       func(fd uintptr) bool // tryRead, bound once
-	got           int                   // result of tryRead
-	gotErr        error
-
-	// Of send: owned by who has set output.writing.
-	sending     []byte
-	sendErr     error
-	attemptSend func(fd uintptr) bool // trySend, bound once
+	armed         bool // the read deadline is as silent clients need it
+	restless      bool // the poller does not take it
+	doze          doze
 
 	class    atomic.Uint32
 	lastSeen atomic.Int64 // Unix milliseconds of the last bytes received
@@ -71,10 +63,7 @@ func newConn(s *Server, nc net.Conn, secure *Credentials) *Conn {
 	}
 	c.Reply = &c.reply
 	c.output.init(c)
-	c.attempt = c.tryRead
-	c.attemptSend = c.trySend
 	c.lastSeen.Store(c.created.UnixMilli())
-	c.reader = wire.NewReader(wire.Limits{})
 	return c
 }
 
@@ -130,6 +119,7 @@ func (c *Conn) Kill() {
 		c.output.close() // before who is parked wakes and replies
 		close(c.killed)
 		_ = c.tcp.Close() // nothing to tell a connection that is being killed
+		c.wake()
 	})
 }
 

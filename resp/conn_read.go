@@ -9,17 +9,19 @@ import (
 var (
 	errIdle    = errors.New("idle for longer than timeout")
 	errStopped = errors.New("server is shutting down")
+	errNothing = errors.New("nothing to read now")
 )
 
 // past is a deadline that ends a wait at once.
 var past = time.Unix(1, 0)
 
-// poke makes the connection look at the settings and at Shutdown, if it is waiting
-// for its client. From any goroutine; the change must be visible before.
+// poke makes the connection look at the settings and at Shutdown, if its goroutine
+// waits for its client. From any goroutine; the change must be visible before.
 func (c *Conn) poke() { _ = c.tcp.SetReadDeadline(past) }
 
 // read waits for the client and adds what it sent to the reader. While it waits a
-// plain connection holds no buffer.
+// plain connection holds no buffer. After errDozing the connection is no longer the
+// caller's.
 func (c *Conn) read() error {
 	for {
 		if err := c.arm(); err != nil {
@@ -30,20 +32,31 @@ func (c *Conn) read() error {
 			c.reader.Filled(n)
 			c.server.metrics.BytesIn.Add(int64(n))
 			c.lastSeen.Store(time.Now().UnixMilli())
+			if c.glance {
+				c.glance, c.armed = false, false
+			}
 			return nil
 		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
+		switch {
+		case errors.Is(err, errNothing):
+			if c.atRest() && c.fallAsleep() {
+				return errDozing
+			}
+			c.glance, c.armed = false, false
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			c.armed = false
+			if c.idleTooLong() {
+				c.server.metrics.IdleDisconnects.Add(1)
+				return errIdle
+			}
+			c.glance = c.silent() && c.canDoze()
+		default:
 			return err
-		}
-		c.armed = false
-		if c.idleTooLong() {
-			c.server.metrics.IdleDisconnects.Add(1)
-			return errIdle
 		}
 	}
 }
 
-// arm sets the read deadline once for each idle period, not for each read. A poke
+// arm sets the read deadline now and then, not for each read. A poke
 // between the look at what it announces and the setting of the deadline would be
 // lost, hence the second look.
 func (c *Conn) arm() error {
@@ -51,7 +64,7 @@ func (c *Conn) arm() error {
 		settings := c.server.settings.Load()
 		if !c.armed {
 			c.armed = true
-			if err := c.tcp.SetReadDeadline(c.idleDeadline(settings.Timeout)); err != nil {
+			if err := c.tcp.SetReadDeadline(c.readDeadline(settings.Timeout)); err != nil {
 				return err
 			}
 		}
@@ -63,6 +76,18 @@ func (c *Conn) arm() error {
 		}
 		c.armed = false
 	}
+}
+
+// readDeadline is when to look whether the client has been silent for long.
+func (c *Conn) readDeadline(timeout time.Duration) time.Time {
+	idle := c.idleDeadline(timeout)
+	if c.glance || !c.canDoze() {
+		return idle
+	}
+	if silent := time.Now().Add(c.server.dozeAfter); idle.IsZero() || silent.Before(idle) {
+		return silent
+	}
+	return idle
 }
 
 func (c *Conn) idleDeadline(timeout time.Duration) time.Time {

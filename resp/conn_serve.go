@@ -19,13 +19,30 @@ const (
 	replyChunk = 256 << 10
 )
 
-// serve runs the connection from its first byte to its last.
+// serve runs a new connection. A client that sends nothing soon needs no goroutine.
 func (c *Conn) serve() {
-	defer c.finish()
+	c.takeWork()
 	if !c.handshake() || !c.open() {
+		c.finish()
 		return
 	}
-	for c.read() == nil {
+	c.glance = c.canDoze()
+	c.run()
+}
+
+// run serves the connection until it dozes or has ended.
+func (c *Conn) run() {
+	dozes := false
+	defer func() {
+		if !dozes {
+			c.finish()
+		}
+	}()
+	for {
+		if err := c.read(); err != nil {
+			dozes = errors.Is(err, errDozing)
+			return
+		}
 		if !c.process() {
 			return
 		}
@@ -187,7 +204,7 @@ func (c *Conn) ReplyFull() bool { return c.Reply.Len() >= replyChunk }
 // finish closes the socket, waits for the writer and tells the handler.
 func (c *Conn) finish() {
 	if c.closing {
-		c.output.drain()
+		c.output.drain(&c.sender)
 		c.closeSecure()
 	}
 	c.Kill()
@@ -198,6 +215,7 @@ func (c *Conn) finish() {
 	}
 	c.reader.Close()
 	c.Reply.Release()
+	c.server.running.Done()
 }
 
 // closeSecure tells a TLS client that the stream ends here and was not cut.

@@ -32,37 +32,13 @@ func rawResult(n, _ uintptr, errno syscall.Errno) (int, error) {
 	return int(n), nil
 }
 
-// send writes all of b, waiting while the client is slow. Only who has set
+// send writes all of b through s, waiting while the client is slow. Only who has set
 // output.writing may call it.
-func (c *Conn) send(b []byte) (int, error) {
+func (c *Conn) send(s *sender, b []byte) (int, error) {
 	if !c.plain() || len(b) > maxRawIO {
 		return c.nc.Write(b)
 	}
-	c.sending, c.sendErr = b, nil
-	err := c.raw.Write(c.attemptSend)
-	if err == nil {
-		err = c.sendErr
-	}
-	sent := len(b) - len(c.sending)
-	c.sending = nil
-	return sent, err
-}
-
-// trySend writes what the socket takes, or reports false, upon which the runtime
-// calls again when there is room.
-func (c *Conn) trySend(fd uintptr) bool {
-	for len(c.sending) > 0 {
-		n, err := writeSocket(fd, c.sending)
-		switch {
-		case err == syscall.EAGAIN:
-			return false
-		case err != nil && err != syscall.EINTR:
-			c.sendErr = os.NewSyscallError("write", err)
-			return true
-		}
-		c.sending = c.sending[n:]
-	}
-	return true
+	return s.send(c.raw, b)
 }
 
 // plain reports whether bytes go through the socket as they are.
@@ -82,22 +58,25 @@ func (c *Conn) receive() (int, error) {
 
 // tryRead reads what is there, or gives the buffer back and reports false, upon
 // which the runtime calls again when the socket is readable.
-func (c *Conn) tryRead(fd uintptr) bool {
-	space := c.reader.Space()
+func (w *work) tryRead(fd uintptr) bool {
+	space := w.reader.Space()
 	for {
 		n, err := readSocket(fd, space)
 		switch {
 		case err == syscall.EINTR:
 			continue
 		case err == syscall.EAGAIN:
-			c.reader.Idle()
-			return false
+			w.reader.Idle()
+			if !w.glance {
+				return false
+			}
+			w.gotErr = errNothing
 		case err != nil:
-			c.gotErr = os.NewSyscallError("read", err)
+			w.gotErr = os.NewSyscallError("read", err)
 		case n == 0:
-			c.gotErr = io.EOF
+			w.gotErr = io.EOF
 		default:
-			c.got = n
+			w.got = n
 		}
 		return true
 	}

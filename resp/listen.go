@@ -39,6 +39,7 @@ func (s *Server) Listen(e Endpoint) (net.Addr, error) {
 		_ = l.Close()
 		return nil, fmt.Errorf("listen on %s %q: %w", e.Network, e.Address, net.ErrClosed)
 	}
+	s.startPollingLocked()
 	s.listeners = append(s.listeners, l)
 	s.running.Add(1)
 	go s.accept(l, e.Secure)

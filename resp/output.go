@@ -44,7 +44,7 @@ func (c *Conn) Flush() error {
 	if len(b) == 0 {
 		return nil
 	}
-	err := c.output.flush(b)
+	err := c.output.flush(&c.sender, b)
 	c.Reply.Reset()
 	return err
 }
@@ -82,17 +82,19 @@ func (o *output) wakeLocked() {
 func (o *output) writePushes() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.writeQueueLocked(func() bool { return o.flushing })
+	s := senders.Get().(*sender)
+	defer senders.Put(s)
+	o.writeQueueLocked(s, func() bool { return o.flushing })
 	o.writing = false
 	o.free.Broadcast()
 }
 
 // writeQueueLocked writes what is queued, unlocked while it does.
-func (o *output) writeQueueLocked(stop func() bool) {
+func (o *output) writeQueueLocked(s *sender, stop func() bool) {
 	for len(o.queue) > 0 && !o.closed && !stop() {
 		b := o.queue
 		o.queue, o.spare = o.spare, nil
-		if o.writeLocked(b) != nil {
+		if o.writeLocked(s, b) != nil {
 			o.closed = true
 		}
 		if cap(b) <= maxSpare {
@@ -104,7 +106,7 @@ func (o *output) writeQueueLocked(stop func() bool) {
 	}
 }
 
-func (o *output) flush(b []byte) error {
+func (o *output) flush(s *sender, b []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.takeTurnLocked() {
@@ -113,10 +115,10 @@ func (o *output) flush(b []byte) error {
 	var err error
 	if earlier := o.queue; len(earlier) > 0 {
 		o.queue, o.spare = o.spare, nil
-		err = o.writeLocked(earlier)
+		err = o.writeLocked(s, earlier)
 	}
 	if err == nil {
-		err = o.writeLocked(b)
+		err = o.writeLocked(s, b)
 	}
 	o.writing = false
 	o.wakeLocked()
@@ -124,11 +126,11 @@ func (o *output) flush(b []byte) error {
 }
 
 // drain writes all queued pushes before the connection is closed.
-func (o *output) drain() {
+func (o *output) drain(s *sender) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.takeTurnLocked() {
-		o.writeQueueLocked(func() bool { return false })
+		o.writeQueueLocked(s, func() bool { return false })
 		o.writing = false
 	}
 }
@@ -147,13 +149,13 @@ func (o *output) takeTurnLocked() bool {
 }
 
 // writeLocked writes b, unlocked while it does, and keeps count of what is left.
-func (o *output) writeLocked(b []byte) error {
+func (o *output) writeLocked(s *sender, b []byte) error {
 	o.pending = len(b)
 	o.checkLocked()
 	for len(b) > 0 && !o.closed {
 		step := b[:min(len(b), writeStep)]
 		o.mu.Unlock()
-		n, err := o.conn.send(step)
+		n, err := o.conn.send(s, step)
 		o.conn.server.metrics.BytesOut.Add(int64(n))
 		o.mu.Lock()
 		if err != nil {

@@ -27,7 +27,8 @@ type Handler interface {
 	Closed(c *Conn)
 }
 
-// Server accepts connections and runs one goroutine for each.
+// Server accepts connections and runs a goroutine for each whose client is not
+// silent.
 type Server struct {
 	handler  Handler
 	log      *slog.Logger
@@ -35,17 +36,21 @@ type Server struct {
 	metrics  Metrics
 	registry registry
 
-	stopping chan struct{} // closed by Shutdown
-	running  sync.WaitGroup
+	stopping chan struct{}  // closed by Shutdown
+	running  sync.WaitGroup // accepting goroutines, connections until they have ended, goroutines that serve them
+
+	dozeAfter time.Duration
+	poller    *poller // nil if connections keep their goroutines; set by the first Listen
 
 	mu        sync.Mutex // guards all below
 	listeners []net.Listener
 	closed    bool
+	polls     bool // the poller was started
 }
 
 // NewServer returns a Server that listens nowhere yet; see Listen.
 func NewServer(handler Handler, settings Settings, log *slog.Logger) *Server {
-	s := &Server{handler: handler, log: log, stopping: make(chan struct{})}
+	s := &Server{handler: handler, log: log, stopping: make(chan struct{}), dozeAfter: dozeAfter}
 	s.settings.Store(&settings)
 	return s
 }
@@ -59,6 +64,7 @@ func (s *Server) Configure(settings Settings) {
 	s.settings.Store(&settings)
 	for _, c := range s.registry.all() {
 		c.poke()
+		c.doze.retime(c)
 	}
 }
 
@@ -109,6 +115,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}()
 	for _, c := range s.registry.all() {
 		c.poke()
+		c.wake()
 	}
 	select {
 	case <-ended:
@@ -119,10 +126,37 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		<-ended
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.stopPolling())...)
 }
 
-// start counts a goroutine of the server in; it reports false after Shutdown.
+// startPollingLocked begins to watch connections that doze. Without a poller they
+// keep their goroutines, which costs memory only.
+func (s *Server) startPollingLocked() {
+	if s.polls {
+		return
+	}
+	s.polls = true
+	var err error
+	if s.poller, err = newPoller(s); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		s.log.Warn("idle connections keep their goroutines", "error", err)
+	}
+}
+
+// stopPolling ends it when all connections have ended.
+func (s *Server) stopPolling() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.polls {
+		return nil
+	}
+	s.polls = false
+	if s.poller == nil {
+		return nil
+	}
+	return s.poller.close()
+}
+
+// start counts a connection in; it reports false after Shutdown.
 func (s *Server) start() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,10 +225,7 @@ func (s *Server) admit(nc net.Conn, secure *Credentials) {
 	}
 	c := newConn(s, nc, secure)
 	s.registry.add(c)
-	go func() {
-		defer s.running.Done()
-		c.serve()
-	}()
+	s.running.Go(c.serve)
 }
 
 // refusal returns the line for a client that may not connect, or "".

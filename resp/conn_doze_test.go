@@ -1,0 +1,377 @@
+//go:build linux
+
+package resp
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"comet/aso/randtest"
+)
+
+// startDozing starts a server whose connections doze after a silence of d.
+func startDozing(t testing.TB, h Handler, d time.Duration, change func(*Settings)) (*Server, net.Addr) {
+	t.Helper()
+	settings := defaultSettings()
+	if change != nil {
+		change(&settings)
+	}
+	s := NewServer(h, settings, slog.New(slog.DiscardHandler))
+	s.SetDozeAfter(d)
+	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shutdown(t, s) })
+	return s, addr
+}
+
+func (c *Conn) isAsleep() bool {
+	c.doze.mu.Lock()
+	defer c.doze.mu.Unlock()
+	return c.doze.asleep
+}
+
+// awaitAsleep waits until n connections are open and all doze.
+func awaitAsleep(t testing.TB, s *Server, n int) (conns []*Conn) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		conns = conns[:0]
+		for c := range s.Conns() {
+			if c.isAsleep() {
+				conns = append(conns, c)
+			}
+		}
+		if len(conns) == n && s.Count() == n {
+			return conns
+		}
+	}
+	t.Fatalf("%d of %d connections doze; %d were to", len(conns), s.Count(), n)
+	return nil
+}
+
+func TestSilentConnectionsHaveNoGoroutine(t *testing.T) {
+	s, addr := startDozing(t, newTestHandler(), time.Millisecond, nil)
+	before := runtime.NumGoroutine()
+	clients := make([]*client, 100)
+	for i := range clients {
+		clients[i] = dial(t, addr)
+	}
+	for range 3 {
+		for _, c := range awaitAsleep(t, s, len(clients)) {
+			c.doze.mu.Lock()
+			if c.doze.asleep && c.work != nil {
+				t.Error("a connection that dozes holds a reader")
+			}
+			c.doze.mu.Unlock()
+		}
+		for n := runtime.NumGoroutine(); n > before+10; n = runtime.NumGoroutine() {
+			runtime.Gosched() // the last of them are ending
+		}
+		for i, c := range clients {
+			c.send(fmt.Sprintf("PING\r\nECHO %d\r\n", i))
+			c.expect(fmt.Sprintf("+PONG\r\n$%d\r\n%d\r\n", len(fmt.Sprint(i)), i))
+		}
+	}
+}
+
+func TestWhatEndsAConnectionEndsOneThatDozes(t *testing.T) {
+	for name, end := range map[string]func(s *Server, c *client, conn *Conn){
+		"close":      func(_ *Server, c *client, _ *Conn) { _ = c.Close() },
+		"half close": func(_ *Server, c *client, _ *Conn) { _ = c.Conn.(*net.TCPConn).CloseWrite() },
+		"reset":      func(_ *Server, c *client, _ *Conn) { _ = c.Conn.(*net.TCPConn).SetLinger(0); _ = c.Close() },
+		"kill":       func(_ *Server, _ *client, conn *Conn) { conn.Kill() },
+		"kills":      func(_ *Server, c *client, conn *Conn) { _ = c.Close(); conn.Kill(); conn.Kill() },
+		"shutdown":   func(s *Server, _ *client, _ *Conn) { shutdown(t, s) },
+		"timeout": func(s *Server, _ *client, _ *Conn) {
+			settings := s.Settings()
+			settings.Timeout = 10 * time.Millisecond
+			s.Configure(settings)
+		},
+		"output limit": func(s *Server, c *client, conn *Conn) {
+			settings := s.Settings()
+			settings.OutputLimits[ClassNormal] = OutputLimit{Hard: 1}
+			s.Configure(settings)
+			conn.Push([]byte(">1\r\n+push\r\n"))
+		},
+		"quit": func(_ *Server, c *client, _ *Conn) { c.send("QUIT\r\n") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newTestHandler()
+			s, addr := startDozing(t, h, time.Millisecond, nil)
+			c := dial(t, addr)
+			c.send("PING\r\n")
+			c.expect("+PONG\r\n")
+			end(s, c, awaitAsleep(t, s, 1)[0])
+			waitEnded(t, h)
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if h.opened != 1 || h.closed != 1 {
+				t.Errorf("opened %d, closed %d", h.opened, h.closed)
+			}
+		})
+	}
+}
+
+func TestTimeoutOfConnectionsThatDoze(t *testing.T) {
+	s, addr := startDozing(t, newTestHandler(), time.Millisecond, func(s *Settings) { s.Timeout = time.Hour })
+	normal, subscriber := dial(t, addr), dial(t, addr)
+	for _, c := range awaitAsleep(t, s, 2) {
+		if c.RemoteAddr() == subscriber.LocalAddr().String() {
+			c.SetClass(ClassPubSub)
+		}
+	}
+	settings := s.Settings()
+	settings.Timeout = 20 * time.Millisecond
+	s.Configure(settings)
+	normal.expectEnd()
+	conn := awaitAsleep(t, s, 1)[0]
+	settings.Timeout = 0
+	s.Configure(settings)
+	conn.doze.mu.Lock()
+	if conn.doze.timer != nil {
+		t.Error("a timer without timeout")
+	}
+	conn.doze.mu.Unlock()
+	subscriber.send("PING\r\n")
+	subscriber.expect("+PONG\r\n")
+	if n := s.Metrics().IdleDisconnects.Load(); n != 1 {
+		t.Errorf("IdleDisconnects is %d", n)
+	}
+}
+
+func TestPushesReachAConnectionThatDozes(t *testing.T) {
+	s, addr := startDozing(t, newTestHandler(), time.Millisecond, nil)
+	c := dial(t, addr)
+	conn := awaitAsleep(t, s, 1)[0]
+	for i := range 100 {
+		frame := fmt.Sprintf(">1\r\n:%d\r\n", i)
+		conn.Push([]byte(frame))
+		c.expect(frame)
+	}
+	if !conn.isAsleep() {
+		t.Error("a push woke it")
+	}
+	c.send("PING\r\n")
+	c.expect("+PONG\r\n")
+}
+
+func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
+	h := newTestHandler()
+	s, addr := startDozing(t, h, 0, nil)
+	half, blocked := dial(t, addr), dial(t, addr)
+	awaitAsleep(t, s, 2)
+	blocked.send("BLOCK\r\n")
+	conn := <-h.parked
+	if conn.isAsleep() {
+		t.Error("a client that blocks dozes")
+	}
+	for range 20 { // each half of a command is more than a read without result
+		before := s.Metrics().BytesIn.Load()
+		half.send("*2\r\n$4\r\nECHO\r\n$2")
+		for s.Metrics().BytesIn.Load() == before {
+			runtime.Gosched()
+		}
+		for c := range s.Conns() {
+			if c.isAsleep() {
+				t.Error("a client in the middle of a command dozes")
+			}
+		}
+		half.send("\r\nhi\r\n")
+		half.expect("$2\r\nhi\r\n")
+		for n := 0; n == 0; runtime.Gosched() {
+			for c := range s.Conns() {
+				if c.isAsleep() {
+					n++
+				}
+			}
+		}
+	}
+	h.wake <- struct{}{}
+	blocked.expect("$6\r\nBLOCK0\r\n")
+	awaitAsleep(t, s, 2)
+}
+
+func TestSecureConnectionsDoNotDoze(t *testing.T) {
+	files, cert := writeCertificate(t, "one")
+	secure, err := LoadCredentials(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := startDozing(t, newTestHandler(), 0, nil)
+	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0", Secure: secure})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := dialTLS(t, addr, cert)
+	for range 50 {
+		c.send("PING\r\nPING\r\n")
+		c.expect("+PONG\r\n+PONG\r\n")
+		for conn := range s.Conns() {
+			if conn.isAsleep() {
+				t.Fatal("it dozes")
+			}
+		}
+	}
+}
+
+func TestUnixSocketsDoze(t *testing.T) {
+	s, _ := startDozing(t, newTestHandler(), time.Millisecond, nil)
+	addr, err := s.Listen(Endpoint{Network: "unix", Address: filepath.Join(t.TempDir(), "s")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, addr)
+	for range 3 {
+		awaitAsleep(t, s, 1)
+		c.send("PING\r\n")
+		c.expect("+PONG\r\n")
+	}
+	_ = c.Close()
+	awaitAsleep(t, s, 0)
+}
+
+func TestConnectionKeepsItsGoroutineIfThePollerRefuses(t *testing.T) {
+	s := NewServer(newTestHandler(), defaultSettings(), slog.New(slog.DiscardHandler))
+	s.SetDozeAfter(0)
+	s.poller, s.polls = &poller{server: s, raw: closedRaw{}}, true
+	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, addr)
+	for range 10 {
+		c.send("PING\r\n")
+		c.expect("+PONG\r\n")
+	}
+	_ = c.Close()
+	awaitAsleep(t, s, 0)
+	s.mu.Lock()
+	s.polls = false // there is none to be stopped
+	s.mu.Unlock()
+	shutdown(t, s)
+}
+
+// closedRaw is a descriptor that fails.
+type closedRaw struct{}
+
+func (closedRaw) Control(func(uintptr)) error    { return net.ErrClosed }
+func (closedRaw) Read(func(uintptr) bool) error  { return net.ErrClosed }
+func (closedRaw) Write(func(uintptr) bool) error { return net.ErrClosed }
+
+// onceHandler answers ECHO, and notices when two goroutines serve a connection.
+type onceHandler struct {
+	testHandler
+	serving sync.Map // of Conn: *atomic.Bool
+	twice   atomic.Int64
+}
+
+func (h *onceHandler) Batch(c *Conn, commands [][][]byte) int {
+	busy, _ := h.serving.LoadOrStore(c, new(atomic.Bool))
+	if !busy.(*atomic.Bool).CompareAndSwap(false, true) {
+		h.twice.Add(1)
+	}
+	runtime.Gosched()
+	n := h.testHandler.Batch(c, commands)
+	busy.(*atomic.Bool).Store(false)
+	return n
+}
+
+// Connections that doze at every moment lose no byte, are served by one goroutine at a time, and end once, whatever clients, kills and
+// changes of the configuration do meanwhile. Closed ones leave their descriptors to those that come.
+func TestDozingLosesNothing(t *testing.T) {
+	const clients, rounds, steps = 16, 6, 40
+	seed := randtest.Seed(t)
+	h := &onceHandler{testHandler: *newTestHandler()}
+	s, addr := startDozing(t, h, 0, nil)
+	done := make(chan struct{})
+	var disturber, wg sync.WaitGroup
+	disturber.Go(func() {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		for settings := s.Settings(); ; runtime.Gosched() {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			settings.Timeout = time.Duration(rnd.IntN(2)) * time.Hour
+			s.Configure(settings)
+			for c := range s.Conns() {
+				c.wake() // as a late event does
+			}
+		}
+	})
+	for id := range clients {
+		rnd := rand.New(rand.NewPCG(seed, uint64(id+2)))
+		wg.Go(func() {
+			for range rounds {
+				echoAtRandom(t, s, addr, rnd, steps)
+			}
+		})
+	}
+	wg.Wait()
+	awaitAsleep(t, s, 0)
+	close(done)
+	disturber.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.twice.Load() > 0 || h.opened != clients*rounds || h.closed != h.opened {
+		t.Errorf("%d times served twice, %d opened, %d closed", h.twice.Load(), h.opened, h.closed)
+	}
+}
+
+// echoAtRandom runs one connection to an end of some kind.
+func echoAtRandom(t *testing.T, s *Server, addr net.Addr, rnd *rand.Rand, steps int) {
+	nc, err := net.Dial(addr.Network(), addr.String())
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer func() { _ = nc.Close() }()
+	_ = nc.SetDeadline(time.Now().Add(patience))
+	for i := range steps {
+		var in, want strings.Builder
+		for range 1 + rnd.IntN(3) {
+			fmt.Fprintf(&in, "*2\r\n$4\r\nECHO\r\n$5\r\n%05d\r\n", i)
+			fmt.Fprintf(&want, "$5\r\n%05d\r\n", i)
+		}
+		for rest := in.String(); rest != ""; {
+			n := len(rest)
+			if rnd.IntN(2) == 0 {
+				n = 1 + rnd.IntN(n)
+			}
+			_, _ = io.WriteString(nc, rest[:n]) // reading tells of an error
+			rest = rest[n:]
+			for range rnd.IntN(20) {
+				runtime.Gosched()
+			}
+		}
+		got := make([]byte, want.Len())
+		if n, err := io.ReadFull(nc, got); err != nil || string(got) != want.String() {
+			t.Errorf("got %q, %v; want %q", got[:n], err, want.String())
+			return
+		}
+	}
+	switch rnd.IntN(4) {
+	case 0:
+		_ = nc.(*net.TCPConn).SetLinger(0)
+	case 1:
+		_, _ = io.WriteString(nc, "PING\r\n")
+	case 2:
+		for c := range s.Conns() {
+			if c.RemoteAddr() == nc.LocalAddr().String() {
+				c.Kill()
+			}
+		}
+	}
+}

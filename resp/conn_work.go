@@ -1,0 +1,81 @@
+package resp
+
+import (
+	"os"
+	"sync"
+	"syscall"
+
+	"comet/resp/wire"
+)
+
+// work is what a connection needs only while a goroutine serves it.
+type work struct {
+	reader     *wire.Reader
+	limitsFrom *Settings // what reader's limits are of
+	batch      *batch    // commands being executed; nil while waiting
+	batchLen   int       // slots of batch in use
+	sender     sender
+
+	attempt func(fd uintptr) bool // tryRead, bound once
+	glance  bool                  // if nothing is there to be read, tryRead does not wait
+	got     int                   // result of tryRead
+	gotErr  error
+}
+
+// works has those without anything of a connection.
+var works = sync.Pool{New: func() any {
+	w := &work{reader: wire.NewReader(wire.Limits{})}
+	w.attempt = w.tryRead
+	return w
+}}
+
+func (c *Conn) takeWork() { c.work = works.Get().(*work) }
+
+// dropWork gives the work back. The reader must hold nothing.
+func (c *Conn) dropWork() {
+	c.limitsFrom, c.gotErr = nil, nil
+	works.Put(c.work)
+	c.work = nil
+}
+
+// senders are for pushes, which leave beside the goroutine of the connection.
+var senders = sync.Pool{New: func() any { return new(sender) }}
+
+// sender is the way of bytes into a socket.
+type sender struct {
+	rest    []byte
+	err     error
+	attempt func(fd uintptr) bool // try, bound once
+}
+
+// send writes all of b, waiting while the client is slow.
+func (s *sender) send(raw syscall.RawConn, b []byte) (int, error) {
+	if s.attempt == nil {
+		s.attempt = s.try
+	}
+	s.rest, s.err = b, nil
+	err := raw.Write(s.attempt)
+	if err == nil {
+		err = s.err
+	}
+	sent := len(b) - len(s.rest)
+	s.rest = nil
+	return sent, err
+}
+
+// try writes what the socket takes, or reports false, upon which the runtime
+// calls again when there is room.
+func (s *sender) try(fd uintptr) bool {
+	for len(s.rest) > 0 {
+		n, err := writeSocket(fd, s.rest)
+		switch {
+		case err == syscall.EAGAIN:
+			return false
+		case err != nil && err != syscall.EINTR:
+			s.err = os.NewSyscallError("write", err)
+			return true
+		}
+		s.rest = s.rest[n:]
+	}
+	return true
+}
