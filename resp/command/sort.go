@@ -1,6 +1,8 @@
 package command
 
 import (
+	"slices"
+
 	"comet/aso"
 	"comet/aso/value"
 )
@@ -18,7 +20,8 @@ func sort(c *Call) error {
 	if err != nil {
 		return err
 	}
-	s := sorter{c: c, sortQuery: q, acts: c.Tx.MayAct() && !c.Session.raw}
+	s := sorter{c: c, sortQuery: q, acts: c.Tx.MayAct() && !c.Session.raw, sortElements: sortElementsPool.Get().(*sortElements)}
+	defer s.release()
 	if !s.acts {
 		return s.run()
 	}
@@ -31,17 +34,9 @@ type sorter struct {
 	sortQuery
 	acts bool // keys that patterns lead to may have handlers
 
-	n     int      // elements of the value
-	texts [][]byte // the elements, copied: handlers may change the value
-	keys  [][]byte // of ALPHA: what is compared, nil if the pattern leads to nothing
-	items []sortItem
-	key   []byte // scratch for the key that a pattern leads to
-}
-
-// sortItem is an element: where it is among texts, and its weight unless ALPHA is given.
-type sortItem struct {
-	weight float64
-	at     int
+	*sortElements
+	n    int      // elements of the value
+	keys [][]byte // of ALPHA: what is compared, nil if the pattern leads to nothing
 }
 
 func (s *sorter) run() error {
@@ -114,17 +109,13 @@ func (s *sorter) collect(n int, ordered bool, ascend, descend func(i int, fn fun
 		}
 		from, to = 0, n
 	}
-	s.items, s.texts = make([]sortItem, 0, n), make([][]byte, 0, n)
 	if n == 0 {
 		return 0, 0
 	}
-	var buf []byte
+	s.items, s.ends = slices.Grow(s.items, n), slices.Grow(s.ends, n)
 	each(first, func(v []byte) bool {
-		start := len(buf)
-		buf = append(buf, v...)
-		s.items = append(s.items, sortItem{at: len(s.texts)})
-		s.texts = append(s.texts, buf[start:len(buf):len(buf)])
-		return len(s.texts) < n
+		s.add(v)
+		return len(s.items) < n
 	})
 	return from, to
 }
@@ -134,7 +125,7 @@ func (s *sorter) reply(items []sortItem) error {
 	r := s.c.Reply
 	r.Array(len(items) * max(1, len(s.get)))
 	for n, item := range items {
-		text := s.texts[item.at]
+		text := s.element(item.at)
 		if len(s.get) == 0 {
 			r.Bulk(text)
 		}
@@ -153,7 +144,7 @@ func (s *sorter) storeResult(items []sortItem) error {
 	c, key, limits := s.c, s.c.Arg(s.store), s.c.limits()
 	var list value.List
 	for n, item := range items {
-		text := s.texts[item.at]
+		text := s.element(item.at)
 		if len(s.get) == 0 {
 			list.PushBack(limits, text)
 		}

@@ -18,7 +18,7 @@ func (s *sorter) orderByWeight() {
 			return s.compareElements(a, b)
 		})
 	} else {
-		s.items = radixSort(s.items)
+		s.radixSort()
 		s.orderTies()
 	}
 	if s.desc {
@@ -27,7 +27,7 @@ func (s *sorter) orderByWeight() {
 }
 
 func (s *sorter) compareElements(a, b sortItem) int {
-	return bytes.Compare(s.texts[a.at], s.texts[b.at])
+	return bytes.Compare(s.element(a.at), s.element(b.at))
 }
 
 // orderTies sorts the items of each weight by their texts.
@@ -44,15 +44,15 @@ func (s *sorter) orderTies() {
 	}
 }
 
-// radixSort returns the items in the order of their weights, none of which is NaN: byte by byte, the lowest first, without the bytes that are the
-// same in all. It uses items.
-func radixSort(items []sortItem) []sortItem {
+// radixSort sorts the items by their weights, none of which is NaN: byte by byte, the lowest first, without the bytes that are the same in all.
+func (e *sortElements) radixSort() {
+	items := e.items
 	var differ uint64
 	first := ordered(items[0].weight)
 	for i := range items {
 		differ |= ordered(items[i].weight) ^ first
 	}
-	other := make([]sortItem, len(items))
+	other := slices.Grow(e.other[:0], len(items))[:len(items)]
 	for shift := 0; shift < 64; shift += 8 {
 		if differ>>shift&0xff == 0 {
 			continue
@@ -73,7 +73,7 @@ func radixSort(items []sortItem) []sortItem {
 		}
 		items, other = other, items
 	}
-	return items
+	e.items, e.other = items, other
 }
 
 // ordered returns a number that is greater for a greater f; zeros of both signs have the same.

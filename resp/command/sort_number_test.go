@@ -16,14 +16,14 @@ func TestWeightsAreOrdered(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.SmallestNonzeroFloat64, 1, -1}
 	for n := range 300 {
-		var s sorter
+		s := sorter{sortElements: new(sortElements)}
 		for i := range n {
 			weight := math.Float64frombits(r.Uint64())
 			if math.IsNaN(weight) || r.IntN(3) == 0 {
 				weight = special[r.IntN(len(special))]
 			}
-			s.items = append(s.items, sortItem{weight, i})
-			s.texts = append(s.texts, strconv.AppendInt(nil, r.Int64N(50), 10))
+			s.add(strconv.AppendInt(nil, r.Int64N(50), 10))
+			s.items[i].weight = weight
 		}
 		s.desc = n%2 == 1
 		s.orderByWeight()
@@ -33,7 +33,7 @@ func TestWeightsAreOrdered(t *testing.T) {
 		for i := 1; i < n; i++ {
 			a, b := s.items[i-1], s.items[i]
 			if a.weight > b.weight || a.weight == b.weight && s.compareElements(a, b) > 0 {
-				t.Fatalf("seed %d: %v %q before %v %q", seed, a.weight, s.texts[a.at], b.weight, s.texts[b.at])
+				t.Fatalf("seed %d: %v %q before %v %q", seed, a.weight, s.element(a.at), b.weight, s.element(b.at))
 			}
 		}
 	}

@@ -16,7 +16,7 @@ func (s *sorter) weigh() error {
 	failed := false
 	for i := range s.items {
 		item := &s.items[i]
-		v := s.texts[item.at]
+		v := s.element(item.at)
 		if s.by != nil {
 			s.advance(s.by, s.items, i)
 			var found bool
@@ -47,8 +47,9 @@ func sortWeight(text []byte) (weight float64, ok bool) {
 
 // weighTexts is weigh for ALPHA. What is not stored Redis compares as C strings, which end at a zero byte.
 func (s *sorter) weighTexts() error {
-	s.keys = make([][]byte, len(s.texts))
-	for i, text := range s.texts {
+	s.keys = make([][]byte, len(s.items))
+	for i := range s.items {
+		text := s.element(i)
 		if s.by != nil {
 			s.advance(s.by, s.items, i)
 			v, found, _, err := s.read(s.by, text)

@@ -15,8 +15,10 @@ type sortPattern struct {
 	element               bool // the pattern is #: the element itself
 	prefix, suffix, field []byte
 
-	hint  aso.Hint   // of the key to look up next
-	ahead []aso.Hint // of that and others around it
+	next  int        // which of those ahead is to be looked up next
+	keys  [][]byte   // those ahead
+	hints []aso.Hint // theirs
+	text  []byte     // their bytes
 }
 
 // newSortPattern reads a pattern as Redis does, which looks for *, -> and # in what C takes for a string: up to the first zero byte.
@@ -33,12 +35,6 @@ func newSortPattern(text []byte) sortPattern {
 	return p
 }
 
-// keyOf returns the key that p leads to from an element, which is valid until the next call.
-func (s *sorter) keyOf(p *sortPattern, text []byte) []byte {
-	s.key = append(append(append(s.key[:0], p.prefix...), text...), p.suffix...)
-	return s.key
-}
-
 // aheadOf is how many elements SORT fetches from memory together what a pattern leads to. One after the other the look-ups would wait for main memory
 // each.
 const aheadOf = 64
@@ -48,14 +44,18 @@ func (s *sorter) advance(p *sortPattern, items []sortItem, i int) {
 	if !p.star {
 		return
 	}
-	if i%aheadOf == 0 {
-		p.ahead = p.ahead[:0]
-		for _, item := range items[i:min(i+aheadOf, len(items))] {
-			p.ahead = append(p.ahead, aso.HintFor(s.keyOf(p, s.texts[item.at])))
-		}
-		s.c.Tx.Prefetch(s.c.Session.db, p.ahead)
+	if p.next = i % aheadOf; p.next > 0 {
+		return
 	}
-	p.hint = p.ahead[i%aheadOf]
+	s.c.Tx.Expect(nil, aso.Hint{}) // the bytes of keys change
+	p.keys, p.hints, p.text = p.keys[:0], p.hints[:0], p.text[:0]
+	for _, item := range items[i:min(i+aheadOf, len(items))] {
+		start := len(p.text)
+		p.text = append(append(append(p.text, p.prefix...), s.element(item.at)...), p.suffix...)
+		key := p.text[start:]
+		p.keys, p.hints = append(p.keys, key), append(p.hints, aso.HintFor(key))
+	}
+	s.c.Tx.Prefetch(s.c.Session.db, p.hints)
 }
 
 // lookup returns the string, or the field, that p leads to from an element, as it is stored. A key of another type is as none.
@@ -66,28 +66,26 @@ func (s *sorter) lookup(p *sortPattern, text []byte) (v []byte, ok bool) {
 	case !p.star:
 		return nil, false
 	}
-	tx, key := s.c.Tx, s.keyOf(p, text)
-	tx.Expect(key, p.hint)
-	if p.field != nil {
-		v, ok, _ = tx.HashField(key, p.field)
-	} else {
-		v, ok, _ = tx.String(key)
+	tx, key, hint := s.c.Tx, p.keys[p.next], p.hints[p.next]
+	if p.field == nil {
+		return tx.HintedString(key, hint)
 	}
-	tx.Expect(nil, aso.Hint{}) // the bytes of the key will change
+	tx.Expect(key, hint)
+	v, ok, _ = tx.HashField(key, p.field)
 	return v, ok
 }
 
 // asks reports whether a handler has a say in what p leads to, which the last look-up has found.
 func (s *sorter) asks(p *sortPattern) bool {
-	return s.acts && p.star && s.c.Tx.Handlers(s.key).Has(sandbox.OnGet)
+	return s.acts && p.star && s.c.Tx.Handlers(p.keys[p.next]).Has(sandbox.OnGet)
 }
 
-// ask runs onGet of the object at the key of the last look-up. As in MGET, a value whose handler refuses or fails looks missing, and what the
+// ask runs onGet of the object at the key of p's last look-up. As in MGET, a value whose handler refuses or fails looks missing, and what the
 // handler did is taken back.
-func (s *sorter) ask() (sandbox.Outcome, error) {
+func (s *sorter) ask(p *sortPattern) (sandbox.Outcome, error) {
 	tx := s.c.Tx
 	m := tx.Mark()
-	outcome, err := s.c.handle(slices.Clone(s.key), sandbox.OnGet, s.c)
+	outcome, err := s.c.handle(slices.Clone(p.keys[p.next]), sandbox.OnGet, s.c)
 	if err != nil {
 		return sandbox.Outcome{Verdict: sandbox.Missing}, tx.Rollback(m)
 	}
@@ -102,7 +100,7 @@ func (s *sorter) read(p *sortPattern, text []byte) (v []byte, ok, made bool, err
 		return v, ok, false, nil
 	}
 	v = slices.Clone(v)
-	outcome, err := s.ask()
+	outcome, err := s.ask(p)
 	switch {
 	case err != nil:
 		return nil, false, false, err
@@ -123,7 +121,7 @@ func (s *sorter) replyFound(p *sortPattern, text []byte) error {
 	if !ok || !s.asks(p) {
 		return nil
 	}
-	outcome, err := s.ask()
+	outcome, err := s.ask(p)
 	s.c.showOutcome(start, outcome)
 	return err
 }
