@@ -93,7 +93,7 @@ func (ks *Keyspace) evict(room int64) (n int, gate uint64, ok bool) {
 	const unwatched = 16 // objects evicted between two looks at the time
 	v, began := &ks.evictor, time.Now()
 	switch r := v.rules.Load(); {
-	case !ks.IsShort():
+	case !ks.IsShort(), ks.isStill():
 		return 0, 0, true
 	case r.Order == EvictNone || v.starved.Load():
 		return 0, 0, false

@@ -3,6 +3,7 @@ package aso
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"time"
 
@@ -54,8 +55,11 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 		return 0, false, nil
 	}
 	gate, began, first, now := uint64(0), time.Now(), ks.firstObject(), ks.now()
-	until := horizon(first, now)
+	until, still := horizon(first, now), ks.isStill()
 	for range ks.parts {
+		if still {
+			break
+		}
 		i := r.next
 		r.next = (i + 1) % partitions
 		if ks.mailWaits(i, now) {
@@ -202,6 +206,10 @@ func (ks *Keyspace) untilDue() time.Duration {
 	if ks.Follows() {
 		ks.nextDue.Store(1) // nothing that comes is due earlier
 		return longest
+	}
+	if ks.isStill() {
+		wait := min(ks.still.Load(), sooner(ks.firstSecret(), math.MaxInt64)) - ks.now()
+		return time.Duration(max(min(wait, longest.Milliseconds()), 1)) * time.Millisecond
 	}
 	first := ks.firstApart()
 	if ks.expiring.Load() && !ks.ageless.Load() {

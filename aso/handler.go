@@ -138,17 +138,17 @@ func (tx *Tx) Fuel() int64 {
 }
 
 // heldTime is how a Tx treated time before a handler ran.
-type heldTime struct{ immortal, reading bool }
+type heldTime struct{ immortal, reading, lenient bool }
 
 // holdTime lets nothing expire, and no look-up count as read, until releaseTime.
 func (tx *Tx) holdTime() heldTime {
-	held := heldTime{tx.immortal, tx.reading}
-	tx.immortal, tx.reading = true, false
+	held := heldTime{tx.immortal, tx.reading, tx.lenient}
+	tx.immortal, tx.reading, tx.lenient = true, false, false
 	return held
 }
 
 func (tx *Tx) releaseTime(held heldTime) {
-	tx.immortal, tx.reading = held.immortal, held.reading
+	tx.immortal, tx.reading, tx.lenient = held.immortal, held.reading, held.lenient
 }
 
 func (h *host) runAll() (*sandbox.Outcome, error) {

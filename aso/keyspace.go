@@ -95,8 +95,9 @@ type Keyspace struct {
 	tailed    atomic.Int64            // entries for feeds that wait
 	tailBytes atomic.Int64            // that they hold
 
-	expiring atomic.Bool // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
-	ageless  atomic.Bool // see SetAgeless
+	expiring atomic.Bool  // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
+	ageless  atomic.Bool  // see SetAgeless
+	still    atomic.Int64 // Unix milliseconds, see SetStill
 	Metrics  Metrics
 }
 
@@ -184,6 +185,18 @@ func (ks *Keyspace) SetActiveExpiry(on bool) {
 func (ks *Keyspace) SetAgeless(on bool) {
 	ks.ageless.Store(on)
 	ks.wakeExpirer()
+}
+
+// SetStill lets nothing expire, be evicted, fire or be delivered by itself for some time. To commands that read, what has expired is not there; one that
+// writes removes it.
+func (ks *Keyspace) SetStill(d time.Duration) {
+	ks.still.Store(ks.now() + d.Milliseconds())
+	ks.wakeExpirer()
+}
+
+func (ks *Keyspace) isStill() bool {
+	until := ks.still.Load()
+	return until != 0 && ks.now() < until
 }
 
 // MemoryUsed returns the bytes that objects hold.

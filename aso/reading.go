@@ -3,6 +3,9 @@ package aso
 // SetReading tells whether the running command counts as a reader of the keys that it looks up.
 func (tx *Tx) SetReading(on bool) { tx.reading = on }
 
+// SetLenient tells whether the running command leaves objects whose time is over where they are while ks is still: it must not write then.
+func (tx *Tx) SetLenient(on bool) { tx.lenient = on }
+
 // SetTouching tells, when a command begins, whether its look-ups count as uses of the objects.
 func (tx *Tx) SetTouching(on bool) {
 	tx.untouching = !on

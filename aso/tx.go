@@ -18,6 +18,7 @@ type Tx struct {
 	client     uint64 // see SetClient
 	now        int64
 	reading    bool // see SetReading
+	lenient    bool // see SetLenient
 	untouching bool // see SetTouching
 	counted    countedUse
 	rates      *frequencies // nil unless frequencies of use are counted
@@ -315,7 +316,7 @@ func (tx *Tx) reset() {
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.ahead, tx.after, tx.fuel = lastFind{}, nil, ahead{}, 0, 0
 	tx.obeys, tx.advanced = 0, historyPoint{}
-	tx.open, tx.hidden, tx.immortal, tx.reading, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false // a command that panicked leaves them
+	tx.open, tx.hidden, tx.immortal, tx.reading, tx.lenient, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {
 		tx.built = nil
@@ -366,8 +367,8 @@ func (tx *Tx) lookup(key []byte) (entry, record) {
 	}
 	rec := tx.record(&e)
 	if tx.Over(rec.deadline()) && !tx.replay && !tx.immortal {
-		if tx.ks.Follows() {
-			return e, nil // the master will delete it
+		if tx.ks.Follows() || tx.lenient && tx.ks.isStill() {
+			return e, nil // the master will delete it, or the end of the pause
 		}
 		tx.expire(key)
 		return tx.lookup(key)

@@ -40,7 +40,7 @@ var compatNotes = map[string]string{
 	"bgrewriteaof":    "writes a snapshot and begins a new journal, both in Comet's own format",
 	"bgsave":          "writes a snapshot in Comet's own format, without a second process",
 	"client|no-evict": "a flag that CLIENT LIST shows: no client is ever closed to save memory",
-	"client|pause":    "holds back commands only: keys expire and are evicted, and timers fire, also during a pause",
+	"client|pause":    "timers do not fire and messages are not delivered either; handlers that reads set off act",
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
 	"config|get":      "parameters of Redis that mean nothing here are shown with the value that is so here",
 	"config|set":      "a value that is not implemented is refused, never ignored; what has no effect here is logged",

@@ -394,6 +394,7 @@ func (s *Server) try(c *Call) error {
 	start := c.Reply.Len()
 	if c.Tx != nil {
 		c.Tx.SetReading(c.Cmd.counts)
+		c.Tx.SetLenient(!c.Cmd.has(flagWrite))
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
 		c.Tx.SetCause(c.Cmd.Name)
 	}

@@ -19,8 +19,8 @@ type pause struct {
 	over  chan struct{} // closed when the pause ends early, or another one takes its place
 }
 
-// begin pauses clients until a time. While a pause is going on, the later end and the wider one count.
-func (p *pause) begin(until time.Time, all bool) {
+// begin pauses clients until a time, and returns until when. While a pause is going on, the later end and the wider one count.
+func (p *pause) begin(until time.Time, all bool) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.onLocked() {
@@ -32,6 +32,7 @@ func (p *pause) begin(until time.Time, all bool) {
 	}
 	p.until, p.all, p.over = until, all, make(chan struct{})
 	p.on.Store(true)
+	return until
 }
 
 // end ends the pause.
@@ -147,7 +148,8 @@ func clientPause(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Server.pause.begin(time.Now().Add(timeout), all)
+	until := c.Server.pause.begin(time.Now().Add(timeout), all)
+	c.Server.ks.SetStill(time.Until(until))
 	c.OK()
 	return nil
 }
@@ -167,6 +169,7 @@ func (c *Call) milliseconds(i int) (time.Duration, error) {
 // clientUnpause ends the pause.
 func clientUnpause(c *Call) error {
 	c.Server.pause.end()
+	c.Server.ks.SetStill(0)
 	c.OK()
 	return nil
 }
