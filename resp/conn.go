@@ -3,7 +3,6 @@ package resp
 import (
 	"crypto/tls"
 	"net"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,15 +19,12 @@ type Conn struct {
 	// State belongs to the Handler.
 	State any
 
-	id      uint64
-	server  *Server
-	created time.Time
-	remote  string
-	local   string
+	id     uint64
+	server *Server
 
-	nc  net.Conn        // what to read from and write to
-	tcp net.Conn        // the socket below it; the same without TLS
-	raw syscall.RawConn // of the socket; nil when it is none
+	tcp    net.Conn        // the socket
+	secure *tls.Conn       // what to read from and write to; nil without TLS
+	raw    syscall.RawConn // of the socket; nil when it is none
 
 	*work         // nil while the connection dozes
 	reply         wire.Reply
@@ -44,48 +40,33 @@ type Conn struct {
 	queryLen atomic.Int64
 	queryCap atomic.Int64
 	output   output
-
-	kill   sync.Once
-	killed chan struct{} // closed by Kill
 }
 
 func newConn(s *Server, nc net.Conn, secure *Credentials) *Conn {
-	c := &Conn{
-		server: s, nc: nc, tcp: nc, created: time.Now(),
-		remote: address(nc.RemoteAddr(), nc), local: address(nc.LocalAddr(), nc),
-		killed: make(chan struct{}),
-	}
+	c := &Conn{server: s, tcp: nc}
 	if secure != nil {
-		c.nc = tls.Server(nc, secure.current.Load())
+		c.secure = tls.Server(nc, secure.current.Load())
 	}
 	if socket, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = socket.SyscallConn() // fails only on a closed socket, noticed by the first read
 	}
 	c.Reply = &c.reply
-	c.output.init(c)
-	c.lastSeen.Store(c.created.UnixMilli())
+	c.output.conn = c
+	c.lastSeen.Store(time.Now().UnixMilli())
 	return c
-}
-
-// address is written as CLIENT LIST does: a Unix socket is its path and port 0.
-func address(a net.Addr, nc net.Conn) string {
-	if unix, ok := nc.LocalAddr().(*net.UnixAddr); ok {
-		return unix.Name + ":0"
-	}
-	return a.String()
 }
 
 // ID returns the number of the connection, from 1 up. From any goroutine.
 func (c *Conn) ID() uint64 { return c.id }
 
-// RemoteAddr returns the client's address. From any goroutine.
-func (c *Conn) RemoteAddr() string { return c.remote }
-
-// LocalAddr returns the address the client connected to. From any goroutine.
-func (c *Conn) LocalAddr() string { return c.local }
-
-// Created returns when the connection was accepted. From any goroutine.
-func (c *Conn) Created() time.Time { return c.created }
+// RemoteAddr returns the client's address as CLIENT LIST writes it: of a Unix socket
+// it is its path and port 0. From any goroutine.
+func (c *Conn) RemoteAddr() string {
+	if unix, ok := c.tcp.LocalAddr().(*net.UnixAddr); ok {
+		return unix.Name + ":0"
+	}
+	return c.tcp.RemoteAddr().String()
+}
 
 // LastInteraction returns when bytes last came from the client. From any goroutine.
 func (c *Conn) LastInteraction() time.Time { return time.UnixMilli(c.lastSeen.Load()) }
@@ -115,22 +96,16 @@ func (c *Conn) CloseAfterReply() { c.closing = true }
 // Kill ends the connection at once, whatever it is doing; unsent output is lost.
 // It does not wait. From any goroutine.
 func (c *Conn) Kill() {
-	c.kill.Do(func() {
-		c.output.close() // before who is parked wakes and replies
-		close(c.killed)
-		_ = c.tcp.Close() // nothing to tell a connection that is being killed
-		c.wake()
-	})
+	if !c.output.kill() { // before who is parked wakes and replies
+		return
+	}
+	_ = c.tcp.Close() // nothing to tell a connection that is being killed
+	c.wake()
 }
 
 // ended reports whether no more commands should run.
 func (c *Conn) ended() bool {
-	select {
-	case <-c.killed:
-		return true
-	default:
-		return c.closing || c.server.stopped()
-	}
+	return c.output.killed.Load() || c.closing || c.server.stopped()
 }
 
 // Usage is the memory of a connection in bytes, as CLIENT LIST names it.
@@ -144,7 +119,7 @@ type Usage struct {
 
 // Usage returns sizes that are exact at the last batch. From any goroutine.
 func (c *Conn) Usage() Usage {
-	const fixed = 1 << 10 // this struct, the Reader and the goroutine's first KiBs
+	const fixed = 1 << 10 // this struct and the session
 	u := Usage{QueryLen: c.queryLen.Load()}
 	held := max(c.queryCap.Load(), u.QueryLen)
 	u.QueryFree = held - u.QueryLen

@@ -244,7 +244,7 @@ func TestUnixSocketsDoze(t *testing.T) {
 func TestConnectionKeepsItsGoroutineIfThePollerRefuses(t *testing.T) {
 	s := NewServer(newTestHandler(), defaultSettings(), slog.New(slog.DiscardHandler))
 	s.SetDozeAfter(0)
-	s.poller, s.polls = &poller{server: s, raw: closedRaw{}}, true
+	s.poller, s.polls = &poller{server: s, epoll: -1}, true
 	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
@@ -261,13 +261,6 @@ func TestConnectionKeepsItsGoroutineIfThePollerRefuses(t *testing.T) {
 	s.mu.Unlock()
 	shutdown(t, s)
 }
-
-// closedRaw is a descriptor that fails.
-type closedRaw struct{}
-
-func (closedRaw) Control(func(uintptr)) error    { return net.ErrClosed }
-func (closedRaw) Read(func(uintptr) bool) error  { return net.ErrClosed }
-func (closedRaw) Write(func(uintptr) bool) error { return net.ErrClosed }
 
 // onceHandler answers ECHO, and notices when two goroutines serve a connection.
 type onceHandler struct {

@@ -46,7 +46,7 @@ func (c *Conn) Park(wake <-chan struct{}, deadline time.Time) ParkResult {
 		result = Timeout
 	case <-w.gone:
 		result = Gone
-	case <-c.killed:
+	case <-c.output.ended():
 		result = Killed
 	case <-c.server.stopping:
 		result = Killed
@@ -85,10 +85,8 @@ func (c *Conn) Detach(commands [][][]byte) {
 
 // settle resolves events that came at the same time.
 func (c *Conn) settle(gone bool, result ParkResult, wake <-chan struct{}) ParkResult {
-	select {
-	case <-c.killed:
+	if c.output.killed.Load() {
 		return Killed
-	default:
 	}
 	if gone {
 		c.Kill()

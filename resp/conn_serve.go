@@ -2,7 +2,6 @@ package resp
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -50,15 +49,14 @@ func (c *Conn) run() {
 }
 
 func (c *Conn) handshake() bool {
-	secure, ok := c.nc.(*tls.Conn)
-	if !ok {
+	if c.secure == nil {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
 	defer cancel()
-	if err := secure.HandshakeContext(ctx); err != nil {
+	if err := c.secure.HandshakeContext(ctx); err != nil {
 		c.server.metrics.HandshakeErrors.Add(1)
-		c.server.log.Debug("tls handshake failed", "client", c.remote, "error", err)
+		c.server.log.Debug("tls handshake failed", "client", c.RemoteAddr(), "error", err)
 		return false
 	}
 	return true
@@ -162,7 +160,7 @@ func (c *Conn) execute(commands [][][]byte) bool {
 			return false
 		}
 		if consumed < 1 {
-			c.server.log.Error("handler consumed no command", "client", c.remote)
+			c.server.log.Error("handler consumed no command", "client", c.RemoteAddr())
 			return false
 		}
 		commands = commands[min(consumed, len(commands)):]
@@ -191,7 +189,7 @@ func (c *Conn) protect(call string, run func()) (ok bool) {
 			return
 		}
 		c.server.metrics.Panics.Add(1)
-		c.server.log.Error("handler panicked", "call", call, "client", c.remote,
+		c.server.log.Error("handler panicked", "call", call, "client", c.RemoteAddr(),
 			"panic", fmt.Sprint(recover()), "stack", string(debug.Stack()))
 	}()
 	run()
@@ -220,8 +218,8 @@ func (c *Conn) finish() {
 
 // closeSecure tells a TLS client that the stream ends here and was not cut.
 func (c *Conn) closeSecure() {
-	if secure, ok := c.nc.(*tls.Conn); ok {
+	if c.secure != nil {
 		_ = c.tcp.SetWriteDeadline(time.Now().Add(time.Second))
-		_ = secure.CloseWrite() // the socket is closed next in any case
+		_ = c.secure.CloseWrite() // the socket is closed next in any case
 	}
 }

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"io"
+	"net"
 	"os"
 	"syscall"
 	"unsafe"
@@ -36,13 +37,21 @@ func rawResult(n, _ uintptr, errno syscall.Errno) (int, error) {
 // output.writing may call it.
 func (c *Conn) send(s *sender, b []byte) (int, error) {
 	if !c.plain() || len(b) > maxRawIO {
-		return c.nc.Write(b)
+		return c.stream().Write(b)
 	}
 	return s.send(c.raw, b)
 }
 
 // plain reports whether bytes go through the socket as they are.
-func (c *Conn) plain() bool { return c.raw != nil && c.nc == c.tcp }
+func (c *Conn) plain() bool { return c.raw != nil && c.secure == nil }
+
+// stream returns what to read from and write to where the connection is not plain.
+func (c *Conn) stream() net.Conn {
+	if c.secure != nil {
+		return c.secure
+	}
+	return c.tcp
+}
 
 // receive waits for bytes and returns how many it put into the reader's Space.
 func (c *Conn) receive() (int, error) {
@@ -89,11 +98,11 @@ func (c *Conn) receiveStream() (int, error) {
 	c.reader.Idle()
 	if c.reader.Capacity() == 0 {
 		var first [1]byte
-		if n, err := c.nc.Read(first[:]); n == 0 {
+		if n, err := c.stream().Read(first[:]); n == 0 {
 			return 0, err
 		}
 		c.reader.Space()[0] = first[0]
 		c.reader.Filled(1)
 	}
-	return c.nc.Read(c.reader.Space())
+	return c.stream().Read(c.reader.Space())
 }

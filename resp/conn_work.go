@@ -11,9 +11,10 @@ import (
 // work is what a connection needs only while a goroutine serves it.
 type work struct {
 	reader     *wire.Reader
-	limitsFrom *Settings // what reader's limits are of
-	batch      *batch    // commands being executed; nil while waiting
-	batchLen   int       // slots of batch in use
+	limitsFrom *Settings  // what reader's limits are of
+	batch      *batch     // commands being executed; nil while waiting
+	batchLen   int        // slots of batch in use
+	executing  [][][]byte // what the session executes; nil between its batches
 	sender     sender
 
 	attempt func(fd uintptr) bool // tryRead, bound once

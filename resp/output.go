@@ -3,6 +3,7 @@ package resp
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,20 +22,18 @@ type output struct {
 	conn    *Conn
 	writers sync.WaitGroup
 
-	mu       sync.Mutex // guards all below; a leaf lock, never held during I/O
-	free     sync.Cond  // writing became false, or closed true
-	queue    []byte     // pushes not yet being written
+	killed atomic.Bool // Kill was called; set under mu
+
+	mu       sync.Mutex    // guards all below; a leaf lock, never held during I/O
+	free     *sync.Cond    // writing became false, or closed true; nil if nobody ever waited for it
+	gone     chan struct{} // closed by Kill; nil if nobody ever waited for it
+	queue    []byte        // pushes not yet being written
 	spare    []byte
 	pending  int  // bytes being written
 	writing  bool // someone is writing
 	flushing bool // the connection's goroutine waits for its turn
 	closed   bool
 	soft     *time.Timer // runs while the soft limit is exceeded
-}
-
-func (o *output) init(c *Conn) {
-	o.conn = c
-	o.free.L = &o.mu
 }
 
 // Flush sends what is in Reply and waits until the kernel has taken it. Everything
@@ -86,7 +85,7 @@ func (o *output) writePushes() {
 	defer senders.Put(s)
 	o.writeQueueLocked(s, func() bool { return o.flushing })
 	o.writing = false
-	o.free.Broadcast()
+	o.freeLocked()
 }
 
 // writeQueueLocked writes what is queued, unlocked while it does.
@@ -138,6 +137,9 @@ func (o *output) drain(s *sender) {
 func (o *output) takeTurnLocked() bool {
 	for o.writing && !o.closed {
 		o.flushing = true
+		if o.free == nil {
+			o.free = sync.NewCond(&o.mu)
+		}
 		o.free.Wait()
 	}
 	o.flushing = false
@@ -218,22 +220,50 @@ func (o *output) overLimitLocked(which string, used int64) {
 	}
 	o.closeLocked()
 	o.writers.Go(func() {
-		server.log.Warn("client closed at its output limit", "client", o.conn.remote, "limit", which, "bytes", used)
+		server.log.Warn("client closed at its output limit", "client", o.conn.RemoteAddr(), "limit", which, "bytes", used)
 		o.conn.Kill()
 	})
 }
 
-func (o *output) close() {
+// kill closes the output for good, and reports whether it is the first to do so.
+func (o *output) kill() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.killed.Swap(true) {
+		return false
+	}
 	o.closeLocked()
+	if o.gone != nil {
+		close(o.gone)
+	}
+	return true
+}
+
+// ended returns a channel that is closed once kill was called.
+func (o *output) ended() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone == nil {
+		o.gone = make(chan struct{})
+		if o.killed.Load() {
+			close(o.gone)
+		}
+	}
+	return o.gone
 }
 
 func (o *output) closeLocked() {
 	o.closed = true
 	o.queue, o.spare = nil, nil
 	o.stopSoftLocked()
-	o.free.Broadcast()
+	o.freeLocked()
+}
+
+// freeLocked wakes who waits for its turn.
+func (o *output) freeLocked() {
+	if o.free != nil {
+		o.free.Broadcast()
+	}
 }
 
 // sizes returns the bytes being written and the bytes queued.

@@ -15,7 +15,8 @@ import (
 // waiting takes one goroutine and no thread.
 type poller struct {
 	server  *Server
-	file    *os.File
+	epoll   int      // the descriptor, open until close
+	file    *os.File // the same, for waiting
 	raw     syscall.RawConn
 	running sync.WaitGroup
 }
@@ -28,7 +29,7 @@ func newPoller(s *Server) (*poller, error) {
 	if err := unix.SetNonblock(fd, true); err != nil { // what makes os.NewFile wait in the runtime
 		return nil, errors.Join(err, unix.Close(fd))
 	}
-	p := &poller{server: s, file: os.NewFile(uintptr(fd), "epoll")}
+	p := &poller{server: s, epoll: fd, file: os.NewFile(uintptr(fd), "epoll")}
 	if err := p.file.SetReadDeadline(time.Time{}); err != nil {
 		return nil, errors.Join(err, p.file.Close())
 	}
@@ -76,10 +77,7 @@ func (p *poller) forget(c *Conn) { _ = p.control(c, unix.EPOLL_CTL_DEL, &unix.Ep
 
 // control holds the descriptor meanwhile, so that it is not closed and another one's.
 func (p *poller) control(c *Conn, op int, event *unix.EpollEvent) (err error) {
-	closed := c.raw.Control(func(fd uintptr) {
-		err = p.raw.Control(func(epoll uintptr) { err = unix.EpollCtl(int(epoll), op, int(fd), event) })
-	})
-	if closed != nil {
+	if closed := c.raw.Control(func(fd uintptr) { err = unix.EpollCtl(p.epoll, op, int(fd), event) }); closed != nil {
 		return closed
 	}
 	return err

@@ -14,7 +14,6 @@ type sessions struct{ commands *command.Server }
 type sessionConn struct {
 	*Conn
 	session *command.Session
-	batch   [][][]byte // what is being executed
 }
 
 // Opened begins a session.
@@ -30,9 +29,9 @@ func (h sessions) Opened(c *Conn) error {
 func (h sessions) Batch(c *Conn, commands [][][]byte) (consumed int) {
 	cl := c.State.(*sessionConn)
 	cl.takePushes()
-	cl.batch = commands
+	c.executing = commands
 	consumed = h.commands.Batch(cl.session, commands)
-	cl.batch = nil
+	c.executing = nil
 	return consumed
 }
 
@@ -72,7 +71,7 @@ func (c *sessionConn) SetSubscriber(on bool) {
 
 // Park also gives the read buffer back, for a wait may be long; so the batch's arguments are no longer valid.
 func (c *sessionConn) Park(wake <-chan struct{}, deadline time.Time) command.ParkResult {
-	c.Detach(c.batch)
+	c.Detach(c.executing)
 	switch c.Conn.Park(wake, deadline) {
 	case Woken:
 		return command.ParkWoken

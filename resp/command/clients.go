@@ -40,6 +40,18 @@ func (l *clients) count() int {
 	return len(l.byID)
 }
 
+// subscribers counts those that have subscriptions.
+func (l *clients) subscribers() (n int) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, ses := range l.byID {
+		if ses.subs.active() {
+			n++
+		}
+	}
+	return n
+}
+
 // all returns the sessions, the oldest first.
 func (l *clients) all() []*Session {
 	l.mu.RLock()
@@ -58,15 +70,14 @@ type profile struct {
 	mu sync.Mutex // guards all below; a leaf lock
 
 	name, libName, libVersion string
+	command                   *Command // the last one
+	seen                      int64    // end of the last batch, Unix milliseconds
+	db                        int32
+	queued                    int32 // commands since MULTI; -1 outside
+	protocol                  uint8
 	noEvict                   bool
-
-	db       int
-	command  *Command // the last one
-	queued   int      // commands since MULTI; -1 outside
-	protocol int
-	seen     time.Time // end of the last batch
-	blocked  bool
-	closing  bool
+	blocked                   bool
+	closing                   bool
 }
 
 // show brings the profile up to date.
@@ -74,12 +85,12 @@ func (ses *Session) show(blocked bool) {
 	p := &ses.profile
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.db, p.command, p.protocol, p.closing, p.blocked = ses.db, ses.last, ses.Reply.Protocol(), ses.closing, blocked
+	p.db, p.command, p.protocol, p.closing, p.blocked = int32(ses.db), ses.last, uint8(ses.Reply.Protocol()), ses.closing, blocked
 	p.queued = -1
 	if ses.multi != nil {
-		p.queued = len(ses.multi.queued)
+		p.queued = int32(len(ses.multi.queued))
 	}
-	p.seen = time.Now()
+	p.seen = time.Now().UnixMilli()
 }
 
 // name returns what CLIENT SETNAME set.

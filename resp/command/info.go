@@ -154,19 +154,13 @@ func (s *Server) infoServer(_ *Call, w *infoWriter) {
 }
 
 func (s *Server) infoClients(_ *Call, w *infoWriter) {
-	subscribers := 0
 	trackers, _, _, _ := s.tracking.sizes()
-	for _, ses := range s.clients.all() {
-		if ses.subs.active() {
-			subscribers++
-		}
-	}
 	w.field("connected_clients", s.clients.count())
 	w.field("cluster_connections", 0)
 	w.field("maxclients", s.config.MaxClients.Load())
 	w.field("blocked_clients", s.Stats.Blocked.Load())
 	w.field("tracking_clients", trackers)
-	w.field("pubsub_clients", subscribers)
+	w.field("pubsub_clients", s.clients.subscribers())
 }
 
 func (s *Server) infoKeyspace(c *Call, w *infoWriter) {

@@ -80,7 +80,7 @@ func (m *monitors) show(c *Call) {
 	defer m.mu.Unlock()
 	for _, ses := range m.sessions {
 		if ses == c.Session {
-			ses.after = append(ses.after, line...)
+			ses.tellAfter(line)
 		} else {
 			ses.subs.sendNow(line)
 		}

@@ -47,41 +47,63 @@ type ConnUsage struct {
 	QueryBuffer, QueryBufferFree, Output, OutputList int
 }
 
-// Session is a client: what a connection has chosen and begun. It belongs to the connection's goroutine, except where a lock is named.
+// Session is a client: what a connection has chosen and begun. It belongs to the connection's goroutine, except where a lock is named. There are
+// many, and most have nothing to do: its size is that of an idle connection, so what few clients need is behind a pointer.
 type Session struct {
 	Conn  Conn
 	Reply *wire.Reply
 
-	db            int
-	account       atomic.Pointer[account] // the user that the client is; set by its own goroutine. Nil if a handler is the client
+	db      int
+	account atomic.Pointer[account] // the user that the client is; set by its own goroutine. Nil if a handler is the client
+	created int64                   // Unix milliseconds
+	link    *masterLink             // nil unless it is the master that the server follows
+
 	authenticated bool
-	created       time.Time
-	noTouch       bool        // CLIENT NO-TOUCH
-	raw           bool        // ASO.RAW: its commands go past handlers
-	link          *masterLink // nil unless it is the master that the server follows
+	noTouch       bool // CLIENT NO-TOUCH
+	raw           bool // ASO.RAW: its commands go past handlers
 	closing       bool
+	inExec        bool // a command of EXEC is running, or of a script
+	inScript      bool // a command of a script is running
+	caching       bool // CLIENT CACHING was given
+	silent        silence
 
 	last     *Command     // the last one
 	multi    *transaction // between MULTI and EXEC
 	watch    aso.Watch
-	inExec   bool // a command of EXEC is running, or of a script
-	inScript bool // a command of a script is running
 	subs     subscriptions
-	silent   silence
 	blocking blockState
 	profile  profile
 
 	tracking    atomic.Pointer[trackMode] // nil: nothing is tracked. Set by its own goroutine
 	redirBroken atomic.Bool               // the client that messages are redirected to is gone
-	caching     bool                      // CLIENT CACHING was given
 	monitoring  atomic.Bool               // MONITOR; set by its own goroutine
-	ahead       []byte                    // what comes before the reply of the running command
-	after       []byte                    // what follows it
 	dump        dumpWish
+	around      *around // nil until there is something
+}
+
+// around is what a client is told beside the reply of the running command.
+type around struct{ ahead, after []byte }
+
+// tellAhead puts b in front of the reply of the running command.
+func (ses *Session) tellAhead(b []byte) {
+	ses.makeAround()
+	ses.around.ahead = append(ses.around.ahead, b...)
+}
+
+// tellAfter puts b behind the reply of the running command.
+func (ses *Session) tellAfter(b []byte) {
+	ses.makeAround()
+	ses.around.after = append(ses.around.after, b...)
+}
+
+func (ses *Session) makeAround() {
+	if ses.around == nil {
+		ses.around = new(around)
+	}
 }
 
 // silence is what CLIENT REPLY asked for.
-type silence int
+type silence uint8
 
 const (
 	repliesOn silence = iota
@@ -99,7 +121,7 @@ func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
 
 // newSession returns a session that other clients do not see yet.
 func (s *Server) newSession(conn Conn, reply *wire.Reply) *Session {
-	ses := &Session{Conn: conn, Reply: reply, created: time.Now()}
+	ses := &Session{Conn: conn, Reply: reply, created: time.Now().UnixMilli()}
 	ses.startAs(s.accounts)
 	ses.subs.conn = conn
 	ses.subs.protocol.Store(int32(reply.Protocol()))
@@ -125,15 +147,19 @@ func (ses *Session) flush() error {
 
 // replyAround puts what the client is told besides around the reply of the command that has run, which stands from byte start on.
 func (ses *Session) replyAround(start int) {
-	if len(ses.ahead) > 0 {
-		ses.ahead = append(ses.ahead, ses.Reply.Bytes()[start:]...)
-		ses.Reply.Truncate(start)
-		ses.Reply.Raw(ses.ahead)
-		ses.ahead = ses.ahead[:0]
+	a := ses.around
+	if a == nil {
+		return
 	}
-	if len(ses.after) > 0 {
-		ses.Reply.Raw(ses.after)
-		ses.after = ses.after[:0]
+	if len(a.ahead) > 0 {
+		a.ahead = append(a.ahead, ses.Reply.Bytes()[start:]...)
+		ses.Reply.Truncate(start)
+		ses.Reply.Raw(a.ahead)
+		a.ahead = a.ahead[:0]
+	}
+	if len(a.after) > 0 {
+		ses.Reply.Raw(a.after)
+		a.after = a.after[:0]
 	}
 }
 

@@ -29,10 +29,10 @@ func (t *tracking) tell(tx *aso.Tx, told []*Session, v *invalidation) {
 		}
 		switch {
 		case m.redirect == 0 && ses.Conn.ID() == tx.Client():
-			ses.after = append(ses.after, v.frame(ses, m, ses)...)
+			ses.tellAfter(v.frame(ses, m, ses))
 		case m.redirect != 0 && m.redirect == tx.Client() && v.keys == nil:
 			to := t.clients.find(int64(m.redirect))
-			to.ahead = append(to.ahead, v.frame(ses, m, to)...)
+			to.tellAhead(v.frame(ses, m, to))
 		default:
 			others = append(others, ses)
 		}
