@@ -149,6 +149,9 @@ func (tx *Tx) effectAt(key []byte, op byte, index int, b []byte) {
 	l.bytes(b)
 }
 
+// ErrFewDatabases is wrapped by the error of loading data of a database that the configuration does not have.
+var ErrFewDatabases = errors.New("the configuration has fewer databases")
+
 // errCorrupt is returned for a unit or snapshot that no version of this program wrote.
 var errCorrupt = errors.New("corrupt")
 
@@ -159,7 +162,10 @@ type decoder struct {
 }
 
 func (d *decoder) fail() {
-	d.buf, d.err = nil, errCorrupt
+	d.buf = nil
+	if d.err == nil {
+		d.err = errCorrupt
+	}
 }
 
 func (d *decoder) byte() byte {
@@ -239,7 +245,7 @@ func (d *decoder) database(ks *Keyspace) int {
 
 func (ks *Keyspace) checkDatabase(db uint64) error {
 	if db >= uint64(ks.databases) {
-		return fmt.Errorf("database %d: the configuration allows %d databases", db, ks.databases)
+		return fmt.Errorf("database %d: %w: there are %d", db, ErrFewDatabases, ks.databases)
 	}
 	return nil
 }

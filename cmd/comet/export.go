@@ -12,9 +12,9 @@ import (
 	"comet/aso/rdb"
 )
 
-const exportUsage = `usage: comet export file.rdb --dir folder | --from host:port [--user name] [--password text]
+const exportUsage = `usage: comet export file.rdb --dir folder [--databases n] | --from host:port [--user name] [--password text]
 
-Writes the keys in the data folder of a server that does not run, or those of a running server, Comet or Redis, as they are at one moment, to a file that
+Writes the keys in the data folder of a server that does not run, with as many databases as it has, else 16, or those of a running server, Comet or Redis, as they are at one moment, to a file that
 Redis 7.0 reads. Handlers, state and timers are not in it.
 `
 
@@ -26,6 +26,7 @@ func exportFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	flags.StringVar(&from, "from", "", "")
 	flags.StringVar(&user, "user", "", "")
 	flags.StringVar(&password, "password", "", "")
+	databases := flags.Int("databases", defaultDatabases, "")
 	names, err := parseMixed(flags, args)
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func exportFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		return errors.New("export: one file, and one of --dir and --from")
 	}
 	if dir != "" {
-		err = exportFolder(ctx, names[0], dir, stdout, stderr)
+		err = exportFolder(ctx, names[0], dir, *databases, stdout, stderr)
 	} else {
 		err = exportServer(ctx, names[0], from, user, password, stdout)
 	}
@@ -46,11 +47,11 @@ func exportFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 }
 
 // exportFolder writes what is in a data folder to the file name.
-func exportFolder(ctx context.Context, name, dir string, stdout, stderr io.Writer) error {
+func exportFolder(ctx context.Context, name, dir string, databases int, stdout, stderr io.Writer) error {
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
-	from, err := openFolder(dir, stderr)
+	from, err := openFolder(dir, databases, stderr)
 	if err != nil {
 		return err
 	}

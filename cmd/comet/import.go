@@ -11,10 +11,10 @@ import (
 	"comet/aso/rdb"
 )
 
-const importUsage = `usage: comet import file --dir folder | --to host:port [--user name] [--password text] [--replace] [--skip n]
+const importUsage = `usage: comet import file --dir folder [--databases n] | --to host:port [--user name] [--password text] [--replace] [--skip n]
 
-Takes over the keys of what Redis 3.2 to 7.2 wrote: a dump.rdb, an appendonly.aof, or an appendonlydir. --dir is the data folder of a server that does not run; --to is
-a running server, Comet or Redis. Keys that are there already stay, unless --replace is given; so an import that was ended can be run again. --skip
+Takes over the keys of what Redis 3.2 to 7.2 wrote: a dump.rdb, an appendonly.aof, or an appendonlydir. --dir is the data folder of a server that does not run, with as many
+databases as it has, else 16; --to is a running server, Comet or Redis. Keys that are there already stay, unless --replace is given; so an import that was ended can be run again. --skip
 leaves out the first n keys of a dump. A damaged dump ends the import with exit code 2, and what was read before is imported; of a damaged log
 nothing is.
 `
@@ -74,6 +74,7 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	flags.StringVar(&to, "to", "", "")
 	flags.StringVar(&user, "user", "", "")
 	flags.StringVar(&password, "password", "", "")
+	databases := flags.Int("databases", defaultDatabases, "")
 	replace := flags.Bool("replace", false, "")
 	skip := flags.Int("skip", 0, "")
 	names, err := parseMixed(flags, args)
@@ -91,7 +92,7 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	defer func() { err = errors.Join(err, closeSource()) }()
 	i := &importing{from: from, skip: *skip, replace: *replace, stderr: stderr, began: time.Now(), told: time.Now()}
 	if dir != "" {
-		i.to, err = openFolder(dir, stderr)
+		i.to, err = openFolder(dir, *databases, stderr)
 	} else {
 		i.to, err = connectTo(ctx, to, user, password)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"comet/aso"
 	"comet/aso/rdb"
@@ -18,13 +19,16 @@ type folder struct {
 	done   importCounts
 }
 
-// openFolder opens the data in dir, and makes it if it is not there.
-func openFolder(dir string, stderr io.Writer) (*folder, error) {
+// defaultDatabases is how many databases a server has that is not told otherwise.
+const defaultDatabases = 16
+
+// openFolder opens the data in dir, and makes it if it is not there. It has so many databases.
+func openFolder(dir string, databases int, stderr io.Writer) (*folder, error) {
 	config, err := command.NewConfig()
 	if err != nil {
 		return nil, err
 	}
-	if err := config.Load([]string{"--dir", dir, "--appendonly", "yes", "--loglevel", "warning"}); err != nil {
+	if err := config.Load([]string{"--dir", dir, "--databases", strconv.Itoa(databases), "--appendonly", "yes", "--loglevel", "warning"}); err != nil {
 		return nil, err
 	}
 	log, _, err := openLog(config, stderr)
@@ -33,6 +37,9 @@ func openFolder(dir string, stderr io.Writer) (*folder, error) {
 	}
 	s := newServer(config, log)
 	if err := s.open(); err != nil {
+		if errors.Is(err, aso.ErrFewDatabases) {
+			err = fmt.Errorf("%w (--databases allows more)", err)
+		}
 		return nil, errors.Join(err, s.stop())
 	}
 	if m, _ := s.ks.Master(); m.Phase != aso.Alone {
@@ -43,7 +50,7 @@ func openFolder(dir string, stderr io.Writer) (*folder, error) {
 
 func (f *folder) restore(k *rdb.Key, replace bool) error {
 	if n := uint64(f.server.config.Databases.Load()); k.DB >= n {
-		return fmt.Errorf("key %q is of database %d, and there are %d", k.Name, k.DB, n)
+		return fmt.Errorf("key %q is of database %d, and there are %d (--databases allows more)", k.Name, k.DB, n)
 	}
 	there, gate, err := restoreTo(f.server.ks, k, replace)
 	f.gate = max(f.gate, gate)

@@ -183,3 +183,30 @@ func TestADamagedFileIsRefusedWithItsPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestAFolderWithManyDatabasesGoesInAndOut has keys in a database that a server does not have without being told.
+func TestAFolderWithManyDatabasesGoesInAndOut(t *testing.T) {
+	dir, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
+	redis, _ := startRedis(t, dir, "--databases", "300")
+	for _, line := range []string{"SET first v", "SELECT 299", "HSET last f v", "SAVE"} {
+		ask(t, redis, line)
+	}
+	dump, again := filepath.Join(dir, "dump.rdb"), t.TempDir()
+	if out, code := runComet(t, "import", dump, "--dir", data); code != 1 || !strings.Contains(out, `key "last" is of database 299, and there are 16 (--databases allows more)`) {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if out, code := runComet(t, "import", dump, "--dir", data, "--databases", "300"); code != 0 || !strings.Contains(out, "1 imported, 1 there already") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if out, code := runComet(t, "export", filepath.Join(again, "dump.rdb"), "--dir", data); code != 1 || !strings.Contains(out, "there are 16 (--databases allows more)") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	if out, code := runComet(t, "export", filepath.Join(again, "dump.rdb"), "--dir", data, "--databases", "300"); code != 0 || !strings.HasPrefix(out, "2 keys exported") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	redis, _ = startRedis(t, again, "--databases", "300")
+	ask(t, redis, "SELECT 299")
+	if got := ask(t, redis, "HGET last f"); got != "v" {
+		t.Errorf("the exported hash has %q", got)
+	}
+}
