@@ -50,29 +50,56 @@ func (tx *Tx) Handlers(key []byte) Handlers { return tx.handledAt(key, false) }
 func (tx *Tx) PossibleHandlers(key []byte) Handlers { return tx.handledAt(key, true) }
 
 func (tx *Tx) handledAt(key []byte, anyKind bool) Handlers {
-	set := tx.handlersOf(key, anyKind)
+	var rec record
+	if e := tx.find(key); e.r != 0 {
+		rec = tx.record(&e)
+	}
+	return tx.handledWith(rec, key, anyKind)
+}
+
+// Acting returns the PossibleHandlers of the object at key before a command, and reports whether it has a value. An active object whose time is over
+// dies here; of one without handlers, existed says nothing.
+func (tx *Tx) Acting(key []byte) (existed bool, on Handlers) {
+	e := tx.find(key)
+	if e.r == 0 {
+		return false, tx.handledWith(nil, key, true)
+	}
+	rec := tx.record(&e)
+	if !rec.has(hasActive) && len(tx.rulesOf(key)) == 0 {
+		return false, 0
+	}
+	if tx.Over(rec.deadline()) || len(tx.hidden) > 0 {
+		return tx.Exists(key), tx.PossibleHandlers(key)
+	}
+	return rec.kind() != KindNone, tx.handledWith(rec, key, true)
+}
+
+// handledWith returns the events that the object at key handles; rec is its record, nil if there is none.
+func (tx *Tx) handledWith(rec record, key []byte, anyKind bool) Handlers {
+	set := tx.handlersWith(rec, key, anyKind)
 	if tx.explains() != nil {
 		return set.asExplained()
 	}
 	return set
 }
 
-func (tx *Tx) handlersOf(key []byte, anyKind bool) (set Handlers) {
-	e := tx.find(key)
+func (tx *Tx) handlersWith(rec record, key []byte, anyKind bool) (set Handlers) {
 	kind, active := KindNone, []byte(nil)
-	if e.r != 0 {
-		rec := tx.record(&e)
+	if rec != nil {
 		kind, active = rec.kind(), rec.active()
 	}
 	rules := tx.rulesOf(key)
 	if len(rules) == 0 && active == nil {
 		return 0
 	}
-	codes, own := tx.ks.code.Load(), &tx.attached
-	own.read(codes, active)
-	set = own.handles(codes, key)
+	codes := tx.ks.code.Load()
+	var own []attachment
+	if active != nil {
+		tx.attached.read(codes, active)
+		own, set = tx.attached.list, tx.attached.handles(codes, key)
+	}
 	for _, r := range rules {
-		if c, _ := tx.versionOf(codes, r, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own.list, r.Name()) {
+		if c, _ := tx.versionOf(codes, r, key); c != nil && (anyKind || r.takes(kind)) && !codes.owns(own, r.Name()) {
 			set |= c.handles & r.events()
 		}
 	}

@@ -60,17 +60,31 @@ func (s *Server) runActive(c *Call) error {
 		c.Cmd.eachKey(c.Args, func(i int, _ *KeySpec) { c.Tx.Exists(c.Args[i]) }) // what has expired dies before the command is at work
 		return c.Cmd.run(c)
 	}
-	if c.Cmd.single && !c.Tx.IsActive(c.Args[c.Cmd.keys.first]) && c.Cmd.Name != "move" {
-		return c.Cmd.run(c)
+	if c.Cmd.single && !c.Cmd.has(flagRelocating) {
+		return c.runWithOneKey()
 	}
 	return c.runObserved()
 }
 
+// runWithOneKey runs a command that has one key, with the handlers of its object, if they handle what it may do.
+func (c *Call) runWithOneKey() error {
+	key := c.Args[c.Cmd.keys.first]
+	existed, on := c.Tx.Acting(key)
+	reveals := existed && on.Has(sandbox.OnGet) && c.reveals(&c.Cmd.Keys[0])
+	if !reveals && on&c.Cmd.judged(existed) == 0 {
+		return c.Cmd.run(c)
+	}
+	a := c.newRun()
+	defer a.release()
+	o := a.grow()
+	o.key, o.on, o.existed, o.reveals = key, on, existed, reveals
+	return a.guarded()
+}
+
 // runObserved runs the command with the handlers of its objects, if they have any.
 func (c *Call) runObserved() error {
-	a := activeRuns.Get().(*activeRun)
+	a := c.newRun()
 	defer a.release()
-	a.c, a.start, a.home = c, c.Reply.Len(), c.Tx.DB()
 	a.observe()
 	if err := c.Tx.EndCommand(); err != nil {
 		return err
@@ -78,6 +92,19 @@ func (c *Call) runObserved() error {
 	if len(a.keys) == 0 {
 		return c.Cmd.run(c)
 	}
+	return a.guarded()
+}
+
+// newRun returns a run of the command that observes no key yet.
+func (c *Call) newRun() *activeRun {
+	a := activeRuns.Get().(*activeRun)
+	a.c, a.start, a.home, a.keys = c, c.Reply.Len(), c.Tx.DB(), a.used[:0]
+	return a
+}
+
+// guarded runs the command and the handlers. If that fails, nothing has happened.
+func (a *activeRun) guarded() error {
+	c := a.c
 	begin := c.Tx.Mark()
 	a.mark = begin
 	if err := a.do(); err != nil {
@@ -94,17 +121,17 @@ func (a *activeRun) release() {
 	for i := range a.keys {
 		a.keys[i].key = nil // an argument, whose bytes go elsewhere
 	}
-	a.c, a.keys = nil, nil
+	a.c, a.used, a.keys = nil, a.keys, nil
 	activeRuns.Put(a)
 }
 
 // do runs the command and the handlers at its place.
 func (a *activeRun) do() error {
-	switch a.c.Cmd.Name {
-	case "mget":
-		return a.mget()
-	case "rename", "renamenx", "move":
+	switch {
+	case a.c.Cmd.has(flagRelocating):
 		return a.move()
+	case a.c.Cmd.Name == "mget":
+		return a.mget()
 	}
 	if err := a.command(); err != nil {
 		return err
@@ -152,7 +179,6 @@ func (a *activeRun) command() error {
 // observe collects the keys of the command whose objects have handlers.
 func (a *activeRun) observe() {
 	c := a.c
-	a.keys = a.used[:0]
 	first, db := c.Tx.DB(), c.otherDB()
 	c.Cmd.eachKey(c.Args, func(i int, spec *KeySpec) {
 		if i == 2 && c.Cmd.Name == "copy" {
@@ -166,11 +192,20 @@ func (a *activeRun) observe() {
 		a.add(c.Args[1], nil)
 		c.Tx.Select(first)
 	}
-	a.used = a.keys
 }
 
-// judging are the events by which handlers judge what a write did.
-const judging aso.Handlers = 1<<sandbox.OnPut | 1<<sandbox.OnUpdate | 1<<sandbox.OnDelete | 1<<sandbox.OnExpire
+// judged returns the events by which handlers may judge what the command does to an object that had a value, or had none.
+func (cmd *Command) judged(existed bool) aso.Handlers {
+	switch {
+	case !cmd.has(flagWrite):
+		return 0
+	case !existed:
+		return 1 << sandbox.OnPut
+	case cmd.has(flagExpiring):
+		return 1<<sandbox.OnUpdate | 1<<sandbox.OnDelete | 1<<sandbox.OnExpire
+	}
+	return 1<<sandbox.OnUpdate | 1<<sandbox.OnDelete
+}
 
 // add observes key of the selected database, if its object has handlers for what the command may do. spec is nil for a key that is written.
 func (a *activeRun) add(key []byte, spec *KeySpec) {
@@ -178,25 +213,25 @@ func (a *activeRun) add(key []byte, spec *KeySpec) {
 	existed := c.Tx.Exists(key) // an expired object dies first
 	on := c.Tx.PossibleHandlers(key)
 	reveals := existed && on.Has(sandbox.OnGet) && spec != nil && c.reveals(spec)
-	if !reveals && (on&judging == 0 || !c.Cmd.has(flagWrite)) {
+	if !reveals && on&c.Cmd.judged(existed) == 0 {
 		return
 	}
 	o := a.find(c.Tx.DB(), key)
 	if o == nil {
 		o = a.grow()
-		o.run, o.db, o.key, o.on, o.existed = a, c.Tx.DB(), key, on, existed
+		o.db, o.key, o.on, o.existed = c.Tx.DB(), key, on, existed
 	}
 	o.reveals = o.reveals || reveals
 }
 
-// grow appends an observed key.
+// grow appends an observed key of the selected database.
 func (a *activeRun) grow() *observed {
 	if len(a.keys) == cap(a.keys) {
 		a.keys = slices.Grow(a.keys, 1)
 	}
 	a.keys = a.keys[:len(a.keys)+1]
 	o := &a.keys[len(a.keys)-1]
-	*o = observed{}
+	*o = observed{run: a, db: a.home}
 	return o
 }
 
@@ -240,16 +275,7 @@ func (o *observed) inDB(fn func() error) error {
 
 // judgesDeletion reports whether the object handles its end by the command.
 func (o *observed) judgesDeletion() bool {
-	return o.on.Has(sandbox.OnDelete) || o.on.Has(sandbox.OnExpire) && o.run.c.Cmd.expires()
-}
-
-// expires reports whether the command deletes a key only by a time to live that has passed.
-func (cmd *Command) expires() bool {
-	switch cmd.Name {
-	case "expire", "pexpire", "expireat", "pexpireat", "getex":
-		return true
-	}
-	return false
+	return o.on.Has(sandbox.OnDelete) || o.on.Has(sandbox.OnExpire) && o.run.c.Cmd.has(flagExpiring)
 }
 
 // isHandlerError reports whether err is a refusal or a failure of a handler.

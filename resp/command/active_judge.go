@@ -8,8 +8,17 @@ import (
 // moving are the commands that take from one key and give to another: either both happens or nothing.
 var moving = map[string]bool{"lmove": true, "rpoplpush": true, "blmove": true, "brpoplpush": true, "smove": true}
 
+// relocating are the commands that move an object as a whole.
+var relocating = map[string]bool{"rename": true, "renamenx": true, "move": true}
+
+// expiring are the commands that delete a key only by a time to live that has passed.
+var expiring = map[string]bool{"expire": true, "pexpire": true, "expireat": true, "pexpireat": true, "getex": true}
+
 // judgeAll runs the handlers for what the command did to the observed objects: it may have created, changed or deleted them.
 func (a *activeRun) judgeAll() error {
+	if !a.c.Cmd.has(flagWrite) {
+		return nil
+	}
 	for i := range a.keys {
 		o := &a.keys[i]
 		if err := o.inDB(o.judgeChange); err != nil {
@@ -77,7 +86,7 @@ func (o *observed) judge(h sandbox.Handler) error {
 func (o *observed) judgeDelete() error {
 	tx := o.run.c.Tx
 	switch {
-	case o.on.Has(sandbox.OnExpire) && o.run.c.Cmd.expires():
+	case o.on.Has(sandbox.OnExpire) && o.run.c.Cmd.has(flagExpiring):
 		o.stays = tx.LetExpire(o.key)
 	case o.on.Has(sandbox.OnDelete):
 		outcome, err := o.handle(sandbox.OnDelete)

@@ -44,6 +44,7 @@ func (c *Call) hasOption(i int, word string) bool {
 func handlerFlags(name string) (f flags) {
 	for flag, names := range map[flags]map[string]bool{
 		flagProbing: probing, flagAboutTime: aboutTime, flagTakesFirst: takesFirst, flagMoving: moving, flagReplicates: replicates,
+		flagRelocating: relocating, flagExpiring: expiring,
 	} {
 		if names[name] {
 			f |= flag

@@ -72,6 +72,8 @@ const (
 	flagAboutTime
 	flagTakesFirst
 	flagMoving
+	flagRelocating
+	flagExpiring
 )
 
 // keyRange is a first key, a last one, counted from the end if negative, and the step between keys. first 0 is none.
