@@ -44,7 +44,7 @@ var compatNotes = map[string]string{
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
 	"config|get":      "parameters of Redis that mean nothing here are shown with the value that is so here",
 	"config|set":      "a value that is not implemented is refused, never ignored; what has no effect here is logged",
-	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
+	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, QUICKLIST-PACKED-THRESHOLD, which has no effect, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
 	"failover":        "there are never replicas to hand over to",
 	"info":            "has the sections of Redis and Aso; fields about the allocator, forks and threads of Redis are left out",
 	"latency|doctor":  "gives the advice of Redis where it applies",

@@ -18,6 +18,8 @@ var debugCommands = family{
 const (
 	errNoDebug = aso.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 	maxSleep   = 1 << 31 // seconds
+
+	errPackedThreshold = aso.Error("ERR argument must be a memory value bigger than 1 and smaller than 4gb")
 )
 
 // debugCommand runs a subcommand; the table of Redis knows none of them.
@@ -49,6 +51,7 @@ var debugSubcommands = []struct {
 	{"OBJECT", 1, 1, debugObject},
 	{"POPULATE", 1, 3, debugPopulate},
 	{"PROTOCOL", 1, 1, debugProtocol},
+	{"QUICKLIST-PACKED-THRESHOLD", 1, 1, debugPackedThreshold},
 	{"RELOAD", 0, math.MaxInt, debugReload},
 	{"SET-ACTIVE-EXPIRE", 1, 1, debugSetActiveExpire},
 	{"SLEEP", 1, 1, debugSleep},
@@ -101,6 +104,16 @@ func debugLocks(args [][]byte, l *aso.Locks) {
 func debugSetActiveExpire(c *Call) error {
 	n, _ := value.ParseInt(c.Arg(2)) // what is no number is 0, as in Redis
 	c.Server.ks.SetActiveExpiry(n != 0)
+	c.OK()
+	return nil
+}
+
+// debugPackedThreshold takes what Redis does. It says from which size on an element has a node of its own there, which no reply shows and lists here need not be told.
+func debugPackedThreshold(c *Call) error {
+	const most = 1<<32 - 1<<20
+	if n, err := parseMemory(string(c.Arg(2))); err != nil || n > most {
+		return errPackedThreshold
+	}
 	c.OK()
 	return nil
 }
@@ -217,6 +230,8 @@ func debugHelp(c *Call) error {
 		"    Reply with a test value of the specified type. <type> can be: string,",
 		"    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
 		"    true, false.",
+		"QUICKLIST-PACKED-THRESHOLD <size>",
+		"    Accepted without an effect: lists need no such limit.",
 		"RELOAD [option ...]",
 		"    Save the snapshot to disk, if there is persistence, and reload everything back",
 		"    to memory. Valid <option> values: MERGE, NOFLUSH, which change nothing together,",
