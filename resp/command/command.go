@@ -25,6 +25,7 @@ type Command struct {
 	keys      keyRange     // where the keys are, if that is as simple as it mostly is
 	single    bool         // it has one key, keys.first
 	several   bool         // it may have several, and needs the locks of these only
+	brief     bool         // it may be timed together with others
 	named     bool         // its name alone says which row it is: there are no subcommands
 	full      string       // name|subcommand
 	item      int          // see implementation
@@ -214,6 +215,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
+	cmd.brief = impl.brief || cmd.has(flagFast)
 	cmd.keyAccess = keyAccess(spec.Keys)
 	cmd.keys = simpleRange(spec)
 	cmd.named = parent == nil && cmd.Subcommands == nil
@@ -258,6 +260,7 @@ type implementation struct {
 	reads    bool                              // the command writes, but what it looks up counts as read
 	function bool                              // which is a function of a library
 	alone    func(args [][]byte) bool          // whether a request is accessAlone although the command is not
+	brief    bool                              // the command is about as fast with few bytes as those that Redis calls fast
 	unnamed  func(args [][]byte) bool          // whether a request also reads keys that no argument names, whose partitions are among locks
 }
 

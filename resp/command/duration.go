@@ -21,7 +21,7 @@ func (t *tally) flush() {
 const (
 	maxUntimed = 16   // commands that are timed together
 	briefBytes = 1024 // of arguments, and of replies, of a command that is timed with others
-	briefArgs  = 4    //
+	briefArgs  = 6    //
 	briefFuel  = 100  // instructions of its handlers
 	briefLimit = 1000 // the lowest slowlog-log-slower-than for which commands are timed together, in microseconds
 )
@@ -72,10 +72,10 @@ func (s *Server) noteTime(c *Call, took time.Duration) {
 }
 
 // goesOn reports whether the clock need not be read behind the command of c, because the next one is the same with other arguments, and
-// each is so brief that reading the clock would be a good part of its time: fast by the table, with few bytes in and out, and with few
+// each is so brief that reading the clock would be a good part of its time: brief by the table, with few bytes in and out, and with few
 // instructions of handlers, if any. What keeps one of these up is not its work, so SLOWLOG may take the last of them for all.
 func (b *batch) goesOn(c *Call) bool {
-	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || c.Tx == nil || c.Tx != b.tx || c.park != nil || !c.Cmd.has(flagFast) {
+	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || c.Tx == nil || c.Tx != b.tx || c.park != nil || !c.Cmd.brief {
 		return false
 	}
 	next := &b.rest[1]

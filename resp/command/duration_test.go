@@ -70,6 +70,26 @@ func TestCommandsTimedTogetherAreAllCounted(t *testing.T) {
 	}
 }
 
+// TestBriefCommandsAreTimedTogether has commands that are brief, whether Redis calls them fast or not, and others.
+func TestBriefCommandsAreTimedTogether(t *testing.T) {
+	for line, want := range map[string]bool{"get a": true, "set a 1": true, "geodist g a b": true, "setbit a 1 1": false, "keys *": false} {
+		s, _ := durationServer(t)
+		name, _, _ := strings.Cut(line, " ")
+		ses := s.NewSession(&pushConn{}, &wire.Reply{})
+		b := &batch{s: s, ses: ses, untimed: 1}
+		var locks aso.Locks
+		locks.AddAll()
+		b.begin(&locks)
+		b.rest = []request{{cmd: s.table[name]}, {cmd: s.table[name]}}
+		b.call = Call{Args: bytes.Fields([]byte(line)), Cmd: s.table[name], Session: ses, Tx: b.tx}
+		if got := b.goesOn(&b.call); got != want {
+			t.Errorf("%s: timed with the next one: %v", line, got)
+		}
+		b.untimed = 0
+		b.commit()
+	}
+}
+
 func TestSlowlogOfFewMicrosecondsTimesEachCommand(t *testing.T) {
 	s, run := durationServer(t)
 	run("config set slowlog-log-slower-than 0")

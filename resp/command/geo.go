@@ -10,10 +10,10 @@ import (
 )
 
 var geoCommands = family{
-	"geoadd":               {run: geoadd},
-	"geodist":              {run: geodist},
-	"geohash":              {run: geohash},
-	"geopos":               {run: geopos},
+	"geoadd":               {run: geoadd, brief: true},
+	"geodist":              {run: geodist, brief: true},
+	"geohash":              {run: geohash, brief: true},
+	"geopos":               {run: geopos, brief: true},
 	"georadius":            {run: georadius},
 	"georadius_ro":         {run: georadiusRO},
 	"georadiusbymember":    {run: georadiusbymember},

@@ -10,7 +10,7 @@ import (
 
 var hllCommands = family{
 	"pfadd":      {run: pfadd},
-	"pfcount":    {run: pfcount},
+	"pfcount":    {run: pfcount, brief: true},
 	"pfmerge":    {run: pfmerge, reads: true},
 	"pfdebug":    {run: pfdebug},
 	"pfselftest": {run: pfselftest},
