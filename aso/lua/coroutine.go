@@ -1,0 +1,117 @@
+package lua
+
+// coroutine is what a State that is one has besides.
+type coroutine struct {
+	fn       *Function // until it begins
+	status   string
+	resumer  *State // nil unless it runs or has resumed another
+	transfer []Value
+}
+
+// What Status says.
+const (
+	suspended = "suspended"
+	running   = "running"
+	normal    = "normal"
+	dead      = "dead"
+)
+
+// yielded is what a function of the host returns that yields.
+const yielded = -1
+
+// NewThread makes a coroutine that calls fn, a function in Lua, with what the first Resume gets.
+func (L *State) NewThread(fn *Function) *State {
+	o := L.options
+	L.Owner.Charge(o.Thread.Slots*valueBytes + o.Thread.Frames*frameBytes)
+	return &State{
+		Owner: L.Owner, Budget: L.Budget, Globals: L.Globals, Strings: L.Strings, options: o, shared: L.shared,
+		stack: make([]Value, o.Thread.Slots), frames: make([]frame, o.Thread.Frames),
+		co: &coroutine{fn: fn, status: suspended},
+	}
+}
+
+const frameBytes = 40
+
+// Status is what coroutine.status says of a coroutine.
+func (L *State) Status() string { return L.co.status }
+
+// Running returns the coroutine that runs, nil for the main state.
+func (L *State) Running() *State { return L.shared.current }
+
+// Resume lets a coroutine work until it yields, ends or fails. The results are valid until it is resumed again.
+func (L *State) Resume(thread *State, args []Value) (results []Value, err *Error) {
+	co := thread.co
+	switch {
+	case co.status != suspended:
+		return nil, &Error{Value: String("cannot resume " + co.status + " coroutine")}
+	case L.shared.nested >= L.options.Nested:
+		return nil, &Error{Value: String("C stack overflow")}
+	}
+	L.shared.nested++
+	nested := L.shared.nested
+	co.resumer, co.status, L.shared.current = L, running, thread
+	if L.co != nil {
+		L.co.status = normal
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			co.status = dead
+			results, err = nil, e
+		}
+		L.shared.nested = nested - 1
+		L.shared.current, co.resumer = nil, nil
+		if L.co != nil {
+			L.co.status, L.shared.current = running, L
+		}
+	}()
+	if !thread.resume(args) {
+		co.status = suspended
+		return co.transfer, nil
+	}
+	co.status = dead
+	return thread.stack[:thread.open], nil
+}
+
+// resume begins or goes on, and reports whether the coroutine has ended.
+func (L *State) resume(args []Value) bool {
+	if fn := L.co.fn; fn != nil {
+		L.co.fn = nil
+		L.room(len(args) + 1)
+		L.stack[0] = fn.Value()
+		copy(L.stack[1:], args)
+		L.enter(fn, 0, len(args), openEnd).kind = entered
+		return L.execute()
+	}
+	fr := &L.frames[L.depth-1]
+	call := fr.fn.Proto.code[fr.pc-1]
+	at, want := int(fr.base)+call.a(), openEnd
+	if call.op() == opCall {
+		want = call.c()
+	}
+	L.room(at + len(args))
+	L.deliverAll(args, at, want)
+	return L.execute()
+}
+
+// deliverAll is deliver for values that are not on this stack.
+func (L *State) deliverAll(values []Value, to, want int) {
+	if want == openEnd {
+		want = len(values)
+		L.open = to + want
+	}
+	n := copy(L.stack[to:to+want], values)
+	clear(L.stack[to+n : to+want])
+}
+
+// Yield ends the turn of the coroutine that runs: its Resume returns the values. A function of the host ends with return L.Yield(...).
+func (L *State) Yield(values ...Value) int {
+	if L.co == nil || L.inside > 0 {
+		L.fail("attempt to yield across metamethod/C-call boundary")
+	}
+	L.co.transfer = values
+	return yielded
+}
