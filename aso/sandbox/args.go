@@ -1,94 +1,97 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
-)
+import "comet/aso/lua"
 
 // Arguments of library functions. As in Lua 5.1, numbers and strings convert into
 // each other, and an error names the argument and the function.
 
-func argError(L *lua.LState, i int, fn, problem string) {
-	L.RaiseError("bad argument #%d to '%s' (%s)", i, fn, problem)
+// argError names the function as it was called. The object of a method is no argument.
+func argError(L *lua.State, i int, problem string) {
+	kind, name := L.Called()
+	if kind == "method" {
+		if i--; i == 0 {
+			L.RaiseError("calling '%s' on bad self (%s)", name, problem)
+		}
+	}
+	L.RaiseError("bad argument #%d to '%s' (%s)", i, name, problem)
 }
 
-func typeError(L *lua.LState, i int, fn, want string) {
+func typeError(L *lua.State, i int, want string) {
 	got := "no value"
 	if i <= L.GetTop() {
-		got = L.Get(i).Type().String()
+		got = L.Get(i).TypeName()
 	}
-	argError(L, i, fn, want+" expected, got "+got)
+	argError(L, i, want+" expected, got "+got)
 }
 
-func argString(L *lua.LState, i int, fn string) string {
-	switch v := L.Get(i).(type) {
-	case lua.LString:
-		return string(v)
-	case lua.LNumber:
-		return numberText(float64(v))
+func argString(L *lua.State, i int) string {
+	text, ok := asText(L.Get(i))
+	if !ok {
+		typeError(L, i, "string")
 	}
-	typeError(L, i, fn, "string")
-	return ""
+	return text
 }
 
-func optString(L *lua.LState, i int, fn, def string) string {
-	if L.Get(i) == lua.LNil {
+func optString(L *lua.State, i int, def string) string {
+	if L.Get(i).IsNil() {
 		return def
 	}
-	return argString(L, i, fn)
+	return argString(L, i)
 }
 
-func argNumber(L *lua.LState, i int, fn string) float64 {
-	switch v := L.Get(i).(type) {
-	case lua.LNumber:
-		return float64(v)
-	case lua.LString:
-		of(L).numeral(string(v))
-		if f, ok := parseNumber(string(v)); ok {
+func argNumber(L *lua.State, i int) float64 {
+	v := L.Get(i)
+	if f, ok := v.Number(); ok {
+		return f
+	}
+	if text, ok := v.Text(); ok {
+		of(L).numeral(text)
+		if f, ok := lua.ParseNumber(text); ok {
 			return f
 		}
 	}
-	typeError(L, i, fn, "number")
+	typeError(L, i, "number")
 	return 0
 }
 
-func optNumber(L *lua.LState, i int, fn string, def float64) float64 {
-	if L.Get(i) == lua.LNil {
+func optNumber(L *lua.State, i int, def float64) float64 {
+	if L.Get(i).IsNil() {
 		return def
 	}
-	return argNumber(L, i, fn)
+	return argNumber(L, i)
 }
 
-func argInt(L *lua.LState, i int, fn string) int { return clampInt(argNumber(L, i, fn)) }
+func argInt(L *lua.State, i int) int { return clampInt(argNumber(L, i)) }
 
-func optInt(L *lua.LState, i int, fn string, def int) int {
-	return clampInt(optNumber(L, i, fn, float64(def)))
+func optInt(L *lua.State, i, def int) int {
+	return clampInt(optNumber(L, i, float64(def)))
 }
 
-func argTable(L *lua.LState, i int, fn string) *lua.LTable {
-	if t, ok := L.Get(i).(*lua.LTable); ok {
-		return t
+func argTable(L *lua.State, i int) *lua.Table {
+	t := L.Get(i).Table()
+	if t == nil {
+		typeError(L, i, "table")
 	}
-	typeError(L, i, fn, "table")
-	return nil
+	return t
 }
 
-func argFunction(L *lua.LState, i int, fn string) *lua.LFunction {
-	if f, ok := L.Get(i).(*lua.LFunction); ok {
-		return f
+func argFunction(L *lua.State, i int) *lua.Function {
+	f := L.Get(i).Function()
+	if f == nil {
+		typeError(L, i, "function")
 	}
-	typeError(L, i, fn, "function")
-	return nil
+	return f
 }
 
-func argAny(L *lua.LState, i int, fn string) lua.LValue {
+func argAny(L *lua.State, i int) lua.Value {
 	if i > L.GetTop() {
-		argError(L, i, fn, "value expected")
+		argError(L, i, "value expected")
 	}
 	return L.Get(i)
 }
 
 // push pushes results and returns their number.
-func push(L *lua.LState, values ...lua.LValue) int {
+func push(L *lua.State, values ...lua.Value) int {
 	for _, v := range values {
 		L.Push(v)
 	}
@@ -96,18 +99,18 @@ func push(L *lua.LState, values ...lua.LValue) int {
 }
 
 // pushString charges and pushes a new string.
-func pushString(L *lua.LState, s string) int {
-	of(L).alloc(len(s) + 16)
-	L.Push(lua.LString(s))
+func pushString(L *lua.State, s string) int {
+	of(L).Charge(len(s) + 16)
+	L.Push(lua.String(s))
 	return 1
 }
 
-func pushNumber(L *lua.LState, f float64) int {
-	L.Push(lua.LNumber(f))
+func pushNumber(L *lua.State, f float64) int {
+	L.Push(lua.Number(f))
 	return 1
 }
 
-func pushBool(L *lua.LState, b bool) int {
-	L.Push(lua.LBool(b))
+func pushBool(L *lua.State, b bool) int {
+	L.Push(lua.Bool(b))
 	return 1
 }

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"fmt"
 	"strings"
+	"unsafe"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var baseFunctions = functions{
@@ -20,189 +22,215 @@ var handlerFunctions = functions{
 	"now": nowFn, "rand": randomFn, "uuid": uuidFn,
 }
 
-func assertFn(L *lua.LState) int {
-	if lua.LVIsFalse(argAny(L, 1, "assert")) {
-		L.RaiseError("%s", optString(L, 2, "assert", "assertion failed!"))
+func assertFn(L *lua.State) int {
+	if !argAny(L, 1).True() {
+		L.RaiseError("%s", optString(L, 2, "assertion failed!"))
 	}
 	return L.GetTop()
 }
 
 // collectFn answers in kilobytes charged; there is nothing to collect.
-func collectFn(L *lua.LState) int {
+func collectFn(L *lua.State) int {
 	of(L).work(1)
-	if optString(L, 1, "collectgarbage", "collect") == "count" {
+	switch option := optString(L, 1, "collect"); option {
+	case "count":
 		return pushNumber(L, float64(of(L).mem)/1024)
+	case "collect", "stop", "restart", "step", "setpause", "setstepmul":
+	default:
+		argError(L, 1, "invalid option '"+clip(option, 64)+"'")
 	}
 	return pushNumber(L, 0)
 }
 
-func gcinfoFn(L *lua.LState) int { return pushNumber(L, float64((of(L).mem+1023)>>10)) }
+func gcinfoFn(L *lua.State) int { return pushNumber(L, float64((of(L).mem+1023)>>10)) }
 
-func errorFn(L *lua.LState) int {
+func errorFn(L *lua.State) int {
 	of(L).work(2)
 	v := L.Get(1)
-	s, ok := asText(v)
-	if level := optNumber(L, 2, "error", 1); ok && level >= 1 && int(level) < of(L).class.options.CallStackSize {
-		where := strings.TrimPrefix(L.Where(int(level)), "[G]:")
-		if where != "" {
-			of(L).alloc(len(s) + len(where) + 16)
-			v = lua.LString(where + " " + s)
+	if level := optInt(L, 2, 1); level > 0 {
+		if text, ok := asText(v); ok {
+			where := L.Where(level)
+			of(L).Charge(len(text) + len(where) + 16)
+			v = lua.String(where + text)
 		}
 	}
 	L.Error(v, 0)
 	return 0
 }
 
-func getmetatableFn(L *lua.LState) int {
-	v := argAny(L, 1, "getmetatable")
-	if t, ok := v.(*lua.LTable); ok && t.Metatable == sharedMeta {
-		return push(L, lua.LNil)
+func getmetatableFn(L *lua.State) int {
+	v := argAny(L, 1)
+	if m := L.MetaField(v, "__metatable"); !m.IsNil() {
+		return push(L, m)
 	}
-	return push(L, L.GetMetatable(v))
+	return push(L, L.Metatable(v).Value())
 }
 
-func setmetatableFn(L *lua.LState) int {
-	t := argTable(L, 1, "setmetatable")
-	mt := L.Get(2)
-	if _, ok := mt.(*lua.LTable); !ok && (mt != lua.LNil || L.GetTop() < 2) {
-		argError(L, 2, "setmetatable", "nil or table expected")
+func setmetatableFn(L *lua.State) int {
+	t, meta := argTable(L, 1), L.Get(2)
+	if meta.Table() == nil && (!meta.IsNil() || L.GetTop() < 2) {
+		argError(L, 2, "nil or table expected")
 	}
-	writableBy(L, t)
-	if L.GetMetaField(t, "__metatable") != lua.LNil {
+	L.Writable(t, true)
+	if !L.MetaField(t.Value(), "__metatable").IsNil() {
 		L.RaiseError("cannot change a protected metatable")
 	}
-	if m, ok := mt.(*lua.LTable); ok && (m == frozenMeta || m == envMeta || m == evMeta || m == selfMeta) {
-		argError(L, 2, "setmetatable", "nil or table expected")
-	}
-	t.Metatable = mt
-	return push(L, t)
+	t.Meta = meta.Table()
+	return push(L, t.Value())
 }
 
 // checkPairs refuses to list ev and self, whose fields are found one by one.
-func checkPairs(L *lua.LState, t *lua.LTable) *lua.LTable {
-	if t.Metatable == evMeta || t.Metatable == selfMeta {
+func checkPairs(L *lua.State, t *lua.Table) *lua.Table {
+	if w := of(L); t == w.ev || t == w.self {
 		L.RaiseError("ev and self cannot be iterated")
 	}
 	return t
 }
 
-func nextFn(L *lua.LState) int {
-	k, v := checkPairs(L, argTable(L, 1, "next")).Next(L.Get(2))
-	if k == lua.LNil {
-		return push(L, lua.LNil)
+const errNext = "invalid key to 'next'"
+
+func nextFn(L *lua.State) int {
+	k, v, ok := checkPairs(L, argTable(L, 1)).Next(L.Get(2))
+	if !ok {
+		L.Error(lua.String(errNext), 0)
+	}
+	if k.IsNil() {
+		return push(L, lua.Nil)
 	}
 	return push(L, k, v)
 }
 
-var nextValue, ipairsValue = goFunction(nextFn), goFunction(ipairsNext)
+var nextValue, ipairsValue = lua.NewFunction(nextFn).Value(), lua.NewFunction(ipairsNext).Value()
 
-func pairsFn(L *lua.LState) int {
-	return push(L, nextValue, checkPairs(L, argTable(L, 1, "pairs")), lua.LNil)
+func pairsFn(L *lua.State) int {
+	return push(L, nextValue, checkPairs(L, argTable(L, 1)).Value(), lua.Nil)
 }
 
-func ipairsFn(L *lua.LState) int {
-	return push(L, ipairsValue, argTable(L, 1, "ipairs"), lua.LNumber(0))
+func ipairsFn(L *lua.State) int {
+	return push(L, ipairsValue, argTable(L, 1).Value(), lua.Number(0))
 }
 
-func ipairsNext(L *lua.LState) int {
-	i := argInt(L, 2, "ipairs") + 1
-	v := rawGet(argTable(L, 1, "ipairs"), lua.LNumber(i))
-	if v == lua.LNil {
-		return push(L, lua.LNil)
+func ipairsNext(L *lua.State) int {
+	i := argInt(L, 2) + 1
+	v := argTable(L, 1).GetInt(i)
+	if v.IsNil() {
+		return push(L, lua.Nil)
 	}
-	return push(L, lua.LNumber(i), v)
+	return push(L, lua.Number(float64(i)), v)
 }
 
 // arguments copies the arguments from index first on.
-func arguments(L *lua.LState, first int) []lua.LValue {
+func arguments(L *lua.State, first int) []lua.Value {
 	n := L.GetTop() - first + 1
 	if n <= 0 {
 		return nil
 	}
-	of(L).alloc(16 * n)
-	args := make([]lua.LValue, n)
+	of(L).Charge(16 * n)
+	args := make([]lua.Value, n)
 	for i := range args {
 		args[i] = L.Get(first + i)
 	}
 	return args
 }
 
-func pcallFn(L *lua.LState) int {
-	fn := argAny(L, 1, "pcall")
-	results, ok := of(L).protected(L, fn, arguments(L, 2))
-	L.SetTop(0)
-	L.Push(lua.LBool(ok))
-	return 1 + push(L, results...)
-}
-
-func xpcallFn(L *lua.LState) int {
-	w := of(L)
-	fn, handler := argAny(L, 1, "xpcall"), argAny(L, 2, "xpcall")
-	results, ok := w.protected(L, fn, nil)
-	if !ok {
-		results, _ = w.protected(L, handler, results)
+func pcallFn(L *lua.State) int {
+	fn, args := argAny(L, 1), arguments(L, 2)
+	of(L).work(4)
+	L.Push(lua.True) // in front of the results, which begin behind it
+	results, err := of(L).protected(L, fn, args...)
+	if err != nil {
+		of(L).work(10)
+		return push(L, lua.False, err.Value)
 	}
-	L.SetTop(0)
-	L.Push(lua.LBool(ok))
 	return 1 + push(L, results...)
 }
 
-func rawequalFn(L *lua.LState) int {
-	return pushBool(L, L.RawEqual(argAny(L, 1, "rawequal"), argAny(L, 2, "rawequal")))
+// failingHandlers is how often Lua calls the handler of xpcall for the errors that the handler itself raises.
+const failingHandlers = 221
+
+func xpcallFn(L *lua.State) int {
+	handler, fn := argAny(L, 2), L.Get(1)
+	of(L).work(4)
+	L.Push(lua.True) // in front of the results, which begin behind it
+	results, err := of(L).protected(L, fn)
+	if err == nil {
+		return 1 + push(L, results...)
+	}
+	for range failingHandlers {
+		of(L).work(10)
+		if handler.Function() == nil {
+			break
+		}
+		if results, err = of(L).protected(L, handler, err.Value); err != nil {
+			continue
+		}
+		if len(results) == 0 {
+			return push(L, lua.False, lua.Nil)
+		}
+		return push(L, lua.False, results[0])
+	}
+	return push(L, lua.False, lua.String("error in error handling"))
 }
 
-func rawgetFn(L *lua.LState) int {
-	return push(L, rawGet(argTable(L, 1, "rawget"), argAny(L, 2, "rawget")))
+func rawequalFn(L *lua.State) int {
+	return pushBool(L, lua.Equal(argAny(L, 1), argAny(L, 2)))
 }
 
-func rawsetFn(L *lua.LState) int {
-	t := argTable(L, 1, "rawset")
-	key, value := argAny(L, 2, "rawset"), argAny(L, 3, "rawset")
-	writableBy(L, t)
-	of(L).rawSet(L, t, key, value)
-	return push(L, t)
+func rawgetFn(L *lua.State) int {
+	return push(L, argTable(L, 1).Get(argAny(L, 2)))
 }
 
-func selectFn(L *lua.LState) int {
+func rawsetFn(L *lua.State) int {
+	t := argTable(L, 1)
+	key, value := argAny(L, 2), argAny(L, 3)
+	L.Writable(t, true)
+	L.RawSet(t, key, value)
+	return push(L, t.Value())
+}
+
+func selectFn(L *lua.State) int {
 	top := L.GetTop()
-	if s, ok := L.Get(1).(lua.LString); ok && s == "#" {
+	if s, ok := L.Get(1).Text(); ok && strings.HasPrefix(s, "#") {
 		return pushNumber(L, float64(top-1))
 	}
-	n := argInt(L, 1, "select")
+	n := argInt(L, 1)
 	if n < 0 {
 		n = top + n
 	} else if n > top {
 		n = top
 	}
 	if n < 1 {
-		argError(L, 1, "select", "index out of range")
+		argError(L, 1, "index out of range")
 	}
 	of(L).work((top - n) >> 3)
 	return top - n
 }
 
-func tonumberFn(L *lua.LState) int {
-	base := optInt(L, 2, "tonumber", 10)
+func tonumberFn(L *lua.State) int {
+	base := optInt(L, 2, 10)
 	if base != 10 {
 		return tonumberBase(L, base)
 	}
-	switch v := argAny(L, 1, "tonumber").(type) {
-	case lua.LNumber:
-		return push(L, v)
-	case lua.LString:
-		of(L).numeral(string(v))
-		if f, ok := parseNumber(string(v)); ok {
-			return pushNumber(L, f)
+	v := argAny(L, 1)
+	if text, ok := v.Text(); ok {
+		of(L).numeral(text)
+		f, ok := lua.ParseNumber(text)
+		if !ok {
+			return push(L, lua.Nil)
 		}
+		v = lua.Number(f)
 	}
-	return push(L, lua.LNil)
+	if v.Kind() == lua.KindNumber {
+		return push(L, v)
+	}
+	return push(L, lua.Nil)
 }
 
 // tonumberBase is C's strtoul.
-func tonumberBase(L *lua.LState, base int) int {
-	s := argString(L, 1, "tonumber")
+func tonumberBase(L *lua.State, base int) int {
+	s := argString(L, 1)
 	if base < 2 || base > 36 {
-		argError(L, 2, "tonumber", "base out of range")
+		argError(L, 2, "base out of range")
 	}
 	of(L).read(len(s))
 	s = strings.Trim(s, spaces)
@@ -212,13 +240,13 @@ func tonumberBase(L *lua.LState, base int) int {
 		s = s[2:]
 	}
 	if s == "" {
-		return push(L, lua.LNil)
+		return push(L, lua.Nil)
 	}
 	var n uint64
 	for i := range len(s) {
 		d := digitValue(s[i])
 		if d >= base {
-			return push(L, lua.LNil)
+			return push(L, lua.Nil)
 		}
 		if hi := n*uint64(base) + uint64(d); n > (1<<64-1-uint64(d))/uint64(base) {
 			n = 1<<64 - 1
@@ -243,64 +271,76 @@ func digitValue(c byte) int {
 	return 99
 }
 
-func tostringFn(L *lua.LState) int {
-	return push(L, tostring(L, argAny(L, 1, "tostring")))
+func tostringFn(L *lua.State) int {
+	return push(L, tostring(L, argAny(L, 1)))
 }
 
 // tostring is Lua's tostring: __tostring may return anything.
-func tostring(L *lua.LState, v lua.LValue) lua.LValue {
+func tostring(L *lua.State, v lua.Value) lua.Value {
 	w := of(L)
-	switch v := v.(type) {
-	case lua.LString:
+	switch v.Kind() {
+	case lua.KindString:
 		return v
-	case lua.LNumber:
-		s := numberText(float64(v))
-		w.alloc(len(s) + 16)
-		return lua.LString(s)
-	case lua.LBool, *lua.LNilType:
-		return lua.LString(v.String())
+	case lua.KindNumber:
+		text, _ := asText(v)
+		w.Charge(len(text) + 16)
+		return lua.String(text)
+	case lua.KindBool, lua.KindNil:
+		return lua.String(plainText(v))
 	}
-	if fn := L.GetMetaField(v, "__tostring"); fn != lua.LNil {
+	if fn := L.MetaField(v, "__tostring"); !fn.IsNil() {
 		w.work(1)
-		return call1(L, fn, v)
+		return L.Call1(fn, v)
 	}
-	if v == jsonNull {
-		return lua.LString("userdata: NULL")
+	if lua.Equal(v, jsonNull) {
+		return lua.String("userdata: (nil)")
 	}
-	return lua.LString(w.identity(v))
+	return lua.String(w.identity(v))
+}
+
+// plainText is the text of nil or a boolean.
+func plainText(v lua.Value) string {
+	switch {
+	case v.IsNil():
+		return "nil"
+	case v.True():
+		return "true"
+	}
+	return "false"
 }
 
 // identity names an object by its order of appearance in the run: an address
 // would tell about the process and differ from run to run.
-func (w *worker) identity(v lua.LValue) string {
+func (w *worker) identity(v lua.Value) string {
 	if w.env.ids == nil {
-		w.env.ids = map[lua.LValue]int{}
+		w.env.ids = map[unsafe.Pointer]int{}
 	}
-	id, ok := w.env.ids[v]
+	id, ok := w.env.ids[v.ID()]
 	if !ok {
-		w.alloc(hashBytes)
+		w.Charge(identityBytes)
 		id = len(w.env.ids) + 1
-		w.env.ids[v] = id
+		w.env.ids[v.ID()] = id
 	}
-	w.alloc(48)
-	const digits = "0x00000000"
-	n := numberText(float64(id))
-	return v.Type().String() + ": " + digits[:max(0, len(digits)-len(n))] + n
+	w.Charge(48)
+	return fmt.Sprintf("%s: 0x%08d", v.TypeName(), id)
 }
 
-func typeFn(L *lua.LState) int {
-	return push(L, lua.LString(argAny(L, 1, "type").Type().String()))
+// identityBytes is charged for remembering an object.
+const identityBytes = 128
+
+func typeFn(L *lua.State) int {
+	return push(L, lua.String(argAny(L, 1).TypeName()))
 }
 
-// unpackFn is bounded by the registry: an interpreter for handlers has room for few.
-func unpackFn(L *lua.LState) int {
-	t := argTable(L, 1, "unpack")
-	i := optInt(L, 2, "unpack", 1)
+// unpackFn is bounded by the stack: an interpreter for handlers has room for few.
+func unpackFn(L *lua.State) int {
+	t := argTable(L, 1)
+	i := optInt(L, 2, 1)
 	var j int
-	if L.Get(3) == lua.LNil {
+	if L.Get(3).IsNil() {
 		j = t.Len()
 	} else {
-		j = argInt(L, 3, "unpack")
+		j = argInt(L, 3)
 	}
 	if i > j {
 		return 0
@@ -312,7 +352,7 @@ func unpackFn(L *lua.LState) int {
 	of(L).work(n >> 3)
 	L.SetTop(0)
 	for ; i <= j; i++ {
-		L.Push(rawGet(t, lua.LNumber(i)))
+		L.Push(t.GetInt(i))
 	}
 	return n
 }

@@ -51,7 +51,7 @@ func BenchmarkReadEvent(b *testing.B) {
 func BenchmarkDeny(b *testing.B) { benchRun(b, `return deny("a secret is written once")`, Run{}) }
 
 func BenchmarkStateCounter(b *testing.B) {
-	state, err := encodeState(Value{Kind: Table, Tab: &Tab{Fields: []Field{{StringValue("left"), NumberValue(1000)}}}}, 1<<16)
+	state, err := EncodeState(Value{Kind: Table, Tab: &Tab{Fields: []Field{{StringValue("left"), NumberValue(1000)}}}}, 1<<16)
 	if err != nil {
 		b.Fatal(err)
 	}

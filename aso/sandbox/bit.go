@@ -4,65 +4,65 @@ import (
 	"math"
 	"math/bits"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var bitFunctions = functions{
-	"tobit": bit1("tobit", func(a uint32) uint32 { return a }),
-	"bnot":  bit1("bnot", func(a uint32) uint32 { return ^a }),
-	"bswap": bit1("bswap", bits.ReverseBytes32),
-	"band":  bitFold("band", func(a, b uint32) uint32 { return a & b }),
-	"bor":   bitFold("bor", func(a, b uint32) uint32 { return a | b }),
-	"bxor":  bitFold("bxor", func(a, b uint32) uint32 { return a ^ b }),
+	"tobit": bit1(func(a uint32) uint32 { return a }),
+	"bnot":  bit1(func(a uint32) uint32 { return ^a }),
+	"bswap": bit1(bits.ReverseBytes32),
+	"band":  bitFold(func(a, b uint32) uint32 { return a & b }),
+	"bor":   bitFold(func(a, b uint32) uint32 { return a | b }),
+	"bxor":  bitFold(func(a, b uint32) uint32 { return a ^ b }),
 
-	"lshift":  bitShift("lshift", func(a uint32, n uint) uint32 { return a << n }),
-	"rshift":  bitShift("rshift", func(a uint32, n uint) uint32 { return a >> n }),
-	"arshift": bitShift("arshift", func(a uint32, n uint) uint32 { return uint32(int32(a) >> n) }),
-	"rol":     bitShift("rol", func(a uint32, n uint) uint32 { return bits.RotateLeft32(a, int(n)) }),
-	"ror":     bitShift("ror", func(a uint32, n uint) uint32 { return bits.RotateLeft32(a, -int(n)) }),
+	"lshift":  bitShift(func(a uint32, n uint) uint32 { return a << n }),
+	"rshift":  bitShift(func(a uint32, n uint) uint32 { return a >> n }),
+	"arshift": bitShift(func(a uint32, n uint) uint32 { return uint32(int32(a) >> n) }),
+	"rol":     bitShift(func(a uint32, n uint) uint32 { return bits.RotateLeft32(a, int(n)) }),
+	"ror":     bitShift(func(a uint32, n uint) uint32 { return bits.RotateLeft32(a, -int(n)) }),
 	"tohex":   tohexFn,
 }
 
 // argBits converts as Redis' bit library does: adding 2^52+2^51 leaves the rounded
 // integer in the low bits of the number. Beyond 2^51 that is no longer its value.
-func argBits(L *lua.LState, i int, fn string) uint32 {
+func argBits(L *lua.State, i int) uint32 {
 	const magic = 1<<52 + 1<<51
-	f := argNumber(L, i, fn)
+	f := argNumber(L, i)
 	if f != f {
 		return 0
 	}
 	return uint32(math.Float64bits(f + magic))
 }
 
-func pushBits(L *lua.LState, a uint32) int { return pushNumber(L, float64(int32(a))) }
+func pushBits(L *lua.State, a uint32) int { return pushNumber(L, float64(int32(a))) }
 
-func bit1(name string, fn func(uint32) uint32) lua.LGFunction {
-	return func(L *lua.LState) int { return pushBits(L, fn(argBits(L, 1, name))) }
+func bit1(fn func(uint32) uint32) lua.GoFunction {
+	return func(L *lua.State) int { return pushBits(L, fn(argBits(L, 1))) }
 }
 
-func bitFold(name string, fn func(a, b uint32) uint32) lua.LGFunction {
-	return func(L *lua.LState) int {
-		a := argBits(L, 1, name)
+func bitFold(fn func(a, b uint32) uint32) lua.GoFunction {
+	return func(L *lua.State) int {
+		a := argBits(L, 1)
 		of(L).work(L.GetTop() >> 3)
 		for i := 2; i <= L.GetTop(); i++ {
-			a = fn(a, argBits(L, i, name))
+			a = fn(a, argBits(L, i))
 		}
 		return pushBits(L, a)
 	}
 }
 
 // bitShift takes the shift modulo 32.
-func bitShift(name string, fn func(a uint32, n uint) uint32) lua.LGFunction {
-	return func(L *lua.LState) int {
-		return pushBits(L, fn(argBits(L, 1, name), uint(argBits(L, 2, name)&31)))
+func bitShift(fn func(a uint32, n uint) uint32) lua.GoFunction {
+	return func(L *lua.State) int {
+		return pushBits(L, fn(argBits(L, 1), uint(argBits(L, 2)&31)))
 	}
 }
 
-func tohexFn(L *lua.LState) int {
-	a := argBits(L, 1, "tohex")
+func tohexFn(L *lua.State) int {
+	a := argBits(L, 1)
 	n := int32(8)
-	if L.Get(2) != lua.LNil {
-		n = int32(argBits(L, 2, "tohex"))
+	if !L.Get(2).IsNil() {
+		n = int32(argBits(L, 2))
 	}
 	digits := "0123456789abcdef"
 	if n < 0 {

@@ -35,10 +35,17 @@ const maxFindings = 200
 func Check(source []byte, lim Limits) []Finding {
 	lim = lim.withDefaults()
 	c := &checker{limits: lim}
-	if p, err := Compile(source, lim); err == nil {
+	p, err := Compile(source, lim)
+	if err == nil {
 		p.lower(&c.limits)
 	}
-	c.source(source)
+	refused := c.source(source)
+	switch {
+	case err == nil:
+		c.costs(p)
+	case !refused:
+		c.fail(err)
+	}
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
@@ -63,11 +70,10 @@ type checker struct {
 	whole  bool // self.params is used as a whole somewhere: any parameter may be read
 }
 
-// source finds what Compile would say first, then what it would not.
-func (c *checker) source(source []byte) {
+// source finds what is wrong, as far as the tree tells, and reports whether Compile refuses it therefore.
+func (c *checker) source(source []byte) (refused bool) {
 	if len(source) > c.limits.Source {
-		c.fail(&CompileError{1, fmt.Sprintf("source is larger than %d bytes", c.limits.Source)})
-		return
+		return false
 	}
 	name, err := parseHeader(string(source))
 	text := string(source)
@@ -76,37 +82,20 @@ func (c *checker) source(source []byte) {
 	} else {
 		c.fail(err)
 		name = "source"
+		refused = true
 	}
 	stmts, err := parseChunk(name, text, maxTokens)
 	if err != nil {
 		c.fail(err)
-		return
+		return true
 	}
 	c.lint(stmts, text)
-	c.compile(name, text, stmts)
-}
-
-// compile does the rest of what Compile does, and estimates the costs. It changes the tree.
-func (c *checker) compile(name, text string, stmts []ast.Stmt) {
-	rw := newRewriter(stdlib, handlerBounds)
-	stmts = rw.chunk(stmts)
-	for _, err := range rw.errs {
+	r := newResolver(stdlib)
+	r.chunk(stmts)
+	for _, err := range r.errs {
 		c.fail(err)
 	}
-	if len(rw.errs) > 0 {
-		return
-	}
-	proto, err := compileTree(stmts, name)
-	if err != nil {
-		c.fail(err)
-		return
-	}
-	c.costs(proto)
-	tidy(proto)
-	ready := &chunk{proto: proto, builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine, rights: rw.rights}
-	if err := (&Program{name: name}).instantiate(ready, c.limits); err != nil {
-		c.fail(err)
-	}
+	return refused || len(r.errs) > 0
 }
 
 // fail reports an error of Compile.

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"math"
 
+	"comet/aso/lua"
 	"github.com/yuin/gopher-lua/ast"
 )
 
@@ -99,17 +100,7 @@ func (c *checker) rounds(s *ast.NumberForStmt) (float64, bool) {
 	if first == nil || last == nil {
 		return 0, false
 	}
-	return roundsOf(*first, *last, step), true
-}
-
-func roundsOf(first, last, step float64) float64 {
-	switch {
-	case step > 0 && first <= last, step < 0 && first >= last:
-		return math.Floor((last-first)/step) + 1
-	case step == 0 && first >= last:
-		return math.Inf(1)
-	}
-	return 0
+	return lua.Rounds(*first, *last, step), true
 }
 
 // constant returns the number that an expression always is.

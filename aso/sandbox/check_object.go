@@ -225,7 +225,7 @@ func (c *checker) methodCall(e *ast.FuncCallExpr) {
 	switch {
 	case receiver == theSelf && !slices.Contains(effects, e.Method):
 		c.warn(at, "self has no method %s%s", clip(e.Method, 64), didYouMean(e.Method, effects))
-	case text && stdlib.values["string."+e.Method] == nil:
+	case text && stdlib.values["string."+e.Method].IsNil():
 		c.warn(at, "string has no %s%s", clip(e.Method, 64), didYouMean(e.Method, libraryNames("string")))
 	}
 	c.values(e.Args)

@@ -85,7 +85,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"function onGet(self) repeat log('x') until false end", "2:0 warning this loop has no end"},
 		{
 			"local N = 10 ^ 9\nfunction onGet(self) for i = 1, N do log('x') end end",
-			"3:0 warning this loop has 1000000000 rounds, and a run at most 100000 instructions",
+			"3:0 warning this loop has 1000000000 rounds, and a run at most 100000 instructions; " +
+				"3:0 warning onGet needs 4000000006 instructions, and a run has at most 100000",
 		},
 		{"function onGet(self) for i = 1, math.huge do log('x') end end", "2:0 warning this loop has no end"},
 		{"function onGet(self) for i = 1, 1e9 do if self.state[i] then break end end end", ""},
@@ -130,8 +131,13 @@ func TestCheckEstimatesCosts(t *testing.T) {
 		{"function onGet(self, ev) local n = 0 for i = 1, 10 do n = n + 1 end return n end", "onGet: 27 instructions, and the work of library functions on their data"},
 		{"function onGet(self, ev) if ev.cmd then log('x') end end", "onGet: 4 to 6 instructions, and the work of library functions on their data"},
 		{"local function f() for i = 1, 3 do for j = 1, 4 do end end end\nfunction onGet(self, ev) f() end", "onGet: 39 instructions, and the work of library functions on their data"},
-		{"function onGet(self, ev) for _, x in ipairs(ev.args) do log(x) end end", "onGet: at least 8 instructions; the most depends on input (a loop in line 2)"},
+		{"function onGet(self, ev) for _, x in ipairs(ev.args) do log(x) end end", "onGet: at least 6 instructions; the most depends on input (a loop in line 2)"},
 		{"local function f(n) if n > 0 then f(n - 1) end end\nfunction onGet(self, ev) f(3) end", "onGet: at least 7 instructions; the most depends on input (recursion in line 2)"},
+		{"local N = 10\nfunction onGet(self, ev) for i = 1, N do end end", "onGet: 16 instructions, and the work of library functions on their data"},
+		{"local function f(x) return x end\nfunction onGet(self, ev) return f(1) end", "onGet: 4 instructions, and the work of library functions on their data"},
+		{"local len = string.len\nfunction onGet(self, ev) return len('x') end", "onGet: 4 instructions, and the work of library functions on their data"},
+		{"local f = string.gsub\nfunction onGet(self, ev) return f('x', 'y', 'z') end", "onGet: at least 6 instructions; the most depends on input (a call in line 3)"},
+		{"function onGet(self, ev) return (ev.cmd and tostring or tonumber)(1) end", "onGet: at least 7 instructions; the most depends on input (a call in line 2)"},
 		{"function onGet(self, ev) self.state.f() end", "onGet: at least 4 instructions; the most depends on input (a call in line 2)"},
 		{"function onGet(self, ev) for i = 1, 100 do for j = 1, 1000 do log(j) end end end", "onGet needs 400606 instructions, and a run has at most 100000"},
 		{"limits = { instructions = 20 }\nfunction onGet(self, ev) local n = 0 for i = 1, 10 do n = n + 1 end return n end", "onGet needs 27 instructions, and a run has at most 20"},
@@ -162,6 +168,9 @@ func TestCostsHoldInRuns(t *testing.T) {
 		`for i = 1, 3 do for j = 1, 4 do end end`, `for i = 1, 9 do for j = 1, 0 do return end if i == 8 then return end end`,
 		`for k in next, {} do return k end local x = 1 x = x + 1 x = x + 1 x = x + 1`,
 		`while true do break end repeat local x = 1 until x`,
+		`local function f(n) return n end return f(1)`, `return ("x"):upper()`, `local t = { f = function() return 1 end } return t.f() + t:f()`,
+		`local x = 1 local function f() x = x + 1 return x end f() return f()`, `local function f(...) return select("#", ...) end return f(1, f(2, 3))`,
+		`return (ev.x and tostring or tonumber)(1)`, `local t = { 1, 2, 3, f = 1, [{}] = 2, ev.x and 1 or 2 } return #t`,
 	} {
 		source := handlerSource(body)
 		least, most, bound := estimateOf(t, source)

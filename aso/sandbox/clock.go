@@ -3,10 +3,10 @@ package sandbox
 import (
 	"encoding/hex"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
-func nowFn(L *lua.LState) int { return pushNumber(L, float64(of(L).env.Now)) }
+func nowFn(L *lua.State) int { return pushNumber(L, float64(of(L).env.Now)) }
 
 // random returns the next number of the run's generator, which Run.Seed starts.
 func (w *worker) random() uint64 {
@@ -25,7 +25,7 @@ func (w *worker) seedRandom(seed uint64) {
 func (w *worker) uniform() float64 { return float64(w.random()>>11) / (1 << 53) }
 
 // uuidFn makes a version 4 UUID from the run's generator.
-func uuidFn(L *lua.LState) int {
+func uuidFn(L *lua.State) int {
 	w := of(L)
 	w.work(4)
 	a, b := w.random(), w.random()

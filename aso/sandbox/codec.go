@@ -4,12 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strconv"
 )
 
 // The encoding of a state: a version byte and one table. A table is the number of
-// its items 1..n, the number of its other pairs, the items, the pairs. A number
-// that is an integer is always written as one, so that equal states have equal
-// bytes if their pairs were inserted in the same order.
+// its items 1..n, the number of its other pairs, the items, the pairs. These are
+// written in the order of byKey, and a number that is an integer is always written
+// as one, so that equal states have equal bytes. They are read in any order.
 const (
 	stateVersion  = 1
 	maxStateDepth = 16
@@ -42,7 +43,7 @@ func (e *encoder) fail(err error) {
 // room checks the size before n more bytes are appended.
 func (e *encoder) room(n int) bool {
 	if e.err == nil && len(e.buf)+n > e.max {
-		e.fail(&LimitError{LimitState, "self.state is larger than " + numberText(float64(e.max)) + " bytes"})
+		e.fail(&LimitError{LimitState, "self.state is larger than " + strconv.Itoa(e.max) + " bytes"})
 	}
 	return e.err == nil
 }
@@ -178,22 +179,6 @@ func (d *decoder) text() []byte {
 	return s
 }
 
-// skipScalar reads a value and reports whether it is one that is no table.
-func (d *decoder) skipScalar() bool {
-	switch d.byte() {
-	case tagFalse, tagTrue:
-	case tagInt:
-		d.int()
-	case tagFloat:
-		d.float()
-	case tagString:
-		d.text()
-	default:
-		return false
-	}
-	return !d.bad
-}
-
 // table reads the counts; each item takes at least one byte, each pair two.
 func (d *decoder) table(depth int) (items, fields int) {
 	a, b := d.uvarint(), d.uvarint()
@@ -234,7 +219,7 @@ func (d *decoder) tab(depth int) Value {
 			d.bad = true
 			break
 		}
-		if k.Kind == Number && k.Num >= 1 && k.Num <= float64(items) {
+		if k.Kind == Number && k.Num >= 1 && k.Num <= float64(items+1) { // the next one is an item as well
 			d.bad = true
 			break
 		}

@@ -1,9 +1,10 @@
 package sandbox
 
 import (
+	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 const (
@@ -13,35 +14,35 @@ const (
 
 // toValue converts a Lua value. Functions and other things that are no data are
 // an error, as is a table that is too deep or cyclic.
-func (w *worker) toValue(L *lua.LState, v lua.LValue) Value { return w.toValueAt(L, v, 0) }
+func (w *worker) toValue(L *lua.State, v lua.Value) Value { return w.toValueAt(L, v, 0) }
 
-func (w *worker) toValueAt(L *lua.LState, v lua.LValue, depth int) Value {
-	switch v := v.(type) {
-	case *lua.LNilType:
+func (w *worker) toValueAt(L *lua.State, v lua.Value, depth int) Value {
+	switch v.Kind() {
+	case lua.KindNil:
 		return Value{}
-	case lua.LBool:
-		return BoolValue(bool(v))
-	case lua.LNumber:
-		return NumberValue(float64(v))
-	case lua.LString:
-		return StringValue(string(v))
-	case *lua.LTable:
-		return w.tableValue(L, v, depth)
-	case *lua.LUserData:
-		if v == jsonNull {
-			return Value{}
-		}
+	case lua.KindBool:
+		return BoolValue(v.True())
+	case lua.KindNumber:
+		f, _ := v.Number()
+		return NumberValue(f)
+	case lua.KindString:
+		text, _ := v.Text()
+		return StringValue(text)
+	case lua.KindTable:
+		return w.tableValue(L, v.Table(), depth)
 	}
-	L.RaiseError("a %s value cannot leave the script", v.Type().String())
+	if !lua.Equal(v, jsonNull) {
+		L.RaiseError("a %s value cannot leave the script", v.TypeName())
+	}
 	return Value{}
 }
 
-func (w *worker) tableValue(L *lua.LState, t *lua.LTable, depth int) Value {
+func (w *worker) tableValue(L *lua.State, t *lua.Table, depth int) Value {
 	if depth >= maxDepth {
 		L.RaiseError("reached lua stack limit: the value is nested too deeply or cyclic")
 	}
 	w.work(2)
-	w.alloc(valueBytes)
+	w.Charge(valueBytes)
 	if v, ok := w.replyShape(L, t, depth); ok {
 		return v
 	}
@@ -49,143 +50,139 @@ func (w *worker) tableValue(L *lua.LState, t *lua.LTable, depth int) Value {
 }
 
 // replyShape recognises {ok=}, {err=}, {double=}, {map=} and {set=}.
-func (w *worker) replyShape(L *lua.LState, t *lua.LTable, depth int) (Value, bool) {
-	if s, ok := t.RawGetString("err").(lua.LString); ok {
-		return Value{Kind: Err, Str: string(s)}, true
+func (w *worker) replyShape(L *lua.State, t *lua.Table, depth int) (Value, bool) {
+	if s, ok := t.GetString("err").Text(); ok {
+		return Value{Kind: Err, Str: s}, true
 	}
-	if s, ok := t.RawGetString("ok").(lua.LString); ok {
-		return Value{Kind: OK, Str: string(s)}, true
+	if s, ok := t.GetString("ok").Text(); ok {
+		return Value{Kind: OK, Str: s}, true
 	}
-	if n, ok := t.RawGetString("double").(lua.LNumber); ok {
-		return Value{Kind: Double, Num: float64(n)}, true
+	if n, ok := t.GetString("double").Number(); ok {
+		return Value{Kind: Double, Num: n}, true
 	}
-	if m, ok := t.RawGetString("map").(*lua.LTable); ok {
+	if m := t.GetString("map").Table(); m != nil {
 		return Value{Kind: MapReply, Tab: w.pairs(L, m, depth+1)}, true
 	}
-	if m, ok := t.RawGetString("set").(*lua.LTable); ok {
+	if m := t.GetString("set").Table(); m != nil {
 		return Value{Kind: SetReply, Tab: w.pairs(L, m, depth+1)}, true
 	}
 	return Value{}, false
 }
 
-// tab converts the items 1..n and the other pairs.
-func (w *worker) tab(L *lua.LState, t *lua.LTable, depth int) *Tab {
+// tab converts the items up to the first nil and the other pairs.
+func (w *worker) tab(L *lua.State, t *lua.Table, depth int) *Tab {
 	out := &Tab{}
-	n := t.Len()
-	w.read(n)
-	for i := 1; i <= n; i++ {
-		v := t.RawGetInt(i)
-		if v == lua.LNil {
-			n = i - 1
+	for {
+		v := t.GetInt(len(out.Array) + 1)
+		if v.IsNil() {
 			break
 		}
 		w.work(1)
-		w.alloc(valueBytes)
+		w.Charge(valueBytes)
 		out.Array = append(out.Array, w.toValueAt(L, v, depth+1))
 	}
-	out.Fields = w.fields(L, t, n, depth)
+	out.Fields = w.fields(L, t, len(out.Array), depth)
 	return out
 }
 
 // pairs converts all pairs, items included.
-func (w *worker) pairs(L *lua.LState, t *lua.LTable, depth int) *Tab {
+func (w *worker) pairs(L *lua.State, t *lua.Table, depth int) *Tab {
 	if depth >= maxDepth {
 		L.RaiseError("reached lua stack limit: the value is nested too deeply or cyclic")
 	}
 	return &Tab{Fields: w.fields(L, t, 0, depth)}
 }
 
-// fields converts the pairs behind the first n items.
-func (w *worker) fields(L *lua.LState, t *lua.LTable, n, depth int) []Field {
+// fields converts the pairs that are none of the first n items.
+func (w *worker) fields(L *lua.State, t *lua.Table, n, depth int) []Field {
 	var out []Field
-	var start lua.LValue = lua.LNil
-	if n > 0 {
-		start = lua.LNumber(n)
-	}
-	for k, v := t.Next(start); k != lua.LNil; k, v = t.Next(k) {
+	w.read(n)
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
+		if isItem(k, n) {
+			continue
+		}
 		w.work(2)
-		w.alloc(2 * valueBytes)
+		w.Charge(2 * valueBytes)
 		out = append(out, Field{w.toValueAt(L, k, depth+1), w.toValueAt(L, v, depth+1)})
 	}
 	return out
 }
 
+// isItem reports whether a key is one of 1..n.
+func isItem(key lua.Value, n int) bool {
+	f, ok := key.Number()
+	return ok && f >= 1 && f <= float64(n) && f == math.Trunc(f)
+}
+
 // fromValue converts a value of the host.
-func (w *worker) fromValue(L *lua.LState, v Value) lua.LValue { return w.convert(L, v, 0, false) }
+func (w *worker) fromValue(L *lua.State, v Value) lua.Value { return w.convert(L, v, 0, false) }
 
 // frozenValue converts a value of the host into one that is read-only.
-func (w *worker) frozenValue(L *lua.LState, v Value) lua.LValue { return w.convert(L, v, 0, true) }
+func (w *worker) frozenValue(L *lua.State, v Value) lua.Value { return w.convert(L, v, 0, true) }
 
-func (w *worker) convert(L *lua.LState, v Value, depth int, frozen bool) lua.LValue {
+func (w *worker) convert(L *lua.State, v Value, depth int, frozen bool) lua.Value {
 	switch v.Kind {
 	case Bool:
-		return lua.LBool(v.Num != 0)
+		return lua.Bool(v.Num != 0)
 	case Number:
-		return lua.LNumber(v.Num)
+		return lua.Number(v.Num)
 	case String:
-		w.alloc(len(v.Str) + 16)
-		return lua.LString(v.Str)
+		w.Charge(len(v.Str) + 16)
+		return lua.String(v.Str)
 	case Table:
 		return w.fromTab(L, v.Tab, depth, frozen)
 	case OK:
-		return w.shapeOf(L, "ok", lua.LString(strings.Clone(v.Str)), frozen)
+		return shape(L, "ok", lua.String(strings.Clone(v.Str)), frozen)
 	case Err:
-		return w.shapeOf(L, "err", lua.LString(strings.Clone(v.Str)), frozen)
+		return shape(L, "err", lua.String(strings.Clone(v.Str)), frozen)
 	case Double:
-		return w.shapeOf(L, "double", lua.LNumber(v.Num), frozen)
+		return shape(L, "double", lua.Number(v.Num), frozen)
 	case MapReply:
-		return w.shapeOf(L, "map", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
+		return shape(L, "map", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
 	case SetReply:
-		return w.shapeOf(L, "set", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
+		return shape(L, "set", w.fromTab(L, v.Tab, depth+1, frozen), frozen)
 	default:
-		return lua.LNil
+		return lua.Nil
 	}
-}
-
-// tableFor makes a table that is about to be filled. A frozen one has no room for more.
-func (w *worker) tableFor(L *lua.LState, items, fields int, frozen bool) *lua.LTable {
-	if !frozen {
-		return w.newTable(L, items, fields)
-	}
-	w.alloc(newTableBytes(items, fields))
-	t := L.CreateTable(items, fields)
-	t.Metatable = frozenMeta
-	return t
 }
 
 // shape makes the table {key = v}.
-func (w *worker) shape(L *lua.LState, key string, v lua.LValue) lua.LValue {
-	return w.shapeOf(L, key, v, false)
-}
-
-func (w *worker) shapeOf(L *lua.LState, key string, v lua.LValue, frozen bool) lua.LValue {
-	if s, ok := v.(lua.LString); ok {
-		w.alloc(len(s) + 16)
+func shape(L *lua.State, key string, v lua.Value, frozen bool) lua.Value {
+	if text, ok := v.Text(); ok {
+		of(L).Charge(len(text) + 16)
 	}
-	t := w.tableFor(L, 0, 1, frozen)
-	t.RawSetString(key, v)
-	return t
+	t := L.NewTable(0, 0)
+	L.RawSet(t, lua.String(key), v)
+	setFrozen(t, frozen)
+	return t.Value()
 }
 
-func (w *worker) fromTab(L *lua.LState, tab *Tab, depth int, frozen bool) lua.LValue {
+func setFrozen(t *lua.Table, frozen bool) {
+	if frozen {
+		t.Access = lua.ReadOnly
+	}
+}
+
+func (w *worker) fromTab(L *lua.State, tab *Tab, depth int, frozen bool) lua.Value {
 	if depth >= maxDepth {
 		L.RaiseError("reached lua stack limit: the value is nested too deeply")
 	}
 	if tab == nil {
-		return w.tableFor(L, 0, 0, frozen)
+		tab = &Tab{}
 	}
-	t := w.tableFor(L, len(tab.Array), len(tab.Fields), frozen)
+	t := L.NewTable(len(tab.Array), 0)
 	for i := range tab.Array {
 		w.work(1)
-		if v := w.convert(L, tab.Array[i], depth+1, frozen); v == lua.LNil {
-			t.RawSetInt(i+1, lua.LFalse) // Redis: a nil inside a reply is false
-		} else {
-			t.RawSetInt(i+1, v)
+		v := w.convert(L, tab.Array[i], depth+1, frozen)
+		if v.IsNil() {
+			v = lua.False // Redis: a nil inside a reply is false
 		}
+		t.SetInt(i+1, v)
 	}
 	for i := range tab.Fields {
 		f := &tab.Fields[i]
-		w.rawSet(L, t, w.convert(L, f.Key, depth+1, frozen), w.convert(L, f.Value, depth+1, frozen))
+		L.RawSet(t, w.convert(L, f.Key, depth+1, frozen), w.convert(L, f.Value, depth+1, frozen))
 	}
-	return t
+	setFrozen(t, frozen)
+	return t.Value()
 }

@@ -12,7 +12,7 @@ import (
 func runSource(t *testing.T, pool *Pool, source string) error {
 	t.Helper()
 	limits := Limits{Instructions: 100_000, Memory: 8 << 20, Time: 10 * time.Second}
-	script, err := CompileScript(source, limits)
+	script, err := CompileScript(source)
 	if err != nil {
 		t.Fatalf("%s: %v", source, err)
 	}
@@ -80,7 +80,7 @@ end)`)
 			t.Fatal(err)
 		}
 	}
-	if size := l.Settle(2*countAfter, false); size < coroutineBytes {
+	if size := l.Settle(2 * countAfter); size < coroutineBytes {
 		t.Errorf("%d bytes", size)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// show makes one line of the results of an expression; of an error, only the fact.
+// show makes one line of the results of an expression, or of its error without the place.
 const show = `local function show(ok, ...)
-  if not ok then return "error" end
+  if not ok then return "error " .. tostring((...)):gsub("^[^ ]*:%d+: ", "") end
   local t = {}
   for i = 1, select("#", ...) do
     local v = select(i, ...)
@@ -200,6 +200,47 @@ func expressions() []string {
 }
 
 var oddExpressions = []string{
+	"(function() local f = string.rep f() end)()",
+	"(function() local t = {r = string.rep} t.r() end)()",
+	"(function() local t = {r = string.rep} t:r() end)()",
+	"(function() local t = {r = string.rep} t.x.r() end)()",
+	"(function() for k in string.rep do end end)()",
+	"(function() for k in nil do end end)()",
+	"(function() for i = 1, {} do end end)()",
+	"(function() for i = 'x', 2 do end end)()",
+	"(function() for i = 1, 2, {} do end end)()",
+	"(function() local t = setmetatable({}, {__index = string.rep}) return t.x end)()",
+	"(function() local t = setmetatable({}, {__add = string.rep}) return t + {} end)()",
+	"(function() local t = {} t[nil] = 1 end)()",
+	"(function() local t = {} t[0 / 0] = 1 end)()",
+	"(function() local a a.b = 1 end)()",
+	"(function() local a = {} a.b.c = 1 end)()",
+	"(function() local a = {} a.b.c.d = 1 end)()",
+	"(function() local a = {} a.b() end)()",
+	"(function() local a = {} a:b() end)()",
+	"(function() local a = {} a.b.c() end)()",
+	"(function() local a return a + 1 end)()",
+	"(function() local a = {} return a.x + 1 end)()",
+	"(function() local a = {} return 1 + a.x end)()",
+	"(function() return 1 + {} end)()",
+	"(function() return 'x' + 1 end)()",
+	"(function() local a = {} return a .. 'x' end)()",
+	"(function() local a = {} return 'x' .. a.b end)()",
+	"(function() local a = {} return -a end)()",
+	"(function() local a return #a end)()",
+	"(function() return #5 end)()",
+	"(function() return {} < 1 end)()",
+	"(function() return {} < {} end)()",
+	"(function() return nil < 1 end)()",
+	"(function() return 'x' < 1 end)()",
+	"(function() local a = 5 return a.b.c end)()",
+	"(function() local a return (function() return a.b end)() end)()",
+	"(function() local a return (function() a() end)() end)()",
+	"(function() local t = setmetatable({}, {__index = function(t, k) error(k, 2) end}) return t.x end)()",
+	"(function() local t = setmetatable({}, {__newindex = 5}) t.x = 1 end)()",
+	"(function() local t = setmetatable({}, {__call = 5}) t() end)()",
+	"(function() local t = setmetatable({}, {__tostring = string.rep}) return tostring(t) end)()",
+	"string.rep()", "('x'):rep()", "('x'):rep({})", "('x').rep()", "('%d'):format('x')", "('x'):bad()", "string.char(256)", "('x'):char(1)", "string.gsub('x', '(', '')", "string.gsub('x', 'x', string.rep)", "string.gsub('abc', '%w', {a = true})", "string.format('%------d', 1)", "math.floor({})", "math.ldexp(1)", "string.len()", "unpack({}, 1, 9000)", "unpack()", "select(0)", "select()", "select('x')", "rawequal(1)", "next()", "ipairs()", "pairs(nil)", "rawset({}, 1)", "rawset({}, nil, 1)", "setmetatable({})", "setmetatable({}, 1)", "setmetatable(1, {})", "table.setn({}, 1)", "table.foreach({})", "table.foreach({{}}, string.rep)", "table.sort({1, 2, 3, 'x'})", "table.getn(1)", "table.concat({1, {}, 3}, 5)", "collectgarbage('x')", "assert(false, {})", "assert()", "error('x', 1)", "error('x', 2)", "error('x', 50)", "error(setmetatable({}, {__tostring = function() return 'T' end}))", "math.random(1, 2, 3)", "tonumber('1', 99)", "tonumber(nil, 16)", "xpcall(error)", "(function(...) return string.rep(...) end)()", "string.rep(nil, 1)", "tostring(nil) + 1", "#tostring(5) .. nil",
 	"('abc'):sub(2)", "('abc'):sub(-2)", "('abc'):sub(0)", "('abc'):sub(2, -2)", "('abc'):sub(4)", "('abc'):sub(-100, 100)", "('abc'):sub(3, 2)",
 	"('abc'):byte()", "('abc'):byte(2)", "('abc'):byte(-1)", "('abc'):byte(1, -1)", "('abc'):byte(10)", "('abc'):byte(0)", "('abc'):byte(-5, 5)",
 	"string.char()", "string.char(65, 66)", "string.char(256)", "string.char(-1)", "('ab'):rep(3)", "('ab'):rep(0)", "('ab'):rep(-1)",
@@ -233,5 +274,18 @@ var oddExpressions = []string{
 	"(function() local t = {} for k, v in pairs({10, 20, x = 30}) do t[#t + 1] = tostring(k) .. v end return table.concat(t, ' ') end)()", "(function() local t = {} for i, v in ipairs({1, 2, nil, 4}) do t[i] = v end return #t end)()",
 	"(function() local t = {} table.foreach({1, 2}, function(k, v) t[#t + 1] = k .. v end) return table.concat(t, ',') end)()", "(function() local a, b, c = 1 return a, b, c end)()", "(function() local function f() return 1, 2, 3 end local t = {f(), f()} return #t end)()",
 	"('%d'):format(3)", "('x'):rep(3):upper():lower():len()", "string.format('%s %s', 1, 2.5)", "string.format('%q', 'a\\nb\\0c\\r\"\\\\')", "string.format('%5.1f|%-8s|%03d', 3.14159, 'ab', 7)", "string.gsub('abc', 'b', '%')", "string.gsub('abc', '%w', '%%%0')",
+	"(function() local log = {} local t = {5, 3, 8, 1, 9, 2, 7, 3} table.sort(t, function(a, b) log[#log + 1] = a .. b return a < b end) return table.concat(t, ','), table.concat(log, ' ') end)()",
+	"(function() local t = {} for i = 1, 50 do t[i] = {i % 5, i} end table.sort(t, function(a, b) return a[1] < b[1] end) for i = 1, 50 do t[i] = t[i][2] end return table.concat(t, ',') end)()",
+	"(function() local t = {} for i = 1, 99 do t[i] = (i * 37) % 101 end table.sort(t, function(a, b) return true end) return table.concat(t, ',') end)()",
+	"(function() local t = {} for i = 1, 99 do t[i] = (i * 37) % 101 end table.sort(t, function(a, b) return a % 7 <= b % 7 end) return table.concat(t, ',') end)()",
+	"(function() local t = {3, 1, 2} table.sort(t, function(a, b) t[1] = nil return a < b end) return tostring(t[1]), t[2], t[3] end)()", "table.sort({3, nil, 1})", "table.sort({1, 2}, 5)",
+	"(function() local t = {1, 2, 3} table.insert(t, 0, 'x') return tostring(t[0]), tostring(t[1]), t[2], t[3], t[4] end)()", "(function() local t = {1, 2, 3} table.insert(t, -2, 'x') return tostring(t[-2]), tostring(t[0]), t[2], t[4] end)()",
+	"(function() local t = {1, 2, 3} table.insert(t, 9, 'x') return #t, t[9] end)()", "(function() local t = {} for i = 10, 1, -1 do t[i] = i end return table.maxn(t), #t end)()",
+	"xpcall(function() error('x', 0) end, function(e) return e, 2 end)", "xpcall(function() error('x', 0) end, function(e) end)", "xpcall(function() error('x', 0) end, 5)", "xpcall(function() error('x', 0) end, function(e) error(e .. 'y', 0) end)",
+	"xpcall(error, function(e) return type(e) end)", "pcall(pcall, error, 'x')", "pcall(next, {}, 5)", "pcall(string.rep)", "pcall(error, 5, 1)", "error(5)", "select(2, pcall(error, {1}))[1]", "select('#x', 1)", "getmetatable(math)", "pcall()", "xpcall()",
+	"(function() local t = {} for _, k in ipairs({'alpha', 'beta', 'gamma', 'delta', 'x', 'y', 'z', 'key1', 'key2', 'key3'}) do t[k] = 1 end local o = {} for k in pairs(t) do o[#o + 1] = k end return table.concat(o, ' ') end)()",
+	"(function() local t = {a = 1, b = 2, 10, 20, [3.5] = 1, [-1] = 2, [100] = 3, c = 4, d = 5, [true] = 6} t.a = nil t.e = 7 local o = {} for k in pairs(t) do o[#o + 1] = tostring(k) end return table.concat(o, ' ') end)()",
+	"(function() local t = {} for i = 1, 40 do t['k' .. i * 7 % 41] = i t[i * 3] = i if i % 3 == 0 then t['k' .. i] = nil end end local o = {} for k in pairs(t) do o[#o + 1] = tostring(k) end return #t, table.concat(o, ' ') end)()",
+	"(function() local o = {} table.foreach({x = 1, y = 2, z = 3, w = 4, 5}, function(k) o[#o + 1] = tostring(k) end) return table.concat(o, ' ') end)()",
 	"string.gsub('hello world', 'o', {o = 1})", "string.gsub('abc', '', '-')", "string.gsub('abc', 'b*', '-')", "string.gsub('abc', 'x*', '-', 2)", "string.gsub('abc', '^a', 'x')", "string.gsub('a', 'a', function() return {} end)", "string.gsub('abc', 'b', 'x', -1)",
 }

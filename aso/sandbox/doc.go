@@ -14,7 +14,6 @@
 //     must not call back into the same Run and must not keep the arguments.
 //   - A run that fails leaves no trace here, but what Host.Call already did is
 //     the host's to undo.
-//   - Every way for a script to write a table goes through this package (see
-//     rewrite.go); that is what makes library tables read-only. Code that gives
-//     scripts a new builtin must write tables with worker.setTable.
+//   - Tables that a script must not write are marked (lua.Access). A new library
+//     function asks L.Writable before it writes a table that it was given.
 package sandbox

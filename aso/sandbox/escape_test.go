@@ -256,6 +256,9 @@ func (st step) attempt(t *testing.T, pool *Pool, state []byte) (out *Outcome, to
 	return out, time.Since(start), err
 }
 
+// address finds the heap addresses that Go prints.
+var address = regexp.MustCompile(`0x[0-9a-f]{9,}`)
+
 func checkMessage(t *testing.T, msg string) {
 	t.Helper()
 	if address.MatchString(msg) {

@@ -5,15 +5,15 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // formatFn is string.format, with the conversions of C's printf that Lua 5.1 has.
-func formatFn(L *lua.LState) int {
+func formatFn(L *lua.State) int {
 	w := of(L)
-	f := argString(L, 1, "format")
+	f := argString(L, 1)
 	w.read(len(f))
-	w.alloc(len(f) + 16)
+	w.Charge(len(f) + 16)
 	out := make([]byte, 0, len(f)+16)
 	arg := 1
 	for i := 0; i < len(f); i++ {
@@ -26,9 +26,11 @@ func formatFn(L *lua.LState) int {
 			out = append(out, '%')
 			continue
 		}
+		if arg++; arg > L.GetTop() {
+			argError(L, arg, "no value")
+		}
 		spec, next := parseSpec(L, f, i)
 		i = next
-		arg++
 		if i >= len(f) {
 			L.RaiseError("invalid option '%%' to 'format'")
 		}
@@ -46,7 +48,7 @@ type spec struct {
 	precise   bool
 }
 
-func parseSpec(L *lua.LState, f string, i int) (spec, int) {
+func parseSpec(L *lua.State, f string, i int) (spec, int) {
 	var s spec
 	start := i
 	for i < len(f) && strings.IndexByte("-+ #0", f[i]) >= 0 {
@@ -98,22 +100,22 @@ func (s spec) without(flags string) spec {
 	return s
 }
 
-func appendFormat(L *lua.LState, out []byte, s spec, conversion byte, arg int) []byte {
+func appendFormat(L *lua.State, out []byte, s spec, conversion byte, arg int) []byte {
 	switch conversion {
 	case 'c':
-		return formatChar(L, out, s, argNumber(L, arg, "format"))
+		return formatChar(L, out, s, argNumber(L, arg))
 	case 'd', 'i':
-		return formatInt(out, s.without("#"), toInt(argNumber(L, arg, "format")))
+		return formatInt(out, s.without("#"), toInt(argNumber(L, arg)))
 	case 'u':
-		return formatUint(out, s.without("+ #"), "d", toUint(argNumber(L, arg, "format")))
+		return formatUint(out, s.without("+ #"), "d", toUint(argNumber(L, arg)))
 	case 'o', 'x', 'X':
-		return formatUint(out, s.without("+ "), string(conversion), toUint(argNumber(L, arg, "format")))
+		return formatUint(out, s.without("+ "), string(conversion), toUint(argNumber(L, arg)))
 	case 'e', 'E', 'f', 'g', 'G':
-		return formatFloat(L, out, s, conversion, argNumber(L, arg, "format"))
+		return formatFloat(L, out, s, conversion, argNumber(L, arg))
 	case 'q':
-		return quote(L, out, argString(L, arg, "format"))
+		return quote(L, out, argString(L, arg))
 	case 's':
-		return formatString(L, out, s, argString(L, arg, "format"))
+		return formatString(L, out, s, argString(L, arg))
 	}
 	L.RaiseError("invalid option '%%%c' to 'format'", rune(conversion))
 	return out
@@ -121,7 +123,7 @@ func appendFormat(L *lua.LState, out []byte, s spec, conversion byte, arg int) [
 
 // formatChar writes one character. C takes NUL for the end of the text, so what
 // comes after it is lost.
-func formatChar(L *lua.LState, out []byte, s spec, f float64) []byte {
+func formatChar(L *lua.State, out []byte, s spec, f float64) []byte {
 	c := byte(0)
 	if f > -1<<31-1 && f < 1<<31 {
 		c = byte(int32(f))
@@ -184,10 +186,10 @@ func (s spec) leftWins() spec {
 	return s
 }
 
-func formatFloat(L *lua.LState, out []byte, s spec, conversion byte, f float64) []byte {
-	of(L).alloc(512)
+func formatFloat(L *lua.State, out []byte, s spec, conversion byte, f float64) []byte {
+	of(L).Charge(512)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		text := string(appendG(nil, math.Abs(f), 6))
+		text := string(lua.AppendG(nil, math.Abs(f), 6))
 		if math.Signbit(f) {
 			text = "-" + text
 		} else {
@@ -207,8 +209,8 @@ func formatFloat(L *lua.LState, out []byte, s spec, conversion byte, f float64) 
 	return fmt.Appendf(out, s.leftWins().verb(string(conversion)), f)
 }
 
-func formatString(L *lua.LState, out []byte, s spec, text string) []byte {
-	of(L).alloc(2*len(text) + 128)
+func formatString(L *lua.State, out []byte, s spec, text string) []byte {
+	of(L).Charge(2*len(text) + 128)
 	if s.precise {
 		n := 0
 		for _, c := range []byte(s.precision) {
@@ -228,8 +230,8 @@ func formatString(L *lua.LState, out []byte, s spec, text string) []byte {
 }
 
 // quote writes a string so that Lua reads it back.
-func quote(L *lua.LState, out []byte, s string) []byte {
-	of(L).alloc(4*len(s) + 16)
+func quote(L *lua.State, out []byte, s string) []byte {
+	of(L).Charge(4*len(s) + 16)
 	of(L).read(4 * len(s))
 	out = append(out, '"')
 	for i := range len(s) {

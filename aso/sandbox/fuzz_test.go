@@ -12,14 +12,14 @@ import (
 	"comet/aso/randtest"
 )
 
-// FuzzStateCodec checks that what decodes is written back as the same bytes, and
-// that a run reads it without harm.
+// FuzzStateCodec checks that what decodes is written back as the same state, with its pairs in the order of their keys, and that a run does the
+// same, without harm.
 func FuzzStateCodec(f *testing.F) {
 	for _, v := range []Value{
 		ArrayValue(NumberValue(1), StringValue("x"), BoolValue(true), ArrayValue()),
 		{Kind: Table, Tab: &Tab{Fields: []Field{{StringValue("n"), NumberValue(-1.5)}, {NumberValue(-7), NumberValue(1 << 40)}}}},
 	} {
-		b, err := encodeState(v, 1<<16)
+		b, err := EncodeState(v, 1<<16)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -32,13 +32,17 @@ func FuzzStateCodec(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v, err := DecodeState(b)
-		if err == nil && len(b) > 0 && (len(v.Tab.Array)+len(v.Tab.Fields)) > 0 {
-			again, err := encodeState(v, 1<<20)
-			if err != nil || !bytes.Equal(again, b) {
-				t.Fatalf("%x became %x, %v", b, again, err)
+		sorted := b
+		if err == nil {
+			sorted = resorted(t, v)
+			if len(v.Tab.Array)+len(v.Tab.Fields) > 0 && len(sorted) != len(b) {
+				t.Fatalf("%x became %x", b, sorted)
+			}
+			if again, err := DecodeState(sorted); err != nil || !bytes.Equal(resorted(t, again), sorted) {
+				t.Fatalf("%x does not stay as it is, %v", sorted, err)
 			}
 		}
-		_, runErr := pool.Run(&Run{Program: p, Handler: OnMessage, Host: &testHost{}, State: b})
+		out, runErr := pool.Run(&Run{Program: p, Handler: OnMessage, Host: &testHost{}, State: b})
 		var limit *LimitError
 		if runErr != nil && !errors.As(runErr, &limit) {
 			t.Fatal(runErr)
@@ -46,7 +50,19 @@ func FuzzStateCodec(f *testing.F) {
 		if err != nil && runErr == nil {
 			t.Fatalf("%x is damaged, but a run reads it", b)
 		}
+		if runErr == nil && out.StateChanged != !bytes.Equal(sorted, b) || out.StateChanged && !bytes.Equal(out.State, sorted) {
+			t.Fatalf("a run made %x of %x, EncodeState makes %x", out.State, b, sorted)
+		}
 	})
+}
+
+func resorted(t *testing.T, v Value) []byte {
+	t.Helper()
+	b, err := EncodeState(v, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // FuzzCompile checks that any source ends, compiled or not, and runs within its limits.

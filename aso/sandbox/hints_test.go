@@ -94,7 +94,7 @@ func TestEditorHintsAreWhatThereIs(t *testing.T) {
 	ours := []string{"deny", "keep", "missing", "wait", "log", "now", "rand", "uuid", "test"}
 	sameNames(t, "the globals", h.functions[""], ours)
 	for _, name := range ours[:len(ours)-1] {
-		if stdlib.values[name] == nil {
+		if stdlib.values[name].IsNil() {
 			t.Errorf("there is no %s", name)
 		}
 	}

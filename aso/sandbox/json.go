@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"math"
+	"slices"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var jsonFunctions = functions{
@@ -15,7 +16,7 @@ var jsonFunctions = functions{
 }
 
 // jsonNull stands for null inside tables.
-var jsonNull = &lua.LUserData{Metatable: lua.LNil}
+var jsonNull = (&lua.UserData{}).Value()
 
 // jsonOptions are cjson's settings; they last for one run. The zero value means
 // the defaults.
@@ -44,97 +45,106 @@ func (w *worker) jsonOptions() *jsonOptions {
 }
 
 // jsonSettings returns the settings to a function that takes at most n arguments.
-func jsonSettings(L *lua.LState, n int) *jsonOptions {
+func jsonSettings(L *lua.State, n int) *jsonOptions {
 	if L.GetTop() > n {
-		argError(L, n+1, "cjson", "found too many arguments")
+		argError(L, n+1, "found too many arguments")
 	}
 	return of(L).jsonOptions()
 }
 
-func jsonSparseFn(L *lua.LState) int {
+func jsonSparseFn(L *lua.State) int {
 	o := jsonSettings(L, 3)
-	if L.Get(1) != lua.LNil {
-		o.sparseConvert = lua.LVAsBool(L.Get(1))
-	}
+	o.sparseConvert = jsonSwitch(L, o.sparseConvert)
 	o.sparseRatio = jsonInt(L, 2, o.sparseRatio, 0, math.MaxInt32)
 	o.sparseSafe = jsonInt(L, 3, o.sparseSafe, 0, math.MaxInt32)
-	return push(L, lua.LBool(o.sparseConvert), lua.LNumber(o.sparseRatio), lua.LNumber(o.sparseSafe))
+	return push(L, lua.Bool(o.sparseConvert), lua.Number(float64(o.sparseRatio)), lua.Number(float64(o.sparseSafe)))
 }
 
 // jsonInt reads an optional setting.
-func jsonInt(L *lua.LState, i, now, low, high int) int {
-	n := optInt(L, i, "cjson", now)
+func jsonInt(L *lua.State, i, now, low, high int) int {
+	n := optInt(L, i, now)
 	if n < low || n > high {
-		argError(L, i, "cjson", "expected integer between "+numberText(float64(low))+" and "+numberText(float64(high)))
+		argError(L, i, "expected integer between "+lua.NumberText(float64(low))+" and "+lua.NumberText(float64(high)))
 	}
 	return n
 }
 
-func jsonEncodeDepthFn(L *lua.LState) int {
+// jsonOption reads the first argument, a boolean or the name of an option, if it is given.
+func jsonOption(L *lua.State, now string, options ...string) string {
+	switch v := L.Get(1); v.Kind() {
+	case lua.KindNil:
+		return now
+	case lua.KindBool:
+		if v.True() {
+			return "on"
+		}
+		return "off"
+	}
+	name := argString(L, 1)
+	if !slices.Contains(options, name) {
+		argError(L, 1, "invalid option '"+clip(name, 64)+"'")
+	}
+	return name
+}
+
+// jsonSwitch is jsonOption for what is on or off.
+func jsonSwitch(L *lua.State, now bool) bool {
+	if L.Get(1).IsNil() {
+		return now
+	}
+	return jsonOption(L, "", "off", "on") == "on"
+}
+
+func jsonEncodeDepthFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
 	o.encodeDepth = jsonInt(L, 1, o.encodeDepth, 1, math.MaxInt32)
 	return pushNumber(L, float64(o.encodeDepth))
 }
 
-func jsonDecodeDepthFn(L *lua.LState) int {
+func jsonDecodeDepthFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
 	o.decodeDepth = jsonInt(L, 1, o.decodeDepth, 1, math.MaxInt32)
 	return pushNumber(L, float64(o.decodeDepth))
 }
 
-func jsonPrecisionFn(L *lua.LState) int {
+func jsonPrecisionFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
 	o.precision = jsonInt(L, 1, o.precision, 1, 14)
 	return pushNumber(L, float64(o.precision))
 }
 
-func jsonKeepBufferFn(L *lua.LState) int {
+func jsonKeepBufferFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
-	if L.Get(1) != lua.LNil {
-		o.keepBuffer = lua.LVAsBool(L.Get(1))
-	}
+	o.keepBuffer = jsonSwitch(L, o.keepBuffer)
 	return pushBool(L, o.keepBuffer)
 }
 
-func jsonEncodeInvalidFn(L *lua.LState) int {
+func jsonEncodeInvalidFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
-	switch v := L.Get(1).(type) {
-	case lua.LBool:
-		o.encodeInvalid = "off"
-		if v {
-			o.encodeInvalid = "on"
-		}
-	case lua.LString:
-		if v != "off" && v != "on" && v != "null" {
-			argError(L, 1, "encode_invalid_numbers", "invalid option '"+clip(string(v), 64)+"'")
-		}
-		o.encodeInvalid = string(v)
-	}
+	o.encodeInvalid = jsonOption(L, o.encodeInvalid, "off", "on", "null")
 	if o.encodeInvalid == "null" {
-		return push(L, lua.LString("null"))
+		return push(L, lua.String("null"))
 	}
 	return pushBool(L, o.encodeInvalid == "on")
 }
 
-func jsonDecodeInvalidFn(L *lua.LState) int {
+func jsonDecodeInvalidFn(L *lua.State) int {
 	o := jsonSettings(L, 1)
-	if L.Get(1) != lua.LNil {
-		o.decodeInvalid = lua.LVAsBool(L.Get(1))
-	}
+	o.decodeInvalid = jsonSwitch(L, o.decodeInvalid)
 	return pushBool(L, o.decodeInvalid)
 }
 
 // jsonEncoder writes as lua-cjson does.
 type jsonEncoder struct {
-	L   *lua.LState
+	L   *lua.State
 	w   *worker
 	o   *jsonOptions
 	out []byte
 }
 
-func jsonEncodeFn(L *lua.LState) int {
+func jsonEncodeFn(L *lua.State) int {
 	if L.GetTop() != 1 {
-		argError(L, 1, "encode", "expected 1 argument")
+		argError(L, 1, "expected 1 argument")
 	}
 	w := of(L)
 	e := &jsonEncoder{L: L, w: w, o: w.jsonOptions(), out: w.buf[:0]}
@@ -146,25 +156,27 @@ func jsonEncodeFn(L *lua.LState) int {
 
 // room charges n bytes of the buffer.
 func (e *jsonEncoder) room(n int) {
-	e.w.alloc(n)
+	e.w.Charge(n)
 	e.w.work(1)
 }
 
-func (e *jsonEncoder) value(v lua.LValue, depth int) {
-	switch v := v.(type) {
-	case *lua.LNilType:
+func (e *jsonEncoder) value(v lua.Value, depth int) {
+	switch v.Kind() {
+	case lua.KindNil:
 		e.raw("null")
-	case lua.LBool:
-		e.raw(v.String())
-	case lua.LNumber:
-		e.number(float64(v))
-	case lua.LString:
-		e.string(string(v))
-	case *lua.LTable:
-		e.table(v, depth+1)
+	case lua.KindBool:
+		e.raw(plainText(v))
+	case lua.KindNumber:
+		f, _ := v.Number()
+		e.number(f)
+	case lua.KindString:
+		text, _ := v.Text()
+		e.string(text)
+	case lua.KindTable:
+		e.table(v.Table(), depth+1)
 	default:
-		if v != jsonNull {
-			e.L.RaiseError("Cannot serialise %s: type not supported", v.Type().String())
+		if !lua.Equal(v, jsonNull) {
+			e.L.RaiseError("Cannot serialise %s: type not supported", v.TypeName())
 		}
 		e.raw("null")
 	}
@@ -186,7 +198,7 @@ func (e *jsonEncoder) number(f float64) {
 			return
 		}
 	}
-	e.out = appendG(e.out, f, e.o.precision)
+	e.out = lua.AppendG(e.out, f, e.o.precision)
 }
 
 const hexDigits = "0123456789abcdef"
@@ -198,10 +210,10 @@ func (e *jsonEncoder) string(s string) {
 	for i := range len(s) {
 		c := s[i]
 		if short := jsonEscape(c); short != 0 {
-			e.w.alloc(1)
+			e.w.Charge(1)
 			e.out = append(e.out, '\\', short)
 		} else if c < 0x20 || c == 0x7f {
-			e.w.alloc(5)
+			e.w.Charge(5)
 			e.out = append(e.out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		} else {
 			e.out = append(e.out, c)
@@ -228,7 +240,7 @@ func jsonEscape(c byte) byte {
 	return 0
 }
 
-func (e *jsonEncoder) table(t *lua.LTable, depth int) {
+func (e *jsonEncoder) table(t *lua.Table, depth int) {
 	if depth > min(e.o.encodeDepth, e.w.class.depth) {
 		e.L.RaiseError("Cannot serialise, excessive nesting (%d)", depth)
 	}
@@ -240,12 +252,12 @@ func (e *jsonEncoder) table(t *lua.LTable, depth int) {
 }
 
 // arrayLength returns the largest key if all keys are positive integers, else -1.
-func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
+func (e *jsonEncoder) arrayLength(t *lua.Table) int {
 	largest, items := 0, 0
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+	for k, _, _ := t.Next(lua.Nil); !k.IsNil(); k, _, _ = t.Next(k) {
 		e.w.work(1)
-		f, ok := k.(lua.LNumber)
-		if !ok || f < 1 || f > math.MaxInt32 || f != lua.LNumber(math.Floor(float64(f))) {
+		f, ok := k.Number()
+		if !ok || f < 1 || f > math.MaxInt32 || f != math.Floor(f) {
 			return -1
 		}
 		largest = max(largest, int(f))
@@ -260,35 +272,34 @@ func (e *jsonEncoder) arrayLength(t *lua.LTable) int {
 	return largest
 }
 
-func (e *jsonEncoder) array(t *lua.LTable, n, depth int) {
+func (e *jsonEncoder) array(t *lua.Table, n, depth int) {
 	e.raw("[")
 	for i := 1; i <= n; i++ {
 		if i > 1 {
 			e.raw(",")
 		}
-		e.value(rawGet(t, lua.LNumber(i)), depth)
+		e.value(t.GetInt(i), depth)
 	}
 	e.raw("]")
 }
 
-func (e *jsonEncoder) object(t *lua.LTable, depth int) {
+func (e *jsonEncoder) object(t *lua.Table, depth int) {
 	e.raw("{")
 	first := true
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
 		if !first {
 			e.raw(",")
 		}
 		first = false
-		switch k := k.(type) {
-		case lua.LNumber:
+		if f, ok := k.Number(); ok {
 			e.raw(`"`)
-			e.number(float64(k))
+			e.number(f)
 			e.raw(`":`)
-		case lua.LString:
-			e.string(string(k))
+		} else if text, ok := k.Text(); ok {
+			e.string(text)
 			e.raw(":")
-		default:
-			e.L.RaiseError("Cannot serialise %s: table key must be a number or string", k.Type().String())
+		} else {
+			e.L.RaiseError("Cannot serialise %s: table key must be a number or string", k.TypeName())
 		}
 		e.value(v, depth)
 	}

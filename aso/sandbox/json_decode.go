@@ -1,30 +1,29 @@
 package sandbox
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // jsonDecoder reads as lua-cjson does.
 type jsonDecoder struct {
-	L *lua.LState
+	L *lua.State
 	w *worker
 	o *jsonOptions
 	s string
 	i int
 }
 
-func jsonDecodeFn(L *lua.LState) int {
+func jsonDecodeFn(L *lua.State) int {
 	if L.GetTop() != 1 {
-		argError(L, 1, "decode", "expected 1 argument")
+		argError(L, 1, "expected 1 argument")
 	}
 	w := of(L)
-	d := &jsonDecoder{L: L, w: w, o: w.jsonOptions(), s: argString(L, 1, "decode")}
+	d := &jsonDecoder{L: L, w: w, o: w.jsonOptions(), s: argString(L, 1)}
 	w.read(4 * len(d.s))
 	v := d.value(0)
 	d.space()
@@ -63,7 +62,7 @@ func (d *jsonDecoder) next() byte {
 	return d.s[d.i]
 }
 
-func (d *jsonDecoder) value(depth int) lua.LValue {
+func (d *jsonDecoder) value(depth int) lua.Value {
 	d.w.work(1)
 	switch c := d.next(); {
 	case c == '{':
@@ -73,9 +72,9 @@ func (d *jsonDecoder) value(depth int) lua.LValue {
 	case c == '"':
 		return d.text("value")
 	case d.word("true"):
-		return lua.LTrue
+		return lua.True
 	case d.word("false"):
-		return lua.LFalse
+		return lua.False
 	case d.word("null"):
 		return jsonNull
 	}
@@ -98,31 +97,31 @@ func (d *jsonDecoder) word(w string) bool {
 	return true
 }
 
-func (d *jsonDecoder) array(depth int) lua.LValue {
-	t := d.w.newTable(d.L, 0, 0)
+func (d *jsonDecoder) array(depth int) lua.Value {
+	t := d.L.NewTable(0, 0)
 	if d.next() == ']' {
 		d.i++
-		return t
+		return t.Value()
 	}
 	for n := 1; ; n++ {
-		d.w.rawSet(d.L, t, lua.LNumber(n), d.value(depth))
+		d.L.RawSet(t, lua.Number(float64(n)), d.value(depth))
 		switch d.next() {
 		case ',':
 			d.i++
 		case ']':
 			d.i++
-			return t
+			return t.Value()
 		default:
 			d.fail("comma or array end")
 		}
 	}
 }
 
-func (d *jsonDecoder) object(depth int) lua.LValue {
-	t := d.w.newTable(d.L, 0, 0)
+func (d *jsonDecoder) object(depth int) lua.Value {
+	t := d.L.NewTable(0, 0)
 	if d.next() == '}' {
 		d.i++
-		return t
+		return t.Value()
 	}
 	for {
 		if d.next() != '"' {
@@ -133,13 +132,13 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 			d.fail("colon")
 		}
 		d.i++
-		d.w.rawSet(d.L, t, key, d.value(depth))
+		d.L.RawSet(t, key, d.value(depth))
 		switch d.next() {
 		case ',':
 			d.i++
 		case '}':
 			d.i++
-			return t
+			return t.Value()
 		default:
 			d.fail("comma or object end")
 		}
@@ -147,11 +146,16 @@ func (d *jsonDecoder) object(depth int) lua.LValue {
 }
 
 // text reads a string, where want is expected; the quote is the current byte.
-func (d *jsonDecoder) text(want string) lua.LValue {
+func (d *jsonDecoder) text(want string) lua.Value {
 	d.i++
 	start := d.i
 	for d.i < len(d.s) && d.s[d.i] != '"' && d.s[d.i] != '\\' && d.s[d.i] != 0 {
 		d.i++
+	}
+	if d.i < len(d.s) && d.s[d.i] == '"' {
+		d.i++
+		d.w.Charge(d.i - start + 16)
+		return lua.String(strings.Clone(d.s[start : d.i-1]))
 	}
 	out := append([]byte(nil), d.s[start:d.i]...)
 	for d.i < len(d.s) && d.s[d.i] != '"' {
@@ -169,8 +173,8 @@ func (d *jsonDecoder) text(want string) lua.LValue {
 		d.failAt(want, "unexpected end of string")
 	}
 	d.i++
-	d.w.alloc(2*len(out) + 16)
-	return lua.LString(out)
+	d.w.Charge(2*len(out) + 16)
+	return lua.String(string(out))
 }
 
 // escapes are the letters behind a backslash.
@@ -215,36 +219,97 @@ func (d *jsonDecoder) hex4(at int) (rune, bool) {
 	return rune(n), err == nil
 }
 
-func (d *jsonDecoder) number() lua.LValue {
-	start := d.i
-	for d.i < len(d.s) && (isNameByte(d.s[d.i]) || d.s[d.i] == '.' || d.s[d.i] == '-' || d.s[d.i] == '+') {
-		d.i++
-	}
-	f, ok := parseNumber(d.s[start:d.i])
-	ok = ok && d.s[start] != '.'
-	if ok && !d.o.decodeInvalid && !plainNumber(d.s[start:d.i], f) {
-		ok = false
-	}
-	if !ok {
-		d.i = start
-		if start < len(d.s) && (d.s[start] == '-' || isDigit(d.s[start])) {
-			d.failAt("value", "invalid number")
-		}
+// number reads what C's strtod reads.
+func (d *jsonDecoder) number() lua.Value {
+	rest := d.s[d.i:]
+	begins, odd := rest != "" && (rest[0] == '-' || isDigit(rest[0])), isOdd(rest)
+	switch {
+	case begins && odd && !d.o.decodeInvalid:
+		d.failAt("value", "invalid number")
+	case !begins && !(odd && d.o.decodeInvalid):
 		d.fail("value")
 	}
-	return lua.LNumber(f)
+	n := numeralLength(rest)
+	if n == 0 {
+		d.failAt("value", "invalid number")
+	}
+	f, _ := lua.ParseNumber(rest[:n])
+	d.i += n
+	return lua.Number(f)
 }
 
-// plainNumber reports whether text is a number by the JSON standard.
-func plainNumber(text string, f float64) bool {
-	if math.IsNaN(f) || math.IsInf(f, 0) || len(text) == 0 || text[0] == '+' {
-		return false
+// isOdd reports whether text begins with a number that the JSON standard does not have.
+func isOdd(text string) bool {
+	if strings.HasPrefix(text, "+") {
+		return true
 	}
-	if text[0] == '-' {
-		text = text[1:]
+	text = strings.TrimPrefix(text, "-")
+	if strings.HasPrefix(text, "0") {
+		return len(text) > 1 && (isDigit(text[1]) || text[1]|0x20 == 'x')
 	}
-	return !(len(text) > 1 && text[0] == '0' && (isDigit(text[1]) || text[1]|0x20 == 'x'))
+	return hasWord(text, "inf") || hasWord(text, "nan")
 }
+
+// hasWord reports whether text begins with a word of lower case letters, in any case.
+func hasWord(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
+}
+
+// numeralLength returns the length of the number that text begins with, 0 if there is none.
+func numeralLength(text string) int {
+	sign := 0
+	if text != "" && (text[0] == '-' || text[0] == '+') {
+		sign = 1
+	}
+	body := text[sign:]
+	for _, word := range []string{"infinity", "inf", "nan"} {
+		if hasWord(body, word) {
+			return sign + len(word)
+		}
+	}
+	if len(body) > 2 && body[0] == '0' && body[1]|0x20 == 'x' {
+		if n := digitsLength(body[2:], 'p', isHexDigit); n > 0 {
+			return sign + 2 + n
+		}
+	}
+	n := digitsLength(body, 'e', isDigit)
+	if n == 0 {
+		return 0
+	}
+	return sign + n
+}
+
+// digitsLength returns the length of digits with a point among them and an exponent behind.
+func digitsLength(text string, exponent byte, isDigitOf func(byte) bool) int {
+	n, digits := 0, 0
+	for point := false; n < len(text) && (isDigitOf(text[n]) || text[n] == '.' && !point); n++ {
+		if text[n] == '.' {
+			point = true
+		} else {
+			digits++
+		}
+	}
+	if digits == 0 {
+		return 0
+	}
+	if n == len(text) || text[n]|0x20 != exponent {
+		return n
+	}
+	i := n + 1
+	if i < len(text) && (text[i] == '-' || text[i] == '+') {
+		i++
+	}
+	start := i
+	for i < len(text) && isDigit(text[i]) {
+		i++
+	}
+	if i == start {
+		return n
+	}
+	return i
+}
+
+func isHexDigit(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // found names the token at the current byte.
 func (d *jsonDecoder) found() string {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var loadFunctions = functions{"load": loadFn, "loadstring": loadstringFn}
@@ -16,83 +16,80 @@ const (
 	compileBytes = 64 << 10
 )
 
-func loadstringFn(L *lua.LState) int {
-	source := argString(L, 1, "loadstring")
-	return of(L).load(L, source, optString(L, 2, "loadstring", source))
+func loadstringFn(L *lua.State) int {
+	source := argString(L, 1)
+	return of(L).load(L, source, optString(L, 2, source))
 }
 
 // loadFn is load, which calls a function for the pieces of the source.
-func loadFn(L *lua.LState) int {
-	w, reader := of(L), argFunction(L, 1, "load")
-	name := optString(L, 2, "load", "=(load)")
+func loadFn(L *lua.State) int {
+	w, reader := of(L), argFunction(L, 1)
+	name := optString(L, 2, "=(load)")
 	var source strings.Builder
 	for {
-		results, ok := w.protected(L, reader, nil)
-		if !ok {
-			return push(L, lua.LNil, w.readerError(L, results[0]))
+		results, err := L.PCall(reader.Value())
+		if err != nil {
+			return push(L, lua.Nil, w.readerError(L, err.Value))
 		}
 		text := ""
-		if len(results) > 0 && results[0] != lua.LNil {
+		if len(results) > 0 && !results[0].IsNil() {
+			var ok bool
 			if text, ok = asText(results[0]); !ok {
-				return push(L, lua.LNil, w.readerError(L, lua.LString(L.Where(1)+" reader function must return a string")))
+				return push(L, lua.Nil, w.readerError(L, lua.String(L.Where(1)+"reader function must return a string")))
 			}
 		}
 		if text == "" {
 			return w.load(L, source.String(), name)
 		}
-		w.alloc(2 * len(text))
+		w.Charge(2 * len(text))
 		source.WriteString(text)
 	}
 }
 
+// protected is L.PCall for pcall and xpcall.
+func (w *worker) protected(L *lua.State, fn lua.Value, args ...lua.Value) ([]lua.Value, *lua.Error) {
+	w.env.caught++
+	results, err := L.PCall(fn, args...)
+	w.env.caught--
+	return results, err
+}
+
 // readerError is the error of the reader of load. As in Redis it is that of a reply, unless a protected call or a coroutine is around.
-func (w *worker) readerError(L *lua.LState, v lua.LValue) lua.LValue {
-	if text, ok := v.(lua.LString); ok && w.nested == 0 && w.env.co.current == nil {
-		return w.errorTable(L, "ERR "+string(text))
+func (w *worker) readerError(L *lua.State, v lua.Value) lua.Value {
+	if text, ok := v.Text(); ok && w.env.caught == 0 && L.Running() == nil {
+		return w.errorTable(L, "ERR "+text).Value()
 	}
 	return v
 }
 
 // load pushes the function that a source makes, or nil and the error.
-func (w *worker) load(L *lua.LState, source, name string) int {
+func (w *worker) load(L *lua.State, source, name string) int {
 	w.work(compileWork + 8*len(source))
-	w.alloc(compileBytes + 64*len(source))
-	c, err := compileLoaded(chunkName(name, nameInErrors), source, w.class)
+	w.Charge(compileBytes + 64*len(source))
+	proto, err := w.compileLoaded(chunkName(name, nameInErrors), source)
 	if err != nil {
 		text := err.Error()
 		var ce *CompileError
 		if errors.As(err, &ce) {
 			text = fmt.Sprintf("%s:%d: %s", chunkName(name, nameOfSyntax), max(ce.Line, 1), ce.LuaText())
 		}
-		return push(L, lua.LNil, lua.LString(text))
+		return push(L, lua.Nil, lua.String(text))
 	}
-	L.Push(&lua.LFunction{Proto: c.proto, Env: w.class.library.env})
-	for _, path := range c.builtins {
-		L.Push(w.builtinValue(path))
-	}
-	L.Call(len(c.builtins), 1)
-	return 1
+	return push(L, lua.NewClosure(proto).Value())
 }
 
-// builtinValue returns what a name in a loaded source stands for: KEYS and ARGV are globals in scripts of EVAL.
-func (w *worker) builtinValue(path string) lua.LValue {
-	switch path {
-	case "KEYS":
-		return w.env.script.keys
-	case "ARGV":
-		return w.env.script.argv
-	}
-	return w.class.library.values[path]
-}
-
-func compileLoaded(name, source string, class *class) (*chunk, error) {
-	stmts, err := parseChunk(name, source, scriptBounds.tokens)
+// compileLoaded compiles a source for this run. KEYS and ARGV are globals in scripts of EVAL.
+func (w *worker) compileLoaded(name, source string) (*lua.Proto, error) {
+	stmts, err := parseChunk(name, source, scriptTokens)
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter(class.library, scriptBounds)
-	rw.script, rw.keys = true, class.keys
-	return rw.compileBody(name, stmts)
+	r := newScriptResolver(w.class.library)
+	if w.class.keys {
+		r.given = given{"KEYS": w.env.script.keys.Value(), "ARGV": w.env.script.argv.Value()}
+	}
+	r.block(stmts)
+	return r.compile(stmts, name)
 }
 
 // How much of a name Lua has room for, in errors of runs and of the compiler.

@@ -2,11 +2,12 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // Names of the limits that the host keeps, in the limits table of a source.
@@ -49,47 +50,41 @@ func (p *Program) lower(l *Limits) {
 }
 
 // readLimits reads the limits table of a source, which stands in a line.
-func readLimits(v lua.LValue, line int) (lowered, error) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
+func readLimits(v lua.Value, line int) (lowered, error) {
+	t := v.Table()
+	if t == nil {
 		return nil, nil
 	}
 	out := lowered{}
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
-		name, _ := k.(lua.LString)
-		inBytes, known := limitNames[string(name)]
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
+		name, _ := k.Text()
+		inBytes, known := limitNames[name]
 		if !known {
-			names := make([]string, 0, len(limitNames))
-			for name := range limitNames {
-				names = append(names, name)
-			}
-			slices.Sort(names)
+			names := slices.Sorted(maps.Keys(limitNames))
 			return nil, &CompileError{line, fmt.Sprintf("limits: unknown limit %q: want one of %s", clip(errorText(k), 64), strings.Join(names, ", "))}
 		}
 		n, ok := limitValue(v, inBytes)
 		if !ok || n < 0 || n == 0 && (inBytes || name == LimitInstructions) {
 			return nil, &CompileError{line, oneLine(fmt.Sprintf("limits: %s: %q is no limit", name, clip(errorText(v), 64)))}
 		}
-		out[string(name)] = n
+		out[name] = n
 	}
 	return out, nil
 }
 
 // limitValue reads a number, which in bytes may have a unit: "64kb".
-func limitValue(v lua.LValue, inBytes bool) (int64, bool) {
-	switch v := v.(type) {
-	case lua.LNumber:
-		return wholeNumber(float64(v))
-	case lua.LString:
-		digits, unit := string(v), int64(1)
-		for suffix, size := range map[string]int64{"kb": 1 << 10, "mb": 1 << 20} {
-			if rest, ok := strings.CutSuffix(strings.ToLower(digits), suffix); ok && inBytes {
-				digits, unit = rest, size
-				break
-			}
-		}
-		n, err := strconv.ParseInt(digits, 10, 32)
-		return n * unit, err == nil
+func limitValue(v lua.Value, inBytes bool) (int64, bool) {
+	if f, ok := v.Number(); ok {
+		return wholeNumber(f)
 	}
-	return 0, false
+	digits, _ := v.Text()
+	unit := int64(1)
+	for suffix, size := range map[string]int64{"kb": 1 << 10, "mb": 1 << 20} {
+		if rest, ok := strings.CutSuffix(strings.ToLower(digits), suffix); ok && inBytes {
+			digits, unit = rest, size
+			break
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 32)
+	return n * unit, err == nil
 }

@@ -3,25 +3,26 @@ package sandbox
 import (
 	"fmt"
 	"time"
+
+	"comet/aso/lua"
 )
 
 const (
-	sliceCalm  = 128                  // instructions between looks at the clock
-	sliceHeavy = 16                   // the same once a run holds enough bytes to make one instruction slow
-	heavyBytes = 16 << 10             // charged bytes from which a run is heavy
+	maxSlice   = 512                  // instructions between looks at the clock
+	minSlice   = 16                   // the same when a run holds so much that one instruction can be slow, such as to compare two strings
+	sliceBytes = 8 << 20              // what the instructions between two looks may read, each as much as the run holds
 	maxStretch = 2 * time.Millisecond // what the time between two rests can count at most
 )
 
-// meter counts what a run uses. It is the interpreter's context: the VM asks
-// Done once before each instruction.
+// meter counts what a run uses. Budget.Left is the instructions until the next look at the clock.
 type meter struct {
-	slice int64         // instructions until the next look at the clock
-	left  int64         // instructions behind that slice
-	mem   int64         // bytes charged
-	spent time.Duration // processor time
-	dead  error         // sticky: why the run must end
-	stop  func() error  // asked when the clock is; may be nil
-	lim   Limits
+	lua.Budget
+	behind int64         // instructions behind those
+	mem    int64         // bytes charged
+	spent  time.Duration // processor time
+	dead   error         // sticky: why the run must end
+	stop   func() error  // asked when the clock is; may be nil
+	lim    Limits
 
 	rested time.Time     // or began
 	thread int           // on which it has rested, 0 if it has not
@@ -40,36 +41,26 @@ func (m *meter) start(lim Limits) {
 
 // begin begins a run with the limits in lim.
 func (m *meter) begin() {
-	m.slice = min(sliceCalm, m.lim.Instructions) // a short run never asks the clock
-	m.left = m.lim.Instructions - m.slice
+	m.Left = min(maxSlice, m.lim.Instructions) // a short run never asks the clock
+	m.behind = m.lim.Instructions - m.Left
 	m.mem = 0
 	m.spent, m.dead, m.stop = 0, nil, nil
 	m.rested, m.thread = time.Time{}, 0
 }
 
 // fuel returns the instructions used so far.
-func (m *meter) fuel() int64 { return m.lim.Instructions - m.left - m.slice }
-
-// Done is called before each instruction. It always returns nil: a receive from
-// a nil channel never happens, so the VM goes on.
-func (m *meter) Done() <-chan struct{} {
-	m.slice--
-	if m.slice < 0 {
-		m.refill()
-	}
-	return nil
-}
+func (m *meter) fuel() int64 { return m.lim.Instructions - m.behind - m.Left }
 
 // work charges n instructions.
 func (m *meter) work(n int) {
-	m.slice -= int64(n)
-	if m.slice < 0 {
-		m.refill()
+	m.Left -= int64(n)
+	if m.Left < 0 {
+		m.Refill()
 	}
 }
 
-// alloc charges n bytes that are about to be allocated, and the work of filling them.
-func (m *meter) alloc(n int) {
+// Charge charges n bytes that are about to be allocated, and the work of filling them.
+func (m *meter) Charge(n int) {
 	m.mem += int64(n)
 	if m.mem > m.lim.Memory {
 		m.end(&LimitError{LimitMemory, fmt.Sprintf("cap of %d bytes exceeded", m.lim.Memory)})
@@ -86,22 +77,19 @@ func (m *meter) read(n int) {
 	}
 }
 
-// refill starts the next slice, or ends the run.
-func (m *meter) refill() {
+// Refill starts the next slice, or ends the run.
+func (m *meter) Refill() {
 	if m.dead != nil {
 		panic(kill{})
 	}
-	need := -m.slice
-	if need > m.left {
-		m.slice, m.left = 0, 0
+	need := -m.Left
+	if need > m.behind {
+		m.Left, m.behind = 0, 0
 		m.end(&LimitError{LimitInstructions, fmt.Sprintf("budget of %d exhausted", m.lim.Instructions)})
 	}
-	next := int64(sliceCalm)
-	if m.mem > heavyBytes {
-		next = sliceHeavy
-	}
-	take := min(need+next, m.left)
-	m.slice, m.left = take-need, m.left-take
+	next := min(max(sliceBytes/(m.mem+1), minSlice), maxSlice)
+	take := min(need+next, m.behind)
+	m.Left, m.behind = take-need, m.behind-take
 	m.look()
 }
 
@@ -147,10 +135,3 @@ func (m *meter) end(err error) {
 	}
 	panic(kill{})
 }
-
-// Deadline, Err and Value complete context.Context; the VM does not use them.
-func (m *meter) Deadline() (time.Time, bool) { return time.Time{}, false }
-
-func (m *meter) Err() error { return m.dead }
-
-func (m *meter) Value(any) any { return nil }

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var msgpackFunctions = functions{
@@ -16,9 +16,9 @@ var msgpackFunctions = functions{
 // msgpackNesting is where Redis' packer writes nil instead of a table.
 const msgpackNesting = 16
 
-func msgpackPackFn(L *lua.LState) int {
+func msgpackPackFn(L *lua.State) int {
 	if L.GetTop() == 0 {
-		argError(L, 0, "pack", "MessagePack pack needs input.")
+		argError(L, 0, "MessagePack pack needs input.")
 	}
 	w := of(L)
 	out := w.buf[:0]
@@ -30,23 +30,25 @@ func msgpackPackFn(L *lua.LState) int {
 	return pushString(L, text)
 }
 
-func (w *worker) pack(out []byte, v lua.LValue, depth int) []byte {
+func (w *worker) pack(out []byte, v lua.Value, depth int) []byte {
 	w.work(1)
-	w.alloc(9)
-	switch v := v.(type) {
-	case lua.LBool:
-		if v {
+	w.Charge(9)
+	switch v.Kind() {
+	case lua.KindBool:
+		if v.True() {
 			return append(out, 0xc3)
 		}
 		return append(out, 0xc2)
-	case lua.LNumber:
-		return packNumber(out, float64(v))
-	case lua.LString:
-		w.alloc(len(v))
-		return append(packHead(out, len(v), 0xa0, 31, 0xd9), v...)
-	case *lua.LTable:
+	case lua.KindNumber:
+		f, _ := v.Number()
+		return packNumber(out, f)
+	case lua.KindString:
+		text, _ := v.Text()
+		w.Charge(len(text))
+		return append(packHead(out, len(text), 0xa0, 31, 0xd9), text...)
+	case lua.KindTable:
 		if depth < msgpackNesting {
-			return w.packTable(out, v, depth+1)
+			return w.packTable(out, v.Table(), depth+1)
 		}
 	}
 	return append(out, 0xc0)
@@ -115,32 +117,44 @@ func packHead(out []byte, n int, fix byte, small int, code8 byte) []byte {
 }
 
 // packTable writes an array if the keys are exactly 1..n or none, else a map.
-func (w *worker) packTable(out []byte, t *lua.LTable, depth int) []byte {
-	n, fields := countTable(t)
-	w.work(n + fields)
-	if fields == 0 {
+func (w *worker) packTable(out []byte, t *lua.Table, depth int) []byte {
+	n, isArray := w.packSize(t)
+	if isArray {
 		out = packHead(out, n, 0x90, 15, 0)
 		for i := 1; i <= n; i++ {
-			out = w.pack(out, t.RawGetInt(i), depth)
+			out = w.pack(out, t.GetInt(i), depth)
 		}
 		return out
 	}
-	out = packHead(out, n+fields, 0x80, 15, 0)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	out = packHead(out, n, 0x80, 15, 0)
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
 		out = w.pack(out, k, depth)
 		out = w.pack(out, v, depth)
 	}
 	return out
 }
 
-func msgpackUnpackFn(L *lua.LState) int { return msgpackUnpack(L, math.MaxInt, 0, false) }
-
-func msgpackUnpackOneFn(L *lua.LState) int {
-	return msgpackUnpack(L, 1, optInt(L, 2, "unpack_one", 0), true)
+// packSize returns the number of pairs, and whether their keys are 1..n.
+func (w *worker) packSize(t *lua.Table) (n int, isArray bool) {
+	largest, whole := 0.0, true
+	for k, _, _ := t.Next(lua.Nil); !k.IsNil(); k, _, _ = t.Next(k) {
+		w.work(1)
+		f, ok := k.Number()
+		whole = whole && ok && f > 0 && f == math.Trunc(f)
+		largest = max(largest, f)
+		n++
+	}
+	return n, whole && largest == float64(n)
 }
 
-func msgpackUnpackLimitFn(L *lua.LState) int {
-	limit, offset := argInt(L, 2, "unpack_limit"), optInt(L, 3, "unpack_limit", 0)
+func msgpackUnpackFn(L *lua.State) int { return msgpackUnpack(L, math.MaxInt, 0, false) }
+
+func msgpackUnpackOneFn(L *lua.State) int {
+	return msgpackUnpack(L, 1, optInt(L, 2, 0), true)
+}
+
+func msgpackUnpackLimitFn(L *lua.State) int {
+	limit, offset := argInt(L, 2), optInt(L, 3, 0)
 	if limit == 0 && offset == 0 {
 		return msgpackUnpackFn(L)
 	}
@@ -149,18 +163,18 @@ func msgpackUnpackLimitFn(L *lua.LState) int {
 
 // msgpackUnpack pushes up to limit values from offset on. With resume it pushes
 // first where to go on, -1 at the end.
-func msgpackUnpack(L *lua.LState, limit, offset int, resume bool) int {
-	s := argString(L, 1, "unpack")
+func msgpackUnpack(L *lua.State, limit, offset int, resume bool) int {
+	s := argString(L, 1)
 	if limit < 0 || offset < 0 {
-		L.RaiseError("Invalid request to unpack with offset of %d and limit of %d.", offset, limit)
+		L.RaiseError("Invalid request to unpack with offset of %d and limit of %d.", offset, len(s))
 	}
 	if offset > len(s) {
 		L.RaiseError("Start offset %d greater than input length %d.", offset, len(s))
 	}
 	d := &msgpackDecoder{L: L, w: of(L), s: s, i: offset}
-	var out []lua.LValue
+	var out []lua.Value
 	if resume {
-		out = append(out, lua.LNil)
+		out = append(out, lua.Nil)
 	}
 	for n := 0; d.i < len(s) && n < limit; n++ {
 		if n >= of(L).class.results/2 {
@@ -169,16 +183,16 @@ func msgpackUnpack(L *lua.LState, limit, offset int, resume bool) int {
 		out = append(out, d.value(0))
 	}
 	if resume {
-		out[0] = lua.LNumber(-1)
+		out[0] = lua.Number(-1)
 		if d.i < len(s) {
-			out[0] = lua.LNumber(d.i)
+			out[0] = lua.Number(float64(d.i))
 		}
 	}
 	return push(L, out...)
 }
 
 type msgpackDecoder struct {
-	L *lua.LState
+	L *lua.State
 	w *worker
 	s string
 	i int
@@ -202,15 +216,15 @@ func (d *msgpackDecoder) uint(size int) uint64 {
 	return n
 }
 
-func (d *msgpackDecoder) value(depth int) lua.LValue {
+func (d *msgpackDecoder) value(depth int) lua.Value {
 	d.w.work(1)
-	d.w.alloc(16)
+	d.w.Charge(16)
 	c := d.take(1)[0]
 	switch {
 	case c < 0x80:
-		return lua.LNumber(c)
+		return lua.Number(float64(c))
 	case c >= 0xe0:
-		return lua.LNumber(int8(c))
+		return lua.Number(float64(int8(c)))
 	case c < 0x90:
 		return d.table(int(c&15), depth, true)
 	case c < 0xa0:
@@ -221,26 +235,26 @@ func (d *msgpackDecoder) value(depth int) lua.LValue {
 	return d.coded(c, depth)
 }
 
-func (d *msgpackDecoder) coded(c byte, depth int) lua.LValue {
+func (d *msgpackDecoder) coded(c byte, depth int) lua.Value {
 	switch c {
 	case 0xc0:
-		return lua.LNil
+		return lua.Nil
 	case 0xc2, 0xc3:
-		return lua.LBool(c == 0xc3)
+		return lua.Bool(c == 0xc3)
 	case 0xca:
-		return lua.LNumber(math.Float32frombits(uint32(d.uint(4))))
+		return lua.Number(float64(math.Float32frombits(uint32(d.uint(4)))))
 	case 0xcb:
-		return lua.LNumber(math.Float64frombits(d.uint(8)))
+		return lua.Number(math.Float64frombits(d.uint(8)))
 	case 0xcc, 0xcd, 0xce, 0xcf:
-		return lua.LNumber(d.uint(1 << (c - 0xcc)))
+		return lua.Number(float64(d.uint(1 << (c - 0xcc))))
 	case 0xd0:
-		return lua.LNumber(int8(d.uint(1)))
+		return lua.Number(float64(int8(d.uint(1))))
 	case 0xd1:
-		return lua.LNumber(int16(d.uint(2)))
+		return lua.Number(float64(int16(d.uint(2))))
 	case 0xd2:
-		return lua.LNumber(int32(d.uint(4)))
+		return lua.Number(float64(int32(d.uint(4))))
 	case 0xd3:
-		return lua.LNumber(int64(d.uint(8)))
+		return lua.Number(float64(int64(d.uint(8))))
 	case 0xd9, 0xda, 0xdb:
 		return d.text(int(d.uint(1 << (c - 0xd9))))
 	case 0xdc, 0xdd:
@@ -249,30 +263,30 @@ func (d *msgpackDecoder) coded(c byte, depth int) lua.LValue {
 		return d.table(int(d.uint(2<<(c-0xde))), depth, true)
 	}
 	d.L.RaiseError("Bad data format in input.")
-	return lua.LNil
+	return lua.Nil
 }
 
-func (d *msgpackDecoder) text(n int) lua.LValue {
+func (d *msgpackDecoder) text(n int) lua.Value {
 	b := d.take(n)
-	d.w.alloc(n + 16)
-	return lua.LString(strings.Clone(b))
+	d.w.Charge(n + 16)
+	return lua.String(strings.Clone(b))
 }
 
 // table reads n items or pairs. A head may claim any number: nothing is sized by it.
-func (d *msgpackDecoder) table(n, depth int, pairs bool) lua.LValue {
+func (d *msgpackDecoder) table(n, depth int, pairs bool) lua.Value {
 	if depth++; depth > maxDepth {
 		d.L.RaiseError("Found too many nested data structures")
 	}
 	if n > len(d.s)-d.i {
 		d.L.RaiseError("Missing bytes in input.")
 	}
-	t := d.w.newTable(d.L, 0, 0)
+	t := d.L.NewTable(0, 0)
 	for i := 1; i <= n; i++ {
-		var key lua.LValue = lua.LNumber(i)
+		key := lua.Number(float64(i))
 		if pairs {
 			key = d.value(depth)
 		}
-		d.w.rawSet(d.L, t, key, d.value(depth))
+		d.L.RawSet(t, key, d.value(depth))
 	}
-	return t
+	return t.Value()
 }

@@ -3,16 +3,9 @@ package sandbox
 import (
 	"math"
 	"strconv"
-	"strings"
-)
 
-// appendNumber writes a number as Lua 5.1 prints it, "%.14g".
-func appendNumber(b []byte, f float64) []byte {
-	if n := int64(f); f == float64(n) && n > -1e14 && n < 1e14 && (n != 0 || !math.Signbit(f)) {
-		return strconv.AppendInt(b, n, 10)
-	}
-	return appendG(b, f, 14)
-}
+	"comet/aso/lua"
+)
 
 // appendArgument writes a number as Redis passes it to a command: an integer if
 // it is one, else "%.17g".
@@ -20,125 +13,15 @@ func appendArgument(b []byte, f float64) []byte {
 	if n := int64(f); f == float64(n) && f >= -1<<63 && f < 1<<63 {
 		return strconv.AppendInt(b, n, 10)
 	}
-	return appendG(b, f, 17)
-}
-
-// appendG writes C's "%.<digits>g".
-func appendG(b []byte, f float64, digits int) []byte {
-	switch {
-	case math.IsNaN(f):
-		if math.Signbit(f) {
-			return append(b, "-nan"...)
-		}
-		return append(b, "nan"...)
-	case math.IsInf(f, 1):
-		return append(b, "inf"...)
-	case math.IsInf(f, -1):
-		return append(b, "-inf"...)
-	default:
-		return strconv.AppendFloat(b, f, 'g', digits, 64)
-	}
-}
-
-// numberText is appendNumber as a string.
-func numberText(f float64) string {
-	var buf [32]byte
-	return string(appendNumber(buf[:0], f))
-}
-
-const spaces = " \t\n\v\f\r"
-
-// parseNumber reads a numeral as Lua 5.1 on a C99 library does: decimal, hex,
-// hex float, inf and nan, with white space around it.
-func parseNumber(s string) (float64, bool) {
-	if n, ok := parseDigits(s); ok {
-		return n, true
-	}
-	s = strings.Trim(s, spaces)
-	body, neg := s, false
-	if body != "" && (body[0] == '-' || body[0] == '+') {
-		neg = body[0] == '-'
-		body = body[1:]
-	}
-	f, ok := parseUnsigned(body)
-	if neg {
-		f = -f
-	}
-	return f, ok
-}
-
-// parseDigits reads up to 15 digits, which a float64 holds exactly.
-func parseDigits(s string) (float64, bool) {
-	if len(s) == 0 || len(s) > 15 {
-		return 0, false
-	}
-	n := int64(0)
-	for i := range len(s) {
-		d := s[i] - '0'
-		if d > 9 {
-			return 0, false
-		}
-		n = 10*n + int64(d)
-	}
-	return float64(n), true
-}
-
-func parseUnsigned(s string) (float64, bool) {
-	if s == "" {
-		return 0, false
-	}
-	if len(s) > 1 && s[0] == '0' && s[1]|0x20 == 'x' {
-		return parseHex(s)
-	}
-	if c := s[0]; c != '.' && (c < '0' || c > '9') {
-		return parseSpecial(s)
-	}
-	if strings.ContainsAny(s, "_xXpP") {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !isRange(err) {
-		return 0, false
-	}
-	return f, true
-}
-
-func parseHex(s string) (float64, bool) {
-	if strings.IndexByte(s, '_') >= 0 {
-		return 0, false
-	}
-	if !strings.ContainsAny(s, "pP") {
-		s += "p0"
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !isRange(err) {
-		return 0, false
-	}
-	return f, true
-}
-
-func parseSpecial(s string) (float64, bool) {
-	switch strings.ToLower(s) {
-	case "inf", "infinity":
-		return math.Inf(1), true
-	case "nan":
-		return math.NaN(), true
-	default:
-		return 0, false
-	}
+	return lua.AppendG(b, f, 17)
 }
 
 // numeral charges for reading a numeral; an odd one is copied into an error.
 func (m *meter) numeral(s string) {
 	m.read(len(s))
 	if len(s) > 32 {
-		m.alloc(2 * len(s))
+		m.Charge(2 * len(s))
 	}
-}
-
-func isRange(err error) bool {
-	ne, ok := err.(*strconv.NumError)
-	return ok && ne.Err == strconv.ErrRange
 }
 
 // toInt converts as C does on the machines Redis runs on: toward zero, and the
@@ -173,5 +56,7 @@ func clampInt(f float64) int {
 		return int(f)
 	}
 }
+
+const spaces = " \t\n\v\f\r"
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // ParamType is the type of a parameter.
@@ -35,7 +35,7 @@ type ParamSpec struct {
 
 // Params are checked parameters, immutable and shared by the runs that use them.
 type Params struct {
-	table *lua.LTable
+	table *lua.Table
 }
 
 // CheckParams parses the given values and fills in the defaults.
@@ -82,18 +82,18 @@ func defaultParams(specs []ParamSpec) Params {
 }
 
 func makeParams(specs []ParamSpec, values []Value) Params {
-	t := &lua.LTable{Metatable: lua.LNil}
+	t := lua.NewTable(0, len(specs))
 	for i, v := range values {
 		switch v.Kind {
 		case Bool:
-			t.RawSetString(specs[i].Name, lua.LBool(v.Num != 0))
+			t.SetString(specs[i].Name, lua.Bool(v.Num != 0))
 		case Number:
-			t.RawSetString(specs[i].Name, lua.LNumber(v.Num))
+			t.SetString(specs[i].Name, lua.Number(v.Num))
 		case String:
-			t.RawSetString(specs[i].Name, lua.LString(v.Str))
+			t.SetString(specs[i].Name, lua.String(v.Str))
 		}
 	}
-	freeze(t)
+	t.Access = lua.ReadOnly
 	return Params{t}
 }
 
@@ -114,7 +114,7 @@ func (s *ParamSpec) read(text string) (Value, error) {
 		}
 		return NumberValue(float64(n)), nil
 	case ParamNumber:
-		f, ok := parseNumber(text)
+		f, ok := lua.ParseNumber(text)
 		if !ok || f != f {
 			return Value{}, fmt.Errorf("%q is not a number", clip(text, 64))
 		}
@@ -157,30 +157,30 @@ func (s *ParamSpec) checkBounds(v Value) error {
 		size = float64(len(v.Str))
 	}
 	if s.Min.Kind == Number && size < s.Min.Num {
-		return fmt.Errorf("less than %s", numberText(s.Min.Num))
+		return fmt.Errorf("less than %s", lua.NumberText(s.Min.Num))
 	}
 	if s.Max.Kind == Number && size > s.Max.Num {
-		return fmt.Errorf("more than %s", numberText(s.Max.Num))
+		return fmt.Errorf("more than %s", lua.NumberText(s.Max.Num))
 	}
 	return nil
 }
 
 // readParamSpecs reads the params table of a program, whose entries stand in the given lines.
-func readParamSpecs(v lua.LValue, lines map[string]int) ([]ParamSpec, error) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
+func readParamSpecs(v lua.Value, lines map[string]int) ([]ParamSpec, error) {
+	t := v.Table()
+	if t == nil {
 		return nil, nil
 	}
 	var specs []ParamSpec
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
-		name, isName := k.(lua.LString)
-		decl, isTable := v.(*lua.LTable)
-		if !isName || !isTable {
-			return nil, &CompileError{lines[string(name)], "params: want name = { type = ..., default = ... }"}
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
+		name, isName := k.Text()
+		decl := v.Table()
+		if !isName || decl == nil {
+			return nil, &CompileError{lines[name], "params: want name = { type = ..., default = ... }"}
 		}
-		spec, err := readParamSpec(string(name), decl)
+		spec, err := readParamSpec(name, decl)
 		if err != nil {
-			return nil, &CompileError{lines[string(name)], oneLine(fmt.Sprintf("params: %s: %v", clip(string(name), 64), err))}
+			return nil, &CompileError{lines[name], oneLine(fmt.Sprintf("params: %s: %v", clip(name, 64), err))}
 		}
 		specs = append(specs, spec)
 	}
@@ -191,16 +191,16 @@ func readParamSpecs(v lua.LValue, lines map[string]int) ([]ParamSpec, error) {
 	return specs, nil
 }
 
-func readParamSpec(name string, decl *lua.LTable) (ParamSpec, error) {
+func readParamSpec(name string, decl *lua.Table) (ParamSpec, error) {
 	spec := ParamSpec{Name: name, Type: ParamString}
 	if len(name) > 64 {
 		return spec, fmt.Errorf("name is too long")
 	}
-	for k, v := decl.Next(lua.LNil); k != lua.LNil; k, v = decl.Next(k) {
-		field, _ := k.(lua.LString)
+	for k, v, _ := decl.Next(lua.Nil); !k.IsNil(); k, v, _ = decl.Next(k) {
+		field, _ := k.Text()
 		switch field {
 		case "type":
-			text, _ := v.(lua.LString)
+			text, _ := v.Text()
 			spec.Type = ParamType(text)
 		case "default", "min", "max", "doc":
 		default:
@@ -216,7 +216,7 @@ func readParamSpec(name string, decl *lua.LTable) (ParamSpec, error) {
 }
 
 // readValues reads the bounds and the default, which must obey them.
-func (s *ParamSpec) readValues(decl *lua.LTable) error {
+func (s *ParamSpec) readValues(decl *lua.Table) error {
 	bounds := *s
 	if s.Type == ParamString {
 		bounds.Type = ParamInt
@@ -238,22 +238,24 @@ func (s *ParamSpec) readValues(decl *lua.LTable) error {
 }
 
 // literal reads a value that the source gives as text or as a Lua value.
-func (s *ParamSpec) literal(decl *lua.LTable, field string) (Value, error) {
+func (s *ParamSpec) literal(decl *lua.Table, field string) (Value, error) {
 	var text string
-	switch v := decl.RawGetString(field).(type) {
-	case *lua.LNilType:
+	given := decl.GetString(field)
+	switch given.Kind() {
+	case lua.KindNil:
 		return Value{}, nil
-	case lua.LBool:
+	case lua.KindBool:
 		text = "no"
-		if v {
+		if given.True() {
 			text = "yes"
 		}
-	case lua.LNumber:
-		text = string(appendArgument(nil, float64(v)))
-	case lua.LString:
-		text = string(v)
+	case lua.KindNumber:
+		f, _ := given.Number()
+		text = string(appendArgument(nil, f))
+	case lua.KindString:
+		text, _ = given.Text()
 	default:
-		return Value{}, fmt.Errorf("%s is a %s value", field, v.Type().String())
+		return Value{}, fmt.Errorf("%s is a %s value", field, given.TypeName())
 	}
 	v, err := s.read(text)
 	if err != nil {

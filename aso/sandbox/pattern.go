@@ -1,7 +1,9 @@
 package sandbox
 
 import (
-	lua "github.com/yuin/gopher-lua"
+	"strings"
+
+	"comet/aso/lua"
 )
 
 // Bounds of pattern matching. A step is one comparison of a character; it costs
@@ -23,7 +25,7 @@ type capture struct {
 
 // matcher matches one pattern of Lua 5.1 against a subject.
 type matcher struct {
-	L        *lua.LState
+	L        *lua.State
 	w        *worker
 	src, pat string
 	caps     [maxCaptures]capture
@@ -346,7 +348,7 @@ func (m *matcher) shortest(s, p, end int) int {
 }
 
 // captureValue returns capture i, or the whole match if the pattern has none.
-func (m *matcher) captureValue(i, start, end int) lua.LValue {
+func (m *matcher) captureValue(i, start, end int) lua.Value {
 	if i >= m.level {
 		if i != 0 {
 			m.fail("invalid capture index")
@@ -356,18 +358,18 @@ func (m *matcher) captureValue(i, start, end int) lua.LValue {
 	switch c := m.caps[i]; c.size {
 	case captureOpen:
 		m.fail("unfinished capture")
-		return lua.LNil
+		return lua.Nil
 	case capturePosition:
-		return lua.LNumber(c.start + 1)
+		return lua.Number(float64(c.start + 1))
 	default:
 		return m.text(c.start, c.start+c.size)
 	}
 }
 
 // text copies a part of the subject: a substring would keep all of it alive.
-func (m *matcher) text(start, end int) lua.LValue {
-	m.w.alloc(end - start + 32)
-	return lua.LString(string(append([]byte(nil), m.src[start:end]...)))
+func (m *matcher) text(start, end int) lua.Value {
+	m.w.Charge(end - start + 32)
+	return lua.String(strings.Clone(m.src[start:end]))
 }
 
 // pushCaptures pushes all captures, or the whole match if there are none.
@@ -402,11 +404,11 @@ const matcherBytes = 640
 
 // newMatcher returns a matcher and the pattern's start, behind its anchor. The
 // worker's own is used unless a callback of gsub searches while gsub does.
-func newMatcher(L *lua.LState, src, pat string) (*matcher, int) {
+func newMatcher(L *lua.State, src, pat string) (*matcher, int) {
 	w := of(L)
 	m := &w.matcher
 	if m.w != nil {
-		w.alloc(matcherBytes)
+		w.Charge(matcherBytes)
 		m = &matcher{}
 	}
 	m.L, m.w, m.src, m.pat = L, w, src, pat

@@ -91,9 +91,7 @@ func (p *Pool) Run(r *Run) (*Outcome, error) {
 	}
 	w := p.take()
 	err := w.run(r)
-	if err == nil {
-		p.give(w) // after an error the interpreter is dropped as a whole
-	}
+	p.give(w)
 	return &r.out, err
 }
 
@@ -125,6 +123,9 @@ func (p *Pool) take() *worker {
 }
 
 func (p *Pool) give(w *worker) {
+	if w.broken {
+		return
+	}
 	if p.max > 0 && p.warm.CompareAndSwap(nil, w) {
 		return
 	}

@@ -6,10 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 )
@@ -25,7 +24,7 @@ type Program struct {
 	name     string
 	version  string
 	source   []byte
-	handlers [handlerCount]*lua.LFunction
+	handlers [handlerCount]*lua.Function
 	params   []ParamSpec
 	defaults Params
 	limits   lowered
@@ -113,11 +112,9 @@ func isNameByte(c byte) bool {
 	return c == '_' || isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
-// chunk is a source ready to run: calling its function with the values of the
-// builtins returns the params table and the handlers.
+// chunk is a source ready to run: its function returns the params table, the limits table and the handlers.
 type chunk struct {
-	proto      *lua.FunctionProto
-	builtins   []string
+	proto      *lua.Proto
 	handlers   []Handler
 	paramLines map[string]int
 	limitsLine int
@@ -129,17 +126,16 @@ func compileChunk(name, text string) (*chunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter(stdlib, handlerBounds)
-	stmts = rw.chunk(stmts)
-	if len(rw.errs) > 0 {
-		return nil, rw.errs[0]
-	}
-	c := &chunk{builtins: rw.builtins, handlers: rw.handlers, paramLines: rw.paramLines, limitsLine: rw.limitsLine, rights: rw.rights}
-	if c.proto, err = compileTree(stmts, name); err != nil {
+	return compileHandlers(name, stmts)
+}
+
+func compileHandlers(name string, stmts []ast.Stmt) (*chunk, error) {
+	r := newResolver(stdlib)
+	proto, err := r.compile(r.chunk(stmts), name)
+	if err != nil {
 		return nil, err
 	}
-	tidy(c.proto)
-	return c, nil
+	return &chunk{proto: proto, handlers: r.handlers, paramLines: r.paramLines, limitsLine: r.limitsLine, rights: r.rights}, nil
 }
 
 // parseChunk returns the tree of a source, whose depth is bounded.
@@ -155,8 +151,8 @@ func parseChunk(name, text string, tokens int) (stmts []ast.Stmt, err error) {
 	return stmts, nil
 }
 
-// compileTree compiles a tree that the rewriter has made.
-func compileTree(stmts []ast.Stmt, name string) (proto *lua.FunctionProto, err error) {
+// compileTree compiles a tree that has been resolved.
+func compileTree(stmts []ast.Stmt, name string) (proto *lua.Proto, err error) {
 	defer refused(&err)
 	proto, err = lua.Compile(stmts, name)
 	if err != nil {
@@ -187,13 +183,13 @@ func parseError(err error, text string) error {
 func compilerError(err error) error {
 	var ce *lua.CompileError
 	if errors.As(err, &ce) {
-		return &CompileError{ce.Line, oneLine(ce.Message)}
+		return &CompileError{ce.Line, oneLine(ce.Msg)}
 	}
 	return &CompileError{0, oneLine(err.Error())}
 }
 
 // instantiate runs the chunk once. What it returns is shared from then on:
-// closures whose upvalues are closed and never assigned, and frozen tables.
+// functions whose variables nobody assigns, and read-only tables.
 func (p *Program) instantiate(c *chunk, lim Limits) error {
 	w := newWorker(handlerClass)
 	out, err := w.define(p, c, lim)
@@ -204,45 +200,18 @@ func (p *Program) instantiate(c *chunk, lim Limits) error {
 		}
 		return err
 	}
-	cells := newDetacher()
+	params, limits, handlers := out[0], out[1], out[2:]
+	freeze(handlers...)
 	for i, h := range c.handlers {
-		cells.detach(out[i+2])
-		p.handlers[h], _ = out[i+2].(*lua.LFunction)
+		p.handlers[h] = handlers[i].Function()
 	}
 	p.rights = c.rights
-	if p.limits, err = readLimits(out[1], c.limitsLine); err != nil {
+	if p.limits, err = readLimits(limits, c.limitsLine); err != nil {
 		return err
 	}
-	if p.params, err = readParamSpecs(out[0], c.paramLines); err != nil {
+	if p.params, err = readParamSpecs(params, c.paramLines); err != nil {
 		return err
 	}
 	p.defaults = defaultParams(p.params)
 	return nil
-}
-
-// tidy gives back the compiler's buffers and gives every table constructor a
-// size hint: without one the first string key allocates a map of 32.
-func tidy(proto *lua.FunctionProto) {
-	const operands, hint = 1<<18 - 1, 1 << 9
-	proto.Code = slices.Clone(proto.Code)
-	for i, inst := range proto.Code {
-		if opcode(inst) != lua.OP_NEWTABLE {
-			continue
-		}
-		if inst&operands == 0 {
-			inst |= 4
-		}
-		if inst>>9&0x1ff == 0 {
-			inst |= hint
-		}
-		proto.Code[i] = inst
-	}
-	proto.Constants = slices.Clone(proto.Constants)
-	proto.FunctionPrototypes = slices.Clone(proto.FunctionPrototypes)
-	proto.DbgSourcePositions = slices.Clone(proto.DbgSourcePositions)
-	proto.DbgLocals = nil
-	proto.DbgCalls = nil
-	for _, sub := range proto.FunctionPrototypes {
-		tidy(sub)
-	}
 }

@@ -100,7 +100,7 @@ func TestCompileErrorsNameTheLine(t *testing.T) {
 		{head + "params = { a = { type = 'int', default = 'x' } }\nfunction onGet() end", 2, "not an integer"},
 		{head + "params = { a = { type = 'int', default = 5, max = 4 } }\nfunction onGet() end", 2, "more than 4"},
 		{head + "params = { a = { typ = 'int' } }\nfunction onGet() end", 2, "unknown field"},
-		{head + "local x = nil + 1\nfunction onGet() end", 2, "add"},
+		{head + "local x = nil + 1\nfunction onGet() end", 2, "attempt to perform arithmetic on a nil value"},
 	} {
 		_, err := Compile([]byte(c.source), Limits{})
 		var ce *CompileError
@@ -250,13 +250,13 @@ func TestErrorsNameTheirLine(t *testing.T) {
 		{"local function f()\n error('m', 2)\nend\n\nf()", 7, "m"},
 		{"local function f()\n error('m', 0)\nend\nf()", 0, "m"},
 		{"\n\nlocal x = nil .. 'x'", 5, "attempt to concatenate a nil value"},
-		{"local t\nt.x = 1", 4, "attempt to index a nil value"},
-		{"local a, t\na, t.x = 1,\n2", 4, "attempt to index a nil value"},
+		{"local t\nt.x = 1", 4, "attempt to index local 't' (a nil value)"},
+		{"local a, t\na, t.x = 1,\n2", 5, "attempt to index local 't' (a nil value)"},
 		{"local t = {}\nt[nil] = 1", 4, "table index is nil"},
-		{"local t = {}\nreturn t.x.y", 4, "attempt to index a non-table object(nil) with key 'y'"},
+		{"local t = {}\nreturn t.x.y", 4, "attempt to index field 'x' (a nil value)"},
 		{"return nothing", 3, "Script attempted to access nonexistent global variable 'nothing'"},
 		{"string.rep()", 3, "bad argument #1 to 'rep' (string expected, got no value)"},
-		{"local x = 1\n + {}", 3, "cannot perform add operation between number and table"},
+		{"local x = 1\n + {}", 4, "attempt to perform arithmetic on a table value"},
 		{"error({ err = 'ERR x' })", 0, "ERR x"},
 	} {
 		_, err := runBody(t, c.body, Run{})

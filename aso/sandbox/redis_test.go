@@ -2,18 +2,21 @@ package sandbox
 
 import (
 	"bufio"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"comet/aso/randtest"
 )
 
 // TestLibrariesAgreeWithRedis compares the libraries that Redis adds to Lua with
 // a real server, if there is one.
 func TestLibrariesAgreeWithRedis(t *testing.T) {
 	socket := startRedis(t)
-	exprs := redisExpressions()
+	exprs := append(redisExpressions(), randomDocuments(rand.New(rand.NewPCG(randtest.Seed(t), 2)))...)
 	want := askRedis(t, socket, exprs)
 	pool := NewPool(1)
 	for i, expr := range exprs {
@@ -109,9 +112,13 @@ func redisExpressions() []string {
 		"[]", "{}", "[1,2,3]", `{"a":1}`, "null", "1", "-1", "1.5e3", `"x"`, "true", "[1,]", "[,1]", "[1 2]", `{"a"}`, `{"a":}`, `{a:1}`, "{1:1}", "tru", "nul", "",
 		" [ 1 , 2 ] ", "[1]x", `"\u0041"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\x"`, `"a`, "01", "+1", ".5", "1.", "0x10", "nan", "inf", "Infinity", "-Infinity", "1e", "--1",
 		`[[[[1]]]]`, `{"a":{"b":[1,{"c":null}]}}`, `"\/\b\f\n\r\t\"\\"`, "[1e400]", `"\u00e9"`, `"\u20ac"`, `"\u0000"`, "\\t[1]", "[true,false,null]",
+		"1x", "1e+", "0x", "0x1p4", "1.5.5", "-", "-x", "[-]", "infx", "nanx", "truex", "-inf", "1e5x", "1_000", "[1.]", "[+x]", "[0x.8]", "1e5", "-0", "[01,0x1F]", "+inf", "iNf", "0xg", "\"a\"b",
 	} {
 		out = append(out, "cjson.encode(cjson.decode([==["+j+"]==]))", "tostring(cjson.decode([==["+j+"]==])):sub(1, 5)")
 	}
+	const wide = "{alpha = 1, beta = {x = 1, y = 2, z = 3}, gamma = 'g', delta = false, [10] = 1, [2] = 2, [1.5] = 3, k1 = 1, k2 = 2, k3 = 3, k4 = 4, k5 = 5}"
+	out = append(out, "cjson.encode("+wide+")", "cjson.encode(cjson.decode(cjson.encode("+wide+")))", "cmsgpack.pack("+wide+")", "cjson.encode(cmsgpack.unpack(cmsgpack.pack("+wide+")))",
+		"tostring(cjson.null)", "cjson.encode(cjson.decode('{\"b\":1,\"a\":{\"z\":[],\"y\":{}},\"c\":null,\"long key of some length\":[1,null,{\"q\":1,\"p\":2}]}'))")
 	for _, f := range []string{
 		"b", "B", "h", "H", "l", "L", "T", "i", "I", "i1", "i2", "i3", "i8", "I3", "f", "d", "x", "s", "c0", "c3", ">h", "<h", ">i4", ">d", "<f", "!4bi", "!8bd", "!bd", "bhil",
 		"b b", "i33", "i0", "z", "!3b", ">I2<I2", "Bs", "c1", "n",
@@ -129,5 +136,8 @@ func redisExpressions() []string {
 		"cmsgpack.unpack_one('', 0)", "cmsgpack.unpack_one('a', 5)", "cmsgpack.unpack_limit('a', -1)", "cmsgpack.unpack('')", "cmsgpack.pack()", "cmsgpack.unpack('\\193')", "cmsgpack.unpack('\\218')",
 		"cmsgpack.unpack('\\217\\3abc')", "cmsgpack.unpack('\\196\\1a')", "cjson.encode_sparse_array()", "cjson.encode_max_depth()", "cjson.decode_max_depth()", "cjson.encode_number_precision()",
 		"cjson.encode_keep_buffer()", "cjson.encode_invalid_numbers()", "cjson.decode_invalid_numbers()", "cjson.encode()", "cjson.encode(1, 2)", "cjson.decode()", "cjson.decode(1)", "cjson.decode({})",
+		"struct.size('!3b')", "struct.pack('!32b', 1)", "struct.pack('i99999999999', 1)", "struct.pack('i40', 1)", "struct.unpack('b', 'abc', 0)", "struct.unpack('b', 'abc', 9)", "struct.unpack('bc0', '\\5abc')", "struct.pack('bs', 1, {})",
+		"cmsgpack.unpack_one('abc', 9)", "cmsgpack.unpack_one('abc', -9)", "cmsgpack.unpack({})", "cmsgpack.unpack()", "cjson.encode_invalid_numbers('x')", "cjson.encode_max_depth(0)", "cjson.encode_max_depth({})", "cjson.decode_invalid_numbers(1, 2)",
+		"cjson.encode_keep_buffer(1, 2)", "cjson.encode_sparse_array({}, {})", "cjson.encode({tostring})", "cjson.encode({1/0})", "bit.tobit('x')", "bit.tohex()", "table.nothing()", "cjson.encode(setmetatable({1}, {x = 1}))",
 		"cjson._VERSION", "cjson._NAME", "cjson.encode_number_precision(20)", "cjson.encode_sparse_array(1, 2, 3, 4)")
 }

@@ -20,7 +20,7 @@ func (r Rights) String() string { return rightsNames[r] }
 func (p *Program) Rights() Rights { return p.rights }
 
 // rightsWord takes the declaration of the rights.
-func (r *rewriter) rightsWord(s *ast.AssignStmt) {
+func (r *resolver) rightsWord(s *ast.AssignStmt) {
 	word, ok := s.Rhs[0].(*ast.StringExpr)
 	if !ok || r.rightsSaid {
 		r.fail(s, "rights must be one word")

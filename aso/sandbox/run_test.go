@@ -198,7 +198,7 @@ func TestStateIsDurableData(t *testing.T) {
 	if err != nil || v.Get("n").Num != 1 {
 		t.Errorf("%+v %v", v, err)
 	}
-	if again, err := encodeState(v, 1<<16); err != nil || !bytes.Equal(again, state) {
+	if again, err := EncodeState(v, 1<<16); err != nil || !bytes.Equal(again, state) {
 		t.Errorf("%x, want %x, %v", again, state, err)
 	}
 	if out := step(`for k in pairs(self.state) do self.state[k] = nil end`); !out.StateChanged || len(out.State) != 0 {

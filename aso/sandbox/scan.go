@@ -7,18 +7,19 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// Bounds on a source before any recursive code sees it. The rewriter's and the
-// compiler's stacks grow with nesting and some passes of the compiler are quadratic.
+// Bounds on a source before any recursive code sees it. The stacks of
+// the parser, the resolver and the compiler grow with nesting.
 const (
-	maxTokens = 12_000
-	maxNest   = 200 // brackets, blocks and the operators pending in them
-	maxChain  = 150 // operators and suffixes of one expression
+	maxTokens    = 12_000 // of a handler
+	scriptTokens = 10 * maxTokens
+	maxNest      = 200 // brackets, blocks and the operators pending in them
+	maxChain     = 150 // operators and suffixes of one expression
 )
 
-// shape follows the tokens of a source just well enough to bound its tree. The
+// outline follows the tokens of a source just well enough to bound its tree. The
 // tokens come from the parser's own scanner, so that no two readings of a source
 // can differ.
-type shape struct {
+type outline struct {
 	levels  []level // open brackets and blocks
 	depth   int     // over all levels
 	operand bool    // the token before can end an expression
@@ -39,7 +40,7 @@ func checkShape(src string, tokens int) *CompileError {
 		return &CompileError{1 + strings.Count(before, "\n"), "source contains a NUL byte"}
 	}
 	scanner, lexer := parse.NewScanner(strings.NewReader(src), ""), &parse.Lexer{}
-	s := &shape{levels: make([]level, 1, 32)}
+	s := &outline{levels: make([]level, 1, 32)}
 	for range tokens {
 		tok, err := scanner.Scan(lexer)
 		if err != nil || tok.Type == parse.EOF {
@@ -53,7 +54,7 @@ func checkShape(src string, tokens int) *CompileError {
 	return &CompileError{0, fmt.Sprintf("source has more than %d tokens", tokens)}
 }
 
-func (s *shape) token(kind int) {
+func (s *outline) token(kind int) {
 	switch kind {
 	case parse.TIdent, parse.TNumber, parse.TTrue, parse.TFalse, parse.TNil, parse.T3Comma:
 		if s.operand {
@@ -86,7 +87,7 @@ func (s *shape) token(kind int) {
 }
 
 // keyword reports whether it has dealt with a token; what is left is an operator.
-func (s *shape) keyword(kind int) bool {
+func (s *outline) keyword(kind int) bool {
 	switch kind {
 	case parse.TFunction:
 		if s.operand {
@@ -117,7 +118,7 @@ func (s *shape) keyword(kind int) bool {
 }
 
 // elseif closes a branch; the then that follows opens the next, one deeper.
-func (s *shape) elseif() {
+func (s *outline) elseif() {
 	n := s.top().elseifs + 1
 	s.close()
 	s.restart()
@@ -125,7 +126,7 @@ func (s *shape) elseif() {
 	s.operand = false
 }
 
-func (s *shape) then() {
+func (s *outline) then() {
 	s.restart()
 	n := s.top().pending
 	s.top().pending = 0
@@ -134,14 +135,14 @@ func (s *shape) then() {
 	s.deepen(n)
 }
 
-func (s *shape) top() *level { return &s.levels[len(s.levels)-1] }
+func (s *outline) top() *level { return &s.levels[len(s.levels)-1] }
 
-func (s *shape) restart() {
+func (s *outline) restart() {
 	s.depth -= s.top().chain
 	s.top().chain = 0
 }
 
-func (s *shape) grow() {
+func (s *outline) grow() {
 	s.top().chain++
 	s.deepen(1)
 	if s.top().chain > maxChain {
@@ -149,21 +150,21 @@ func (s *shape) grow() {
 	}
 }
 
-func (s *shape) deepen(n int) {
+func (s *outline) deepen(n int) {
 	s.depth += n
 	if s.depth > maxNest {
 		s.problem = "source is nested too deeply"
 	}
 }
 
-func (s *shape) open() {
+func (s *outline) open() {
 	s.levels = append(s.levels, level{})
 	s.deepen(1)
 	s.operand = false
 }
 
 // close ends a level; one too many is left to the parser to report.
-func (s *shape) close() {
+func (s *outline) close() {
 	if len(s.levels) == 1 {
 		return
 	}

@@ -2,33 +2,39 @@ package sandbox
 
 // symbol is one declared local variable.
 type symbol struct {
-	name  string
 	owner *function
 	given bool // KEYS or ARGV of a script, which has them as globals
 }
 
-// function is a function being rewritten, with its open scopes.
+// function is a function that is being resolved, with its open scopes.
 type function struct {
-	parent   *function
-	scopes   []map[string]*symbol
-	upvalues map[*symbol]bool
+	parent *function
+	scopes []map[string]*symbol
 }
 
-// maxUpvalues stays below 255: the VM counts them in a byte and wraps.
-const maxUpvalues = 200
+func newFunction(parent *function) *function {
+	return &function{parent: parent, scopes: []map[string]*symbol{nil}}
+}
 
 func (f *function) open() { f.scopes = append(f.scopes, nil) }
 
 func (f *function) close() { f.scopes = f.scopes[:len(f.scopes)-1] }
 
-func (f *function) declare(name string) *symbol {
+func (f *function) declare(names ...string) {
+	for _, name := range names {
+		f.put(name, &symbol{owner: f})
+	}
+}
+
+// give declares a variable that stands for a global.
+func (f *function) give(name string) { f.put(name, &symbol{owner: f, given: true}) }
+
+func (f *function) put(name string, s *symbol) {
 	top := len(f.scopes) - 1
 	if f.scopes[top] == nil {
 		f.scopes[top] = map[string]*symbol{}
 	}
-	s := &symbol{name: name, owner: f}
 	f.scopes[top][name] = s
-	return s
 }
 
 // find returns the innermost declaration of name, or nil.
@@ -41,19 +47,4 @@ func (f *function) find(name string) *symbol {
 		}
 	}
 	return nil
-}
-
-// capture notes that f uses s, so that f and the functions around it hold it as
-// an upvalue. It reports whether all of them have room.
-func (f *function) capture(s *symbol) bool {
-	for ; f != s.owner; f = f.parent {
-		if f.upvalues == nil {
-			f.upvalues = map[*symbol]bool{}
-		}
-		f.upvalues[s] = true
-		if len(f.upvalues) > maxUpvalues {
-			return false
-		}
-	}
-	return true
 }

@@ -3,13 +3,13 @@ package sandbox
 import (
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 	"github.com/yuin/gopher-lua/ast"
 )
 
 // Script is a compiled script of EVAL. It is immutable; any number of goroutines may run it at once.
 type Script struct {
-	main *lua.LFunction
+	main *lua.Function
 }
 
 const scriptName = "user_script"
@@ -18,64 +18,49 @@ var lineEnds = strings.NewReplacer("\r", " ", "\n", " ")
 
 // CompileScript compiles the source of a script, without its first line if that begins with #!, which must then be empty. An error is a
 // *CompileError.
-func CompileScript(source string, lim Limits) (*Script, error) {
-	c, err := compileScript(scriptName, source, scriptlib, "KEYS", "ARGV")
+func CompileScript(source string) (*Script, error) {
+	stmts, err := parseChunk(scriptName, source, scriptTokens)
 	if err != nil {
 		return nil, err
 	}
-	out, err := newWorker(scriptClass).define(&Program{name: scriptName}, c, lim.withDefaults())
+	r := newScriptResolver(scriptlib)
+	main := r.scriptFunction(stmts)
+	proto, err := r.compile([]ast.Stmt{&ast.ReturnStmt{Exprs: []ast.Expr{main}}}, scriptName)
 	if err != nil {
 		return nil, err
 	}
-	newDetacher().detach(out[0])
-	return &Script{main: out[0].(*lua.LFunction)}, nil
+	return &Script{main: lua.NewClosure(proto.Functions()[0])}, nil
 }
 
-// compileScript makes a chunk that returns the source as a function of params. Without params its top level finds all names in its environment.
-func compileScript(name, source string, lib *library, params ...string) (*chunk, error) {
-	stmts, err := parseChunk(name, source, scriptBounds.tokens)
-	if err != nil {
-		return nil, err
-	}
-	rw := newRewriter(lib, scriptBounds)
-	rw.script, rw.loads = true, len(params) == 0
-	return rw.compileBody(name, stmts, params...)
+func newScriptResolver(lib *library) *resolver {
+	r := newResolver(lib)
+	r.script = true
+	return r
 }
 
-// compileBody compiles a tree to a chunk that returns it as a function of params.
-func (r *rewriter) compileBody(name string, stmts []ast.Stmt, params ...string) (*chunk, error) {
-	stmts = r.scriptChunk(stmts, params)
+// scriptFunction makes a script a function of KEYS and ARGV.
+func (r *resolver) scriptFunction(stmts []ast.Stmt) *ast.FunctionExpr {
+	f := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: true, Names: []string{"KEYS", "ARGV"}}, Stmts: stmts}
+	f.SetLine(1)
+	f.SetLastLine(1)
+	if len(stmts) > 0 {
+		f.SetLastLine(max(stmts[len(stmts)-1].LastLine(), stmts[len(stmts)-1].Line(), 1))
+	}
+	r.fn = newFunction(r.fn)
+	for _, name := range f.ParList.Names {
+		r.fn.give(name)
+	}
+	r.block(stmts)
+	r.fn = r.fn.parent
+	return f
+}
+
+// compile compiles a tree that has been resolved.
+func (r *resolver) compile(stmts []ast.Stmt, name string) (*lua.Proto, error) {
 	if len(r.errs) > 0 {
 		return nil, r.errs[0]
 	}
-	proto, err := compileTree(stmts, name)
-	if err != nil {
-		return nil, err
-	}
-	tidy(proto)
-	return &chunk{proto: proto, builtins: r.builtins}, nil
-}
-
-// scriptChunk makes a chunk that returns the script as a function of params.
-func (r *rewriter) scriptChunk(stmts []ast.Stmt, params []string) []ast.Stmt {
-	body := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: true}, Stmts: stmts}
-	body.SetLine(1)
-	body.SetLastLine(1)
-	if len(stmts) > 0 {
-		body.SetLastLine(max(stmts[len(stmts)-1].LastLine(), stmts[len(stmts)-1].Line(), 1))
-	}
-	f := &function{parent: r.fn, scopes: []map[string]*symbol{nil}}
-	r.fn = f
-	if r.loads {
-		r.bare = f
-	}
-	for _, name := range params {
-		f.declare(name).given = true
-		body.ParList.Names = append(body.ParList.Names, name)
-	}
-	body.Stmts = r.block(stmts)
-	r.fn = f.parent
-	return r.wrap(nil, []ast.Expr{body})
+	return compileTree(stmts, name)
 }
 
 // LuaText returns what is wrong in the words of Lua, as far as the parser tells that.

@@ -1,8 +1,6 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
-)
+import "comet/aso/lua"
 
 // Errors of redis.call that are none of a command.
 const (
@@ -10,37 +8,32 @@ const (
 	errBadWords  = "ERR Lua redis lib command arguments must be strings or integers"
 )
 
-func redisCallFn(L *lua.LState) int {
-	w := of(L)
-	return push(L, w.replyValue(L, w.mustCall(L)))
-}
-
-func redisPCallFn(L *lua.LState) int {
+func redisCallFn(L *lua.State) int {
 	w := of(L)
 	reply, problem := w.redisCall(L)
 	if problem != nil {
-		return push(L, problem)
+		L.Error(problem.Value(), 0)
 	}
-	return push(L, w.replyValue(L, reply))
+	if L.Unwanted() {
+		return 0
+	}
+	L.Push(w.replyValue(L, reply))
+	return 1
 }
 
-// opCallFn is redis.call as a statement: nobody wants the value of the reply.
-func opCallFn(L *lua.LState) int {
-	of(L).mustCall(L)
-	return 0
-}
-
-// mustCall is redisCall that raises the error.
-func (w *worker) mustCall(L *lua.LState) (reply []byte) {
+func redisPCallFn(L *lua.State) int {
+	w := of(L)
 	reply, problem := w.redisCall(L)
 	if problem != nil {
-		L.Error(problem, 0)
+		L.Push(problem.Value())
+	} else {
+		L.Push(w.replyValue(L, reply))
 	}
-	return reply
+	return 1
 }
 
 // redisCall runs a command and returns its reply, or its error.
-func (w *worker) redisCall(L *lua.LState) (reply []byte, problem *lua.LTable) {
+func (w *worker) redisCall(L *lua.State) (reply []byte, problem *lua.Table) {
 	if text := w.commandWords(L); text != "" {
 		return nil, w.errorTable(L, text)
 	}
@@ -53,41 +46,44 @@ func (w *worker) redisCall(L *lua.LState) (reply []byte, problem *lua.LTable) {
 	if len(reply) > 0 && reply[0] == '-' {
 		return nil, w.countedError(L, string(reply[1:len(reply)-2]))
 	}
-	w.alloc(len(reply))
+	w.Charge(len(reply))
 	return reply, nil
 }
 
 // replyValue makes a Lua value of a reply.
-func (w *worker) replyValue(L *lua.LState, reply []byte) lua.LValue {
+func (w *worker) replyValue(L *lua.State, reply []byte) lua.Value {
 	w.replies = replyReader{w: w, L: L, b: reply}
 	v := w.replies.value()
 	w.replies = replyReader{}
 	return v
 }
 
+const numberSize = 24 // of its text at most
+
 // commandWords copies the arguments of redis.call to w.words, whose bytes are valid until the next call.
-func (w *worker) commandWords(L *lua.LState) (problem string) {
+func (w *worker) commandWords(L *lua.State) (problem string) {
 	n := L.GetTop()
 	if n == 0 {
 		return errNoCommand
 	}
 	size := 0
 	for i := 1; i <= n; i++ {
-		size += textSize(L.Get(i))
+		text, _ := L.Get(i).Text()
+		size += max(len(text), numberSize)
 	}
-	w.alloc(size + 24*n)
+	w.Charge(size + 24*n)
 	text, words := w.wordBytes[:0], w.words[:0]
 	if cap(text) < size {
 		text = make([]byte, 0, size)
 	}
 	for i := 1; i <= n; i++ {
 		start := len(text)
-		switch v := L.Get(i).(type) {
-		case lua.LString:
-			text = append(text, v...)
-		case lua.LNumber:
-			text = appendG(text, float64(v), 17)
-		default:
+		v := L.Get(i)
+		if s, ok := v.Text(); ok {
+			text = append(text, s...)
+		} else if f, ok := v.Number(); ok {
+			text = lua.AppendG(text, f, 17)
+		} else {
 			return errBadWords
 		}
 		words = append(words, text[start:len(text):len(text)])
@@ -107,7 +103,7 @@ func (w *worker) forgetWords() {
 	}
 }
 
-func redisACLCheckFn(L *lua.LState) int {
+func redisACLCheckFn(L *lua.State) int {
 	w := of(L)
 	if problem := w.commandWords(L); problem != "" {
 		w.throw(L, problem)

@@ -61,7 +61,7 @@ func FuzzScript(f *testing.F) {
 	pool := NewScriptPool(2)
 	f.Fuzz(func(t *testing.T, source string) {
 		limits := Limits{Instructions: 200_000, Memory: 8 << 20, Time: time.Second, Source: 64 << 10}
-		script, err := CompileScript(source, limits)
+		script, err := CompileScript(source)
 		if err != nil {
 			return
 		}

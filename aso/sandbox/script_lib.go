@@ -3,10 +3,12 @@ package sandbox
 import (
 	"crypto/sha1" //nolint:gosec // the name of a script, as Redis has it
 	"encoding/hex"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // The version that scripts see.
@@ -27,47 +29,42 @@ var evalFunctions = functions{"replicate_commands": redisReplicateFn, "breakpoin
 // addScripts adds what scripts of EVAL have.
 func (lib *library) addScripts() {
 	lib.addFunctions()
-	t := lib.env.RawGetString("redis").(*lua.LTable)
-	for name, fn := range evalFunctions {
-		lib.set(t, "redis", name, goFunction(fn))
-	}
+	lib.replace("redis", evalFunctions)
 }
 
 // addFunctions adds what functions of libraries have.
 func (lib *library) addFunctions() {
-	lib.addRedis("redis", redisFunctions)
+	lib.constants(lib.add("redis", redisFunctions), "redis", redisConstants)
+	lib.constants(lib.env.GetString("redis").Table(), "redis", replConstants)
 	lib.add("coroutine", coroutineFunctions)
 	lib.add("", loadFunctions)
-	lib.values[opCall] = goFunction(opCallFn)
-	mathTable := lib.env.RawGetString("math").(*lua.LTable)
-	lib.set(mathTable, "math", "random", goFunction(scriptRandomFn))
-	lib.set(mathTable, "math", "randomseed", goFunction(scriptRandomseedFn))
-	lib.set(lib.env, "", "pcall", goFunction(scriptPCallFn))
+	lib.replace("math", functions{"random": scriptRandomFn, "randomseed": scriptRandomseedFn})
+	lib.add("", functions{"pcall": scriptPCallFn})
+}
+
+// replace adds functions to a library table that is there.
+func (lib *library) replace(name string, fns functions) {
+	t := lib.env.GetString(name).Table()
+	for _, fn := range slices.Sorted(maps.Keys(fns)) {
+		lib.set(t, name, fn, lua.NewFunction(fns[fn]).Value())
+	}
 }
 
 // redisConstants are there also while a library is loaded.
-var redisConstants = map[string]lua.LValue{
-	"REDIS_VERSION": lua.LString(redisVersion), "REDIS_VERSION_NUM": lua.LNumber(redisVersionNum),
-	"LOG_DEBUG": lua.LNumber(0), "LOG_VERBOSE": lua.LNumber(1), "LOG_NOTICE": lua.LNumber(2), "LOG_WARNING": lua.LNumber(3),
+var redisConstants = map[string]lua.Value{
+	"REDIS_VERSION": lua.String(redisVersion), "REDIS_VERSION_NUM": lua.Number(redisVersionNum),
+	"LOG_DEBUG": lua.Number(0), "LOG_VERBOSE": lua.Number(1), "LOG_NOTICE": lua.Number(2), "LOG_WARNING": lua.Number(3),
 }
 
-func (lib *library) addRedis(name string, fns functions) {
-	t := lib.add(name, fns)
-	for constant, v := range redisConstants {
-		lib.set(t, name, constant, v)
-	}
-	for constant, v := range map[string]lua.LValue{
-		"REPL_NONE": lua.LNumber(0), "REPL_AOF": lua.LNumber(1), "REPL_SLAVE": lua.LNumber(2), "REPL_REPLICA": lua.LNumber(2), "REPL_ALL": lua.LNumber(3),
-	} {
-		lib.set(t, name, constant, v)
-	}
+var replConstants = map[string]lua.Value{
+	"REPL_NONE": lua.Number(0), "REPL_AOF": lua.Number(1), "REPL_SLAVE": lua.Number(2), "REPL_REPLICA": lua.Number(2), "REPL_ALL": lua.Number(3),
 }
 
 // errorTable makes {err = text}, which is how errors of commands travel.
-func (w *worker) errorTable(L *lua.LState, text string) *lua.LTable {
-	t := w.newTable(L, 0, 1)
-	w.alloc(len(text))
-	t.RawSetString("err", lua.LString(text))
+func (w *worker) errorTable(L *lua.State, text string) *lua.Table {
+	t := L.NewTable(0, 0)
+	w.Charge(len(text))
+	L.RawSet(t, lua.String("err"), lua.String(text))
 	return t
 }
 
@@ -75,37 +72,36 @@ func (w *worker) errorTable(L *lua.LState, text string) *lua.LTable {
 const countedField = "ignore_error_stats_update"
 
 // countedError is the error of a command.
-func (w *worker) countedError(L *lua.LState, text string) *lua.LTable {
+func (w *worker) countedError(L *lua.State, text string) *lua.Table {
 	t := w.errorTable(L, text)
-	w.alloc(slotBytes)
-	t.RawSetString(countedField, lua.LTrue)
+	L.RawSet(t, lua.String(countedField), lua.True)
 	return t
 }
 
-func isCounted(t *lua.LTable) bool { return t.RawGetString(countedField) == lua.LTrue }
+func isCounted(t *lua.Table) bool { return lua.Equal(t.GetString(countedField), lua.True) }
 
 // throw raises text as an error of the redis library, which has no position.
-func (w *worker) throw(L *lua.LState, text string) { L.Error(w.errorTable(L, text), 0) }
+func (w *worker) throw(L *lua.State, text string) { L.Error(w.errorTable(L, text).Value(), 0) }
 
 // scriptPCallFn is pcall that gives the text of an error {err = text}.
-func scriptPCallFn(L *lua.LState) int {
+func scriptPCallFn(L *lua.State) int {
 	n := pcallFn(L)
-	if L.Get(1) == lua.LFalse {
-		if t, ok := L.Get(2).(*lua.LTable); ok {
-			if text, ok := t.RawGetString("err").(lua.LString); ok {
-				L.SetTop(1)
-				L.Push(text)
-			}
+	if n != 2 || L.Get(-2).True() {
+		return n
+	}
+	if t := L.Get(-1).Table(); t != nil {
+		if text := t.GetString("err"); text.Kind() == lua.KindString {
+			return push(L, lua.False, text)
 		}
 	}
 	return n
 }
 
-func redisNothingFn(*lua.LState) int { return 0 }
+func redisNothingFn(*lua.State) int { return 0 }
 
-func redisReplicateFn(L *lua.LState) int { return push(L, lua.LTrue) }
+func redisReplicateFn(L *lua.State) int { return push(L, lua.True) }
 
-func redisSetReplFn(L *lua.LState) int {
+func redisSetReplFn(L *lua.State) int {
 	w := of(L)
 	if L.GetTop() != 1 {
 		w.throw(L, "ERR redis.set_repl() requires two arguments.")
@@ -117,18 +113,16 @@ func redisSetReplFn(L *lua.LState) int {
 }
 
 // looseNumber is C's lua_tonumber: 0 for what is none.
-func looseNumber(v lua.LValue) float64 {
-	switch v := v.(type) {
-	case lua.LNumber:
-		return float64(v)
-	case lua.LString:
-		f, _ := parseNumber(string(v))
+func looseNumber(v lua.Value) float64 {
+	if text, ok := v.Text(); ok {
+		f, _ := lua.ParseNumber(text)
 		return f
 	}
-	return 0
+	f, _ := v.Number()
+	return f
 }
 
-func redisSetRespFn(L *lua.LState) int {
+func redisSetRespFn(L *lua.State) int {
 	w := of(L)
 	if L.GetTop() != 1 {
 		w.throw(L, "ERR redis.setresp() requires one argument.")
@@ -141,7 +135,7 @@ func redisSetRespFn(L *lua.LState) int {
 	return 0
 }
 
-func redisSHA1Fn(L *lua.LState) int {
+func redisSHA1Fn(L *lua.State) int {
 	w := of(L)
 	if L.GetTop() != 1 {
 		w.throw(L, "ERR wrong number of arguments")
@@ -152,46 +146,44 @@ func redisSHA1Fn(L *lua.LState) int {
 	return pushString(L, hex.EncodeToString(sum[:]))
 }
 
-func asText(v lua.LValue) (string, bool) {
-	switch v := v.(type) {
-	case lua.LString:
-		return string(v), true
-	case lua.LNumber:
-		return numberText(float64(v)), true
+// asText returns a string, or the text of a number.
+func asText(v lua.Value) (string, bool) {
+	if f, ok := v.Number(); ok {
+		return lua.NumberText(f), true
 	}
-	return "", false
+	return v.Text()
 }
 
-func redisErrorReplyFn(L *lua.LState) int {
+func redisErrorReplyFn(L *lua.State) int {
 	text, ok := replyText(L)
 	if !ok {
 		text = "ERR wrong number or type of arguments"
 	} else if text = strings.TrimPrefix(text, "-"); !strings.Contains(text, " ") {
 		text = "ERR " + text // there is no code
 	}
-	return push(L, of(L).errorTable(L, text))
+	return push(L, of(L).errorTable(L, text).Value())
 }
 
 // replyText returns the only argument, a string.
-func replyText(L *lua.LState) (string, bool) {
-	s, ok := L.Get(1).(lua.LString)
-	return string(s), ok && L.GetTop() == 1
+func replyText(L *lua.State) (string, bool) {
+	text, ok := L.Get(1).Text()
+	return text, ok && L.GetTop() == 1
 }
 
-func redisStatusReplyFn(L *lua.LState) int {
+func redisStatusReplyFn(L *lua.State) int {
 	text, ok := replyText(L)
 	if !ok {
-		return push(L, of(L).errorTable(L, "ERR wrong number or type of arguments"))
+		return push(L, of(L).errorTable(L, "ERR wrong number or type of arguments").Value())
 	}
-	return push(L, of(L).shape(L, "ok", lua.LString(text)))
+	return push(L, shape(L, "ok", lua.String(text), false))
 }
 
-func redisLogFn(L *lua.LState) int {
+func redisLogFn(L *lua.State) int {
 	w := of(L)
 	if L.GetTop() < 2 {
 		w.throw(L, "ERR redis.log() requires two arguments or more.")
 	}
-	level, ok := L.Get(1).(lua.LNumber)
+	level, ok := L.Get(1).Number()
 	if !ok {
 		w.throw(L, "ERR First argument must be a number (log level).")
 	}
@@ -204,7 +196,7 @@ func redisLogFn(L *lua.LState) int {
 			if i > 2 {
 				text += " "
 			}
-			w.alloc(len(text) + len(s))
+			w.Charge(len(text) + len(s))
 			text += s
 		}
 	}
@@ -221,7 +213,7 @@ func (w *worker) drand48() float64 {
 	return float64((*x>>17)%(drand48Range-1)) / (drand48Range - 1)
 }
 
-func scriptRandomFn(L *lua.LState) int {
+func scriptRandomFn(L *lua.State) int {
 	w := of(L)
 	w.work(1)
 	r := w.drand48()
@@ -229,15 +221,15 @@ func scriptRandomFn(L *lua.LState) int {
 	case 0:
 		return pushNumber(L, r)
 	case 1:
-		high := float64(argInt(L, 1, "random"))
+		high := float64(argInt(L, 1))
 		if high < 1 {
-			argError(L, 1, "random", "interval is empty")
+			argError(L, 1, "interval is empty")
 		}
 		return pushNumber(L, math.Floor(r*high)+1)
 	case 2:
-		low, high := float64(argInt(L, 1, "random")), float64(argInt(L, 2, "random"))
+		low, high := float64(argInt(L, 1)), float64(argInt(L, 2))
 		if low > high {
-			argError(L, 2, "random", "interval is empty")
+			argError(L, 2, "interval is empty")
 		}
 		return pushNumber(L, math.Floor(r*(high-low+1))+low)
 	}
@@ -245,7 +237,7 @@ func scriptRandomFn(L *lua.LState) int {
 	return 0
 }
 
-func scriptRandomseedFn(L *lua.LState) int {
-	of(L).env.script.random = uint64(uint32(toInt(argNumber(L, 1, "randomseed"))))<<16 | 0x330e
+func scriptRandomseedFn(L *lua.State) int {
+	of(L).env.script.random = uint64(uint32(toInt(argNumber(L, 1))))<<16 | 0x330e
 	return 0
 }

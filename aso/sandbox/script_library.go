@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 const libraryName = "user_function"
@@ -28,29 +28,36 @@ type Function struct {
 // CompileLibrary compiles the source of a library without its first line and runs its top level, which can do nothing but register functions
 // and, through log, write to the log. An error is a *CompileError, a *ScriptFault or a *LimitError.
 func CompileLibrary(source string, lim Limits, log func(level int, text string)) (*Library, error) {
-	c, err := compileScript(libraryName, source, functionlib)
-	if err != nil {
-		return nil, err
-	}
-	lim = lim.withDefaults()
-	w := newWorker(loadClass)
-	out, err := w.define(&Program{name: libraryName}, c, lim)
+	proto, err := libraryCode(source)
 	if err != nil {
 		return nil, err
 	}
 	l := &Library{}
-	if err := w.loadLibrary(l, out[0], lim, log); err != nil {
+	if err := newWorker(loadClass).loadLibrary(l, proto, lim.withDefaults(), log); err != nil {
 		return nil, err
 	}
+	proto.Replace(whatStandsFor)
 	l.variables.settle(l.Functions)
 	return l, nil
+}
+
+// libraryCode compiles a library, whose top level finds all names when it runs.
+func libraryCode(source string) (*lua.Proto, error) {
+	stmts, err := parseChunk(libraryName, source, scriptTokens)
+	if err != nil {
+		return nil, err
+	}
+	r := newScriptResolver(loadlib)
+	r.bare = r.fn
+	r.block(stmts)
+	return r.compile(stmts, libraryName)
 }
 
 // NewFunctionPool makes a pool for functions of libraries that keeps at most max idle workers.
 func NewFunctionPool(max int) *Pool { return &Pool{max: max, class: functionClass} }
 
 // loadLibrary runs the top level of a library.
-func (w *worker) loadLibrary(l *Library, main lua.LValue, lim Limits, log func(level int, text string)) (err error) {
+func (w *worker) loadLibrary(l *Library, main *lua.Proto, lim Limits, log func(level int, text string)) (err error) {
 	w.start(lim)
 	w.env.script = scriptState{ScriptRun: &ScriptRun{Host: loadHost(log)}, loading: l}
 	defer func() {
@@ -58,7 +65,7 @@ func (w *worker) loadLibrary(l *Library, main lua.LValue, lim Limits, log func(l
 			err = w.fault(p)
 		}
 	}()
-	w.main.Push(main)
+	w.main.Push(lua.NewClosure(main).Value())
 	w.main.Call(0, 0)
 	return nil
 }
@@ -75,37 +82,46 @@ func (loadHost) Allows([][]byte) (allowed, known bool) { return false, false }
 func (log loadHost) Log(level int, text string) { log(level, text) }
 
 // placeholders stand for what functionlib has while a library is loaded, which has none of it. They map to what they stand for.
-var placeholders = map[lua.LValue]lua.LValue{}
+var placeholders = map[*lua.Function]lua.Value{}
+
+// whatStandsFor returns what a placeholder stands for, and any other value itself.
+func whatStandsFor(v lua.Value) lua.Value {
+	if real, ok := placeholders[v.Function()]; ok {
+		return real
+	}
+	return v
+}
 
 // buildLoadLibrary makes what the top level of a library sees: redis with register_function, log and a few constants.
 func buildLoadLibrary() *library {
-	lib := &library{env: newLuaTable(), stringMeta: functionlib.stringMeta, values: map[string]lua.LValue{}}
+	lib := &library{env: lua.NewTable(0, 2), stringMeta: functionlib.stringMeta, values: map[string]lua.Value{}}
 	for path, v := range functionlib.values {
-		if path[0] != '@' || path == opCall {
-			fn := goFunction(absentAtLoad(strings.TrimPrefix(path, "@")))
-			placeholders[fn] = v
-			v = fn
-		}
-		lib.values[path] = v
+		fn := lua.NewFunction(absentAtLoad(path))
+		placeholders[fn] = v
+		lib.values[path] = fn.Value()
 	}
-	lib.values["redis.log"], lib.values["_G"] = functionlib.values["redis.log"], functionlib.env
-	t := newLuaTable()
-	lib.set(lib.env, "", "redis", t)
-	lib.set(t, "redis", "register_function", goFunction(registerFunctionFn))
-	lib.set(t, "redis", "log", functionlib.values["redis.log"])
+	lib.values["redis.log"], lib.values["_G"] = functionlib.values["redis.log"], functionlib.values["_G"]
+	t := lua.NewTable(0, 8)
+	lib.env.SetString("redis", t.Value())
+	t.SetString("register_function", lua.NewFunction(registerFunctionFn).Value())
+	t.SetString("log", functionlib.values["redis.log"])
 	for name, v := range redisConstants {
-		lib.set(t, "redis", name, v)
+		t.SetString(name, v)
+		lib.values["redis."+name] = v
 	}
-	t.Metatable, lib.env.Metatable = envMeta, envMeta
+	delete(lib.values, "redis") // it is another one when functions run
+	for _, table := range []*lua.Table{t, lib.env} {
+		table.Access, table.View = lua.ReadOnly, noGlobal
+	}
 	return lib
 }
 
-func absentAtLoad(path string) lua.LGFunction {
+func absentAtLoad(path string) lua.GoFunction {
 	name, member, isMember := strings.Cut(path, ".")
 	if isMember && name == "redis" {
 		name = member
 	}
-	return func(L *lua.LState) int {
+	return func(L *lua.State) int {
 		L.RaiseError("Script attempted to access nonexistent global variable '%s'", name)
 		return 0
 	}

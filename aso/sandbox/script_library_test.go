@@ -85,16 +85,14 @@ redis.register_function('drop', function() kept = nil end)`)
 		if err := runFunction(t, pool, l, "deep"); err != nil {
 			t.Fatal(err)
 		}
-		size = l.Settle(1_000_000, false)
+		size = l.Settle(1_000_000)
 	}
-	if size < 200*100*(tableBytes+closureBytes)/2 {
+	if size < 200*100*(tableBytes+functionBytes)/2 {
 		t.Errorf("%d bytes", size)
 	}
 	_ = runFunction(t, pool, l, "drop")
-	for range 2 * size / failedBytes {
-		_ = runFunction(t, pool, l, "fail")
-		size = l.Settle(100, true)
-	}
+	_ = runFunction(t, pool, l, "fail")
+	size = l.Settle(size + countAfter)
 	if size > 10_000 {
 		t.Errorf("%d bytes are left", size)
 	}
@@ -127,7 +125,7 @@ func FuzzLibrary(f *testing.F) {
 					l.RunAlone()
 				}
 				if l.Alone() {
-					l.Settle(run.Used+countAfter, err != nil)
+					l.Settle(run.Used + countAfter)
 				}
 			}
 		}

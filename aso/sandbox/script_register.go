@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 const errFunctionName = "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"
@@ -20,7 +20,7 @@ func IsFunctionName(name string) bool {
 }
 
 // registerFunctionFn is redis.register_function(name, callback), or with a table of named arguments.
-func registerFunctionFn(L *lua.LState) int {
+func registerFunctionFn(L *lua.State) int {
 	w := of(L)
 	l := w.env.script.loading
 	if l == nil {
@@ -41,7 +41,7 @@ func registerFunctionFn(L *lua.LState) int {
 	if problem != "" {
 		w.throw(L, problem)
 	}
-	w.alloc(tableBytes + len(fn.Name) + len(fn.Description) + 16*len(fn.Flags))
+	w.Charge(tableBytes + len(fn.Name) + len(fn.Description) + 16*len(fn.Flags))
 	return 0
 }
 
@@ -56,7 +56,7 @@ func (l *Library) register(fn *Function) (problem string) {
 	return ""
 }
 
-func (fn *Function) positional(name, callback lua.LValue) (problem string) {
+func (fn *Function) positional(name, callback lua.Value) (problem string) {
 	text, ok := asText(name)
 	if !ok {
 		return "ERR first argument to redis.register_function must be a string"
@@ -68,20 +68,19 @@ func (fn *Function) positional(name, callback lua.LValue) (problem string) {
 	return ""
 }
 
-func (fn *Function) callback(v lua.LValue) bool {
-	f, ok := v.(*lua.LFunction)
-	fn.Script = &Script{main: f}
-	return ok
+func (fn *Function) callback(v lua.Value) bool {
+	fn.Script = &Script{main: v.Function()}
+	return v.Function() != nil
 }
 
 // named reads the table of named arguments.
-func (fn *Function) named(L *lua.LState, v lua.LValue) (problem string) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
+func (fn *Function) named(L *lua.State, v lua.Value) (problem string) {
+	t := v.Table()
+	if t == nil {
 		return "ERR calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments)."
 	}
 	named := false
-	for key, value := t.Next(lua.LNil); key != lua.LNil; key, value = t.Next(key) {
+	for key, value, _ := t.Next(lua.Nil); !key.IsNil(); key, value, _ = t.Next(key) {
 		of(L).work(2)
 		name, ok := asText(key)
 		if !ok {
@@ -102,7 +101,7 @@ func (fn *Function) named(L *lua.LState, v lua.LValue) (problem string) {
 	return ""
 }
 
-func (fn *Function) argument(name string, v lua.LValue) (problem string) {
+func (fn *Function) argument(name string, v lua.Value) (problem string) {
 	var ok bool
 	must := "a string"
 	switch name {
@@ -114,7 +113,7 @@ func (fn *Function) argument(name string, v lua.LValue) (problem string) {
 	case "callback":
 		ok, must = fn.callback(v), "a function"
 	case "flags":
-		if t, isTable := v.(*lua.LTable); isTable {
+		if t := v.Table(); t != nil {
 			return fn.readFlags(t)
 		}
 		return "ERR flags argument to redis.register_function must be a table representing function flags"
@@ -130,10 +129,10 @@ func (fn *Function) argument(name string, v lua.LValue) (problem string) {
 // functionFlags are what a function may say of itself, in the order in which Redis lists them.
 var functionFlags = []string{"no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"}
 
-func (fn *Function) readFlags(t *lua.LTable) (problem string) {
+func (fn *Function) readFlags(t *lua.Table) (problem string) {
 	given := map[string]bool{}
-	for i := 1; t.RawGetInt(i) != lua.LNil; i++ {
-		text, _ := asText(t.RawGetInt(i))
+	for i := 1; !t.GetInt(i).IsNil(); i++ {
+		text, _ := asText(t.GetInt(i))
 		text = strings.ToLower(text)
 		if !slices.Contains(functionFlags, text) {
 			return "ERR unknown flag given"

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"strconv"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // replyReader makes Lua values of a reply in RESP, as Redis scripts see it. The reply was made by the server, so it is well formed.
 type replyReader struct {
 	w *worker
-	L *lua.LState
+	L *lua.State
 	b []byte
 }
 
@@ -21,25 +21,25 @@ func (r *replyReader) line() []byte {
 	return line
 }
 
-func (r *replyReader) value() lua.LValue {
+func (r *replyReader) value() lua.Value {
 	r.w.work(1)
 	line := r.line()
 	if len(line) == 0 {
-		return lua.LNil
+		return lua.Nil
 	}
 	text := line[1:]
 	switch line[0] {
 	case ':':
 		n, _ := strconv.ParseInt(string(text), 10, 64)
-		return lua.LNumber(n)
+		return lua.Number(float64(n))
 	case '$':
 		return r.bulk(length(text))
 	case '*':
 		return r.array(length(text))
 	case '+':
-		return r.w.shape(r.L, "ok", lua.LString(text))
+		return shape(r.L, "ok", lua.String(string(text)), false)
 	case '-':
-		return r.w.countedError(r.L, string(text))
+		return r.w.countedError(r.L, string(text)).Value()
 	}
 	return r.resp3(line[0], text)
 }
@@ -53,69 +53,66 @@ func length(text []byte) int {
 }
 
 // resp3 makes the value of a type that only RESP3 has.
-func (r *replyReader) resp3(kind byte, text []byte) lua.LValue {
+func (r *replyReader) resp3(kind byte, text []byte) lua.Value {
 	switch kind {
 	case '_':
-		return lua.LNil
+		return lua.Nil
 	case '#':
-		return lua.LBool(text[0] == 't')
+		return lua.Bool(text[0] == 't')
 	case ',':
 		f, _ := strconv.ParseFloat(string(text), 64)
-		return r.w.shape(r.L, "double", lua.LNumber(f))
+		return shape(r.L, "double", lua.Number(f), false)
 	case '(':
-		return r.w.shape(r.L, "big_number", lua.LString(text))
+		return shape(r.L, "big_number", lua.String(string(text)), false)
 	case '=':
 		return r.verbatim(length(text))
 	case '%':
-		return r.w.shape(r.L, "map", r.pairs(length(text), false))
+		return shape(r.L, "map", r.pairs(length(text), false), false)
 	case '~':
-		return r.w.shape(r.L, "set", r.pairs(length(text), true))
+		return shape(r.L, "set", r.pairs(length(text), true), false)
 	}
-	return lua.LNil
+	return lua.Nil
 }
 
-func (r *replyReader) bulk(n int) lua.LValue {
+func (r *replyReader) bulk(n int) lua.Value {
 	if n < 0 {
-		return lua.LFalse
+		return lua.False
 	}
-	s := lua.LString(r.b[:n])
+	s := string(r.b[:n])
 	r.b = r.b[n+2:]
-	return s
+	return lua.String(s)
 }
 
-func (r *replyReader) array(n int) lua.LValue {
+func (r *replyReader) array(n int) lua.Value {
 	if n < 0 {
-		return lua.LFalse
+		return lua.False
 	}
-	t := r.w.newTable(r.L, n, 0)
+	t := r.L.NewTable(0, 0) // without room: Redis fills one that grows, which # and pairs tell
 	for i := 1; i <= n; i++ {
-		if v := r.value(); v != lua.LNil {
-			r.w.setNumber(r.L, t, lua.LNumber(i), v)
-		}
+		r.L.RawSet(t, lua.Number(float64(i)), r.value())
 	}
-	return t
+	return t.Value()
 }
 
 // pairs makes a table of n pairs, or of n members that are true.
-func (r *replyReader) pairs(n int, members bool) lua.LValue {
-	t := r.w.newTable(r.L, 0, n)
+func (r *replyReader) pairs(n int, members bool) lua.Value {
+	t := r.L.NewTable(0, 0)
 	for range n {
-		key := r.value()
-		var v lua.LValue = lua.LTrue
+		key, v := r.value(), lua.True
 		if !members {
 			v = r.value()
 		}
-		if key != lua.LNil {
-			r.w.rawSet(r.L, t, key, v)
+		if !key.IsNil() {
+			r.L.RawSet(t, key, v)
 		}
 	}
-	return t
+	return t.Value()
 }
 
-func (r *replyReader) verbatim(n int) lua.LValue {
-	t := r.w.newTable(r.L, 0, 2)
-	t.RawSetString("format", lua.LString(r.b[:3]))
-	t.RawSetString("string", lua.LString(r.b[4:n]))
+func (r *replyReader) verbatim(n int) lua.Value {
+	t := r.L.NewTable(0, 0)
+	r.L.RawSet(t, lua.String("string"), lua.String(string(r.b[4:n])))
+	r.L.RawSet(t, lua.String("format"), lua.String(string(r.b[:3])))
 	r.b = r.b[n+2:]
-	return r.w.shape(r.L, "verbatim_string", t)
+	return shape(r.L, "verbatim_string", t.Value(), false)
 }

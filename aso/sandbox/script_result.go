@@ -1,8 +1,6 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
-)
+import "comet/aso/lua"
 
 // Replier takes the reply of a script. Its methods append one item each, Array, Map and Set the head of one with n items or pairs.
 type Replier interface {
@@ -24,23 +22,25 @@ type Replier interface {
 const maxReplyDepth = scriptStack - 10
 
 // result appends what a script returned, by Redis' rules.
-func (w *worker) result(out Replier, v lua.LValue, depth int) {
+func (w *worker) result(out Replier, v lua.Value, depth int) {
 	w.work(2)
-	switch v := v.(type) {
-	case lua.LString:
-		w.alloc(len(v))
-		out.BulkString(string(v))
-	case lua.LNumber:
-		out.Int(truncated(float64(v)))
-	case lua.LBool:
-		w.boolean(out, bool(v))
-	case *lua.LTable:
+	switch v.Kind() {
+	case lua.KindString:
+		text, _ := v.Text()
+		w.Charge(len(text))
+		out.BulkString(text)
+	case lua.KindNumber:
+		f, _ := v.Number()
+		out.Int(truncated(f))
+	case lua.KindBool:
+		w.boolean(out, v.True())
+	case lua.KindTable:
 		if depth >= maxReplyDepth {
 			out.Error("ERR reached lua stack limit", false)
 			return
 		}
-		if !w.shaped(out, v, depth+1) {
-			w.items(out, v, depth+1)
+		if t := v.Table(); !w.shaped(out, t, depth+1) {
+			w.items(out, t, depth+1)
 		}
 	default:
 		out.Null()
@@ -67,83 +67,80 @@ func truncated(f float64) int64 {
 }
 
 // items appends the items of t up to the first nil.
-func (w *worker) items(out Replier, t *lua.LTable, depth int) {
-	n := 0
-	for t.RawGetInt(n+1) != lua.LNil {
-		n++
-	}
+func (w *worker) items(out Replier, t *lua.Table, depth int) {
+	n := countItems(t)
 	w.work(n)
 	out.Array(n)
 	for i := 1; i <= n; i++ {
-		w.result(out, t.RawGetInt(i), depth)
+		w.result(out, t.GetInt(i), depth)
 	}
 }
 
 // shaped appends a table that stands for another type of reply.
-func (w *worker) shaped(out Replier, t *lua.LTable, depth int) bool {
-	if s, ok := t.RawGetString("err").(lua.LString); ok {
-		out.Error(plainLine(string(s)), isCounted(t))
+func (w *worker) shaped(out Replier, t *lua.Table, depth int) bool {
+	if s, ok := t.GetString("err").Text(); ok {
+		out.Error(plainLine(s), isCounted(t))
 		return true
 	}
-	if s, ok := t.RawGetString("ok").(lua.LString); ok {
-		out.Status(plainLine(string(s)))
+	if s, ok := t.GetString("ok").Text(); ok {
+		out.Status(plainLine(s))
 		return true
 	}
-	if f, ok := t.RawGetString("double").(lua.LNumber); ok {
-		out.Double(float64(f))
+	if f, ok := t.GetString("double").Number(); ok {
+		out.Double(f)
 		return true
 	}
-	if m, ok := t.RawGetString("map").(*lua.LTable); ok {
+	if m := t.GetString("map").Table(); m != nil {
 		w.pairsReply(out, m, depth)
 		return true
 	}
-	if m, ok := t.RawGetString("set").(*lua.LTable); ok {
+	if m := t.GetString("set").Table(); m != nil {
 		w.membersReply(out, m, depth)
 		return true
 	}
-	if s, ok := t.RawGetString("big_number").(lua.LString); ok {
-		out.BigNumber(plainLine(string(s)))
+	if s, ok := t.GetString("big_number").Text(); ok {
+		out.BigNumber(plainLine(s))
 		return true
 	}
 	return verbatimReply(out, t)
 }
 
-func verbatimReply(out Replier, t *lua.LTable) bool {
-	inner, ok := t.RawGetString("verbatim_string").(*lua.LTable)
-	if !ok {
+func verbatimReply(out Replier, t *lua.Table) bool {
+	inner := t.GetString("verbatim_string").Table()
+	if inner == nil {
 		return false
 	}
-	text, ok := inner.RawGetString("string").(lua.LString)
-	format, ok2 := inner.RawGetString("format").(lua.LString)
+	text, ok := inner.GetString("string").Text()
+	format, ok2 := inner.GetString("format").Text()
 	if ok && ok2 {
-		out.Verbatim(string(format), string(text))
+		out.Verbatim(format, text)
 	}
 	return ok && ok2
 }
 
 // tableSize returns the number of pairs, items included.
-func tableSize(t *lua.LTable) (n int) {
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+func tableSize(t *lua.Table) (n int) {
+	for k, _, _ := t.Next(lua.Nil); !k.IsNil(); k, _, _ = t.Next(k) {
 		n++
 	}
 	return n
 }
 
-func (w *worker) pairsReply(out Replier, t *lua.LTable, depth int) {
+func (w *worker) pairsReply(out Replier, t *lua.Table, depth int) {
 	n := tableSize(t)
 	w.work(n)
 	out.Map(n)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil(); k, v, _ = t.Next(k) {
 		w.result(out, k, depth)
 		w.result(out, v, depth)
 	}
 }
 
-func (w *worker) membersReply(out Replier, t *lua.LTable, depth int) {
+func (w *worker) membersReply(out Replier, t *lua.Table, depth int) {
 	n := tableSize(t)
 	w.work(n)
 	out.Set(n)
-	for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+	for k, _, _ := t.Next(lua.Nil); !k.IsNil(); k, _, _ = t.Next(k) {
 		w.result(out, k, depth)
 	}
 }

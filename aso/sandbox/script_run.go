@@ -1,8 +1,6 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
-)
+import "comet/aso/lua"
 
 // ScriptHost is what a running script may do. Its methods run on the goroutine that called RunScript, inside the Lua call.
 type ScriptHost interface {
@@ -30,8 +28,8 @@ type ScriptRun struct {
 // scriptState is what a worker knows of the script that it runs.
 type scriptState struct {
 	*ScriptRun
-	keys    *lua.LTable
-	argv    *lua.LTable
+	keys    *lua.Table
+	argv    *lua.Table
 	resp3   bool
 	random  uint64
 	loading *Library // whose top level runs; nil if none does
@@ -58,9 +56,7 @@ func NewScriptPool(max int) *Pool { return &Pool{max: max, class: scriptClass} }
 func (p *Pool) RunScript(r *ScriptRun) error {
 	w := p.take()
 	err := w.runScript(r)
-	if err == nil {
-		p.give(w)
-	}
+	p.give(w)
 	return err
 }
 
@@ -72,32 +68,26 @@ func (w *worker) runScript(r *ScriptRun) (err error) {
 		r.Used = w.mem
 		if p := recover(); p != nil {
 			err = w.fault(p)
-			w.endCoroutines()
 		}
+		w.forgetWords()
+		w.reset()
 	}()
 	L := w.main
-	L.Push(r.Script.main)
+	L.Push(r.Script.main.Value())
 	w.env.script.keys, w.env.script.argv = w.wordTable(r.Keys), w.wordTable(r.Args)
-	L.Push(w.env.script.keys)
-	L.Push(w.env.script.argv)
+	L.Push(w.env.script.keys.Value())
+	L.Push(w.env.script.argv.Value())
 	L.Call(2, 1)
-	result := L.Get(-1)
-	L.Pop(1)
-	w.result(r.Reply, result, 0)
-	w.forgetWords()
-	w.endCoroutines()
-	w.stop = nil
-	w.env = run{}
+	w.result(r.Reply, L.Get(-1), 0)
 	return nil
 }
 
-// wordTable makes an array of strings.
-func (w *worker) wordTable(words [][]byte) *lua.LTable {
-	w.alloc(tableBytes + slotBytes*len(words))
-	t := w.main.CreateTable(len(words), 0) // names in it cost more than they are charged, but there are only two such tables in a run
+// wordTable makes an array of strings. It grows as that of Redis does, which # tells.
+func (w *worker) wordTable(words [][]byte) *lua.Table {
+	t := w.main.NewTable(0, 0)
 	for i, word := range words {
-		w.alloc(len(word) + 16)
-		t.RawSetInt(i+1, lua.LString(word))
+		w.Charge(len(word) + 16)
+		w.main.RawSet(t, lua.Number(float64(i+1)), lua.String(string(word)))
 	}
 	return t
 }
@@ -107,38 +97,26 @@ func (w *worker) fault(cause any) error {
 	if w.dead != nil {
 		return w.dead
 	}
-	api, ok := cause.(*lua.ApiError)
+	raised, ok := cause.(*lua.Error)
 	if !ok {
 		internal := w.internal(&Program{name: scriptName}, cause)
 		return &ScriptFault{Text: "ERR " + internal.Msg, Cause: internal.Cause}
 	}
-	t, ok := api.Object.(*lua.LTable)
-	return &ScriptFault{Text: faultText(api.Object), Line: currentLine(w.main), Counted: ok && isCounted(t)}
+	t := raised.Value.Table()
+	return &ScriptFault{Text: faultText(raised.Value), Line: raised.Line, Counted: t != nil && isCounted(t)}
 }
 
-func faultText(v lua.LValue) string {
-	if t, ok := v.(*lua.LTable); ok {
-		if text, ok := t.RawGetString("err").(lua.LString); ok {
-			return plainLine(string(text))
+func faultText(v lua.Value) string {
+	switch v.Kind() {
+	case lua.KindNil, lua.KindBool:
+		return "ERR " + plainText(v)
+	case lua.KindTable:
+		if text, ok := v.Table().GetString("err").Text(); ok {
+			return plainLine(text)
 		}
-		return "ERR (error object is a table value)"
 	}
 	if text, ok := asText(v); ok {
 		return "ERR " + plainLine(text)
 	}
-	return "ERR " + v.String()
-}
-
-// currentLine returns the line that runs, of the caller if a library function does.
-func currentLine(L *lua.LState) int {
-	for level := range 2 {
-		frame, ok := L.GetStack(level)
-		if !ok {
-			return 0
-		}
-		if _, err := L.GetInfo("Sl", frame, nil); err == nil && frame.CurrentLine > 0 {
-			return frame.CurrentLine
-		}
-	}
-	return 0
+	return "ERR (error object is a " + v.TypeName() + " value)"
 }

@@ -1,80 +1,43 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
+import "comet/aso/lua"
+
+// spareState saves what self.state would allocate again in each run: the table of the run before, empty, and the names of fields. No run can
+// tell, as it is charged the same, and scripts have no place that outlives a run.
+type spareState struct {
+	table *lua.Table // nil if there is none
+	names [16]string
+}
+
+const (
+	maxSpareFields = 64
+	maxSpareName   = 32 // bytes
 )
 
-// spareState is the table that was self.state in a run that has ended. The next run can have it if the fields of its state have the same names
-// in the same order, as those of objects with one handler mostly have: to fill a table costs a third of making one. No run can tell: scripts
-// have no place that outlives a run, and the table has had no other fields, which would come back at their old place in its order.
-type spareState struct {
-	table *lua.LTable // nil if there is none
-	names []string    // of its fields, in order
+// keep takes the table of a run that has ended.
+func (s *spareState) keep(t *lua.Table) {
+	if items, fields := t.Room(); items+fields <= maxSpareFields {
+		t.Clear()
+		s.table = t
+	}
 }
 
-const maxSpareState = 4 << 10 // encoded bytes of a state whose table is kept
-
-// keepState keeps the table of the state that was encoded as b.
-func (w *worker) keepState(b []byte) {
-	t, s := w.env.state, &w.spare
-	d := decoder{b: b}
-	if len(b) > maxSpareState || w.env.removed || t.Metatable != lua.LNil || d.byte() != stateVersion || d.byte() != tagTable {
-		return
-	}
-	items, fields := d.table(0)
-	if items > 0 {
-		return
-	}
-	if !w.env.refilled || fields != len(s.names) {
-		s.names = s.names[:0]
-		for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
-			name, ok := k.(lua.LString)
-			if !ok {
-				return
-			}
-			s.names = append(s.names, string(name))
-		}
-	}
-	s.table = t
-}
-
-// refillState returns the spare table with the fields of the state b, nil if it has others. It charges what decodeState does.
-func (w *worker) refillState(L *lua.LState, b []byte) *lua.LTable {
-	s := &w.spare
+// take returns a new table for self.state.
+func (s *spareState) take(L *lua.State, items, fields int) *lua.Table {
 	t := s.table
 	s.table = nil
-	if t == nil || !s.fits(b) {
-		return nil
-	}
-	d := decoder{b: b[2:]} // behind version and tag
-	_, fields := d.table(0)
-	w.work(fields)
-	w.alloc(newTableBytes(0, fields))
-	for _, name := range s.names {
-		d.byte()
-		d.text()
-		v := w.decodeValue(L, &d, 0)
-		w.read(len(name))
-		w.alloc(keyBytes)
-		t.RawSetString(name, v)
-	}
-	w.env.refilled = true
-	return t
+	return L.RenewTable(t, items, fields)
 }
 
-// fits reports whether b is a state of no items, and of fields with the names of s whose values are no tables.
-func (s *spareState) fits(b []byte) bool {
-	d := decoder{b: b}
-	if d.byte() != stateVersion || d.byte() != tagTable {
-		return false
+// name returns b as a string.
+func (s *spareState) name(b []byte) string {
+	n := len(b)
+	if n == 0 || n > maxSpareName {
+		return string(b)
 	}
-	if items, fields := d.table(0); items > 0 || fields != len(s.names) {
-		return false
+	kept := &s.names[(n*5+int(b[0])+int(b[n-1])*3)%len(s.names)]
+	if *kept != string(b) {
+		*kept = string(b)
 	}
-	for _, name := range s.names {
-		if d.byte() != tagString || string(d.text()) != name || !d.skipScalar() {
-			return false
-		}
-	}
-	return len(d.b) == 0
+	return *kept
 }

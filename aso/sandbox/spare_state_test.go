@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso/lua"
 	"pgregory.net/rapid"
 )
 
@@ -52,17 +53,17 @@ func TestStateTableIsUsedAgain(t *testing.T) {
 	p := mustCompile(t, `self.state.n = (self.state.n or 0) + 1 self.state.of = self.key`)
 	pool := NewPool(1)
 	var states [2][]byte
-	var table any
+	var table *lua.Table
 	for i := range 6 {
 		out, err := pool.Run(&Run{Program: p, Handler: OnMessage, Host: &testHost{}, State: states[i%2]})
 		if err != nil {
 			t.Fatal(err)
 		}
 		states[i%2] = out.State
-		if now := pool.warm.Load().spare.table; i > 2 && now != table {
+		now := pool.warm.Load().spare.table
+		if i > 2 && now != table {
 			t.Fatalf("run %d made a table", i)
-		} else {
-			table = now
 		}
+		table = now
 	}
 }

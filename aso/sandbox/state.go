@@ -2,20 +2,22 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // loadState decodes self.state at its first use in a run.
-func (w *worker) loadState(L *lua.LState) lua.LValue {
+func (w *worker) loadState(L *lua.State) *lua.Table {
 	if w.env.state == nil {
 		t, err := w.decodeState(L, w.env.State)
 		if err != nil {
 			w.end(&LimitError{LimitState, err.Error()})
 		}
 		w.env.state = t
-		w.self.RawSetString("state", t)
+		w.self.SetString("state", t.Value())
 	}
 	return w.env.state
 }
@@ -25,7 +27,6 @@ func (w *worker) saveState(out *Outcome) {
 	if w.env.state == nil {
 		return
 	}
-	w.self.RawSetString("state", lua.LNil)
 	e := encoder{buf: w.buf[:0], max: w.lim.State}
 	if !isEmpty(w.env.state) {
 		e.buf = append(e.buf, stateVersion)
@@ -35,7 +36,7 @@ func (w *worker) saveState(out *Outcome) {
 	if e.err != nil {
 		w.endState(e.err)
 	}
-	w.keepState(e.buf)
+	w.spare.keep(w.env.state)
 	if bytes.Equal(e.buf, w.env.State) {
 		return
 	}
@@ -52,85 +53,121 @@ func (w *worker) endState(err error) {
 	w.end(&ScriptError{Name: w.env.Program.name, Version: w.env.Program.version, Msg: err.Error()})
 }
 
-func isEmpty(t *lua.LTable) bool {
-	k, _ := t.Next(lua.LNil)
-	return k == lua.LNil
+func isEmpty(t *lua.Table) bool {
+	k, _, _ := t.Next(lua.Nil)
+	return k.IsNil()
 }
 
-// luaTable appends a table: the items 1..n, then the other pairs in table order.
-func (e *encoder) luaTable(w *worker, t *lua.LTable, depth int) {
+// pair is a field of a table that is being encoded.
+type pair struct {
+	text     string // the key,
+	number   float64
+	isNumber bool // or the number
+	value    lua.Value
+}
+
+// byKey orders the fields of a state: names first, by their bytes, then numbers.
+func byKey(a, b pair) int {
+	if a.isNumber != b.isNumber {
+		if a.isNumber {
+			return 1
+		}
+		return -1
+	}
+	if a.isNumber {
+		return cmp.Compare(a.number, b.number)
+	}
+	return cmp.Compare(a.text, b.text)
+}
+
+// luaTable appends a table: the items 1..n, then the other pairs by their keys.
+func (e *encoder) luaTable(w *worker, t *lua.Table, depth int) {
 	if depth >= maxStateDepth {
 		e.fail(fmt.Errorf("self.state is nested too deeply or cyclic"))
 		return
 	}
-	if isFrozen(t) && t.Metatable != frozenMeta || t.Metatable != lua.LNil && !isFrozen(t) {
+	if t.Meta != nil || t.View != nil {
 		e.fail(fmt.Errorf("self.state holds a table with a metatable"))
 		return
 	}
-	n, fields := countTable(t)
-	w.work(n + fields)
-	e.table(n, fields)
+	n := countItems(t)
+	first := len(w.sorting) // those before are of the tables around
+	e.collect(w, t, n)
+	e.table(n, len(w.sorting)-first)
+	w.work(n + 2*(len(w.sorting)-first))
 	for i := 1; i <= n && e.err == nil; i++ {
-		e.luaValue(w, t.RawGetInt(i), depth)
+		e.luaValue(w, t.GetInt(i), depth)
 	}
-	var start lua.LValue = lua.LNil
-	if n > 0 {
-		start = lua.LNumber(n)
+	if e.err == nil {
+		slices.SortFunc(w.sorting[first:], byKey)
 	}
-	for k, v := t.Next(start); k != lua.LNil && e.err == nil; k, v = t.Next(k) {
-		e.luaKey(k)
-		e.luaValue(w, v, depth)
+	for i := first; i < len(w.sorting) && e.err == nil; i++ {
+		p := w.sorting[i] // not by reference: the tables inside append to the list
+		if p.isNumber {
+			e.key(p.number)
+		} else {
+			e.string(p.text)
+		}
+		e.luaValue(w, p.value, depth)
+	}
+	clear(w.sorting[first:])
+	w.sorting = w.sorting[:first]
+}
+
+// forgetSorting drops what an encoder has left that was interrupted.
+func (w *worker) forgetSorting() {
+	if len(w.sorting) > 0 || cap(w.sorting) > maxKeptSorting {
+		w.sorting = nil
 	}
 }
 
-// countTable returns the number of items 1..n and of the other pairs.
-func countTable(t *lua.LTable) (n, fields int) {
-	for t.RawGetInt(n+1) != lua.LNil {
+const maxKeptSorting = 256
+
+// countItems returns n of the items 1..n.
+func countItems(t *lua.Table) (n int) {
+	for !t.GetInt(n + 1).IsNil() {
 		n++
 	}
-	var start lua.LValue = lua.LNil
-	if n > 0 {
-		start = lua.LNumber(n)
-	}
-	for k, _ := t.Next(start); k != lua.LNil; k, _ = t.Next(k) {
-		fields++
-	}
-	return n, fields
+	return n
 }
 
-func (e *encoder) luaKey(k lua.LValue) {
-	switch k := k.(type) {
-	case lua.LString:
-		e.string(string(k))
-	case lua.LNumber:
-		e.key(float64(k))
-	default:
-		e.fail(fmt.Errorf("self.state has a %s key", k.Type().String()))
+// collect appends the pairs behind the first n items to w.sorting. It stops at a key that no state can have, and when the names alone are too large.
+func (e *encoder) collect(w *worker, t *lua.Table, n int) {
+	size := 0
+	for k, v, _ := t.Next(lua.Nil); !k.IsNil() && e.err == nil; k, v, _ = t.Next(k) {
+		if name, ok := k.Text(); ok {
+			w.sorting = append(w.sorting, pair{text: name, value: v})
+			size += len(name)
+		} else if f, ok := k.Number(); !ok {
+			e.fail(fmt.Errorf("self.state has a %s key", k.TypeName()))
+		} else if !isItem(k, n) {
+			w.sorting = append(w.sorting, pair{number: f, isNumber: true, value: v})
+		}
+		e.room(size)
 	}
 }
 
-func (e *encoder) luaValue(w *worker, v lua.LValue, depth int) {
-	switch v := v.(type) {
-	case lua.LBool:
-		e.bool(bool(v))
-	case lua.LNumber:
-		e.number(float64(v))
-	case lua.LString:
-		e.string(string(v))
-	case *lua.LTable:
-		e.luaTable(w, v, depth+1)
+func (e *encoder) luaValue(w *worker, v lua.Value, depth int) {
+	switch v.Kind() {
+	case lua.KindBool:
+		e.bool(v.True())
+	case lua.KindNumber:
+		f, _ := v.Number()
+		e.number(f)
+	case lua.KindString:
+		s, _ := v.Text()
+		e.string(s)
+	case lua.KindTable:
+		e.luaTable(w, v.Table(), depth+1)
 	default:
-		e.fail(fmt.Errorf("self.state holds a %s value", v.Type().String()))
+		e.fail(fmt.Errorf("self.state holds a %s value", v.TypeName()))
 	}
 }
 
 // decodeState rebuilds the table: fresh strings, no holes, nothing hidden.
-func (w *worker) decodeState(L *lua.LState, b []byte) (*lua.LTable, error) {
+func (w *worker) decodeState(L *lua.State, b []byte) (*lua.Table, error) {
 	if len(b) == 0 {
-		return w.newTable(L, 0, 4), nil
-	}
-	if t := w.refillState(L, b); t != nil {
-		return t, nil
+		return w.spare.take(L, 0, 4), nil
 	}
 	d := decoder{b: b}
 	if d.byte() != stateVersion || d.byte() != tagTable {
@@ -143,15 +180,20 @@ func (w *worker) decodeState(L *lua.LState, b []byte) (*lua.LTable, error) {
 	return t, nil
 }
 
-func (w *worker) decodeTable(L *lua.LState, d *decoder, depth int) *lua.LTable {
+func (w *worker) decodeTable(L *lua.State, d *decoder, depth int) *lua.Table {
 	n, fields := d.table(depth)
 	if d.bad {
 		return nil
 	}
 	w.work(n + fields)
-	t := w.newTable(L, n, fields)
+	var t *lua.Table
+	if depth == 0 {
+		t = w.spare.take(L, n, fields)
+	} else {
+		t = L.NewTable(n, fields)
+	}
 	for i := 1; i <= n && !d.bad; i++ {
-		t.RawSetInt(i, w.decodeValue(L, d, depth))
+		t.SetInt(i, w.decodeValue(L, d, depth))
 	}
 	for i := 0; i < fields && !d.bad; i++ {
 		k := w.decodeKey(d)
@@ -159,46 +201,45 @@ func (w *worker) decodeTable(L *lua.LState, d *decoder, depth int) *lua.LTable {
 		if d.bad {
 			break
 		}
-		if rawGet(t, k) != lua.LNil {
+		if isItem(k, n+1) || !t.Get(k).IsNil() { // the next one is an item as well
 			d.bad = true
 			break
 		}
-		w.rawSet(L, t, k, v)
+		L.RawSet(t, k, v)
 	}
 	return t
 }
 
-func (w *worker) decodeKey(d *decoder) lua.LValue {
-	switch tag := d.byte(); tag {
+func (w *worker) decodeKey(d *decoder) lua.Value {
+	switch d.byte() {
 	case tagString:
-		return lua.LString(d.string())
+		name := d.text()
+		w.Charge(len(name) + 16)
+		return lua.String(w.spare.name(name))
 	case tagInt:
-		return lua.LNumber(d.int())
+		return lua.Number(d.int())
 	default:
 		d.bad = true
-		return lua.LNil
+		return lua.Nil
 	}
 }
 
-func (w *worker) decodeValue(L *lua.LState, d *decoder, depth int) lua.LValue {
+func (w *worker) decodeValue(L *lua.State, d *decoder, depth int) lua.Value {
 	switch tag := d.byte(); tag {
 	case tagFalse, tagTrue:
-		return lua.LBool(tag == tagTrue)
+		return lua.Bool(tag == tagTrue)
 	case tagInt:
-		return lua.LNumber(d.int())
+		return lua.Number(d.int())
 	case tagFloat:
-		return lua.LNumber(d.float())
+		return lua.Number(d.float())
 	case tagString:
 		s := d.string()
-		w.alloc(len(s) + 16)
-		return lua.LString(s)
+		w.Charge(len(s) + 16)
+		return lua.String(s)
 	case tagTable:
-		if t := w.decodeTable(L, d, depth+1); t != nil {
-			return t
-		}
-		return lua.LNil
+		return w.decodeTable(L, d, depth+1).Value()
 	default:
 		d.bad = true
-		return lua.LNil
+		return lua.Nil
 	}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
@@ -23,7 +24,7 @@ func (e *encoder) encode(v Value, depth int) {
 	case e.err != nil:
 	case v.Kind == Bool:
 		e.bool(v.Num != 0)
-	case v.Kind == Number && v.Num == v.Num:
+	case v.Kind == Number:
 		e.number(v.Num)
 	case v.Kind == String:
 		e.string(v.Str)
@@ -34,7 +35,7 @@ func (e *encoder) encode(v Value, depth int) {
 		for _, item := range v.Tab.Array {
 			e.encode(item, depth+1)
 		}
-		for _, f := range v.Tab.Fields {
+		for _, f := range slices.SortedFunc(slices.Values(v.Tab.Fields), byFieldKey) {
 			if f.Key.Kind == Number {
 				e.key(f.Key.Num)
 			} else {
@@ -45,6 +46,14 @@ func (e *encoder) encode(v Value, depth int) {
 	default:
 		e.fail(errStateKind)
 	}
+}
+
+// byFieldKey is byKey for fields: their keys are texts and numbers, which have no text.
+func byFieldKey(a, b Field) int {
+	if a.Key.Kind != b.Key.Kind {
+		return cmp.Compare(b.Key.Kind, a.Key.Kind) // String comes behind Number among the kinds
+	}
+	return cmp.Or(cmp.Compare(a.Key.Str, b.Key.Str), cmp.Compare(a.Key.Num, b.Key.Num))
 }
 
 // With returns the table with v in the field of that name, without it if v is nil. t does not change.

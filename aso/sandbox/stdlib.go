@@ -1,18 +1,20 @@
 package sandbox
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // library is everything a script can reach. It is built once, read-only, and
 // shared by all workers: its functions find their run through the interpreter.
 type library struct {
-	env        *lua.LTable           // the globals, also _G
-	stringMeta *lua.LTable           // the metatable of strings
-	values     map[string]lua.LValue // by path, such as "string.format"; operations of the rewriter too
+	env        *lua.Table           // the globals, also _G
+	stringMeta *lua.Table           // the metatable of strings
+	values     map[string]lua.Value // by path, such as "string.format"
 }
 
 var (
@@ -22,41 +24,37 @@ var (
 	loadlib     = buildLoadLibrary()
 )
 
-type functions map[string]lua.LGFunction
-
-func goFunction(fn lua.LGFunction) *lua.LFunction {
-	return &lua.LFunction{IsG: true, GFunction: fn}
-}
-
-func newLuaTable() *lua.LTable { return &lua.LTable{Metatable: lua.LNil} }
+type functions map[string]lua.GoFunction
 
 // buildLibrary makes what all have and what more adds.
 func buildLibrary(more func(*library)) *library {
-	lib := &library{env: newLuaTable(), values: map[string]lua.LValue{}}
+	lib := &library{env: lua.NewTable(0, 0), values: map[string]lua.Value{}}
+	lib.env.Access, lib.env.View = lua.ReadOnly, noGlobal
 	lib.add("", baseFunctions)
 	stringTable := lib.add("string", stringFunctions)
 	lib.add("table", tableFunctions)
-	mathTable := lib.add("math", mathFunctions)
-	lib.set(mathTable, "math", "pi", lua.LNumber(math.Pi))
-	lib.set(mathTable, "math", "huge", lua.LNumber(math.Inf(1)))
+	lib.constants(lib.add("math", mathFunctions), "math", map[string]lua.Value{"pi": lua.Number(math.Pi), "huge": lua.Number(math.Inf(1))})
 	lib.add("bit", bitFunctions)
 	lib.add("struct", structFunctions)
-	jsonTable := lib.add("cjson", jsonFunctions)
-	lib.set(jsonTable, "cjson", "null", jsonNull)
-	lib.set(jsonTable, "cjson", "_NAME", lua.LString("cjson"))
-	lib.set(jsonTable, "cjson", "_VERSION", lua.LString("2.1.0"))
-	packTable := lib.add("cmsgpack", msgpackFunctions)
-	lib.set(packTable, "cmsgpack", "_NAME", lua.LString("cmsgpack"))
-	lib.set(packTable, "cmsgpack", "_VERSION", lua.LString("lua-cmsgpack 0.4.0"))
-	lib.set(lib.env, "", "_G", lib.env)
-	lib.set(lib.env, "", "_VERSION", lua.LString("Lua 5.1"))
-	lib.env.Metatable = envMeta
-	lib.stringMeta = newLuaTable()
-	lib.stringMeta.RawSetString("__index", stringTable)
-	lib.stringMeta.Metatable = frozenMeta
-	lib.operations()
+	lib.constants(lib.add("cjson", jsonFunctions), "cjson", map[string]lua.Value{
+		"null": jsonNull, "_NAME": lua.String("cjson"), "_VERSION": lua.String("2.1.0"),
+	})
+	lib.constants(lib.add("cmsgpack", msgpackFunctions), "cmsgpack", map[string]lua.Value{
+		"_NAME": lua.String("cmsgpack"), "_VERSION": lua.String("lua-cmsgpack 0.4.0"),
+	})
+	lib.constants(lib.env, "", map[string]lua.Value{"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1")})
+	lib.stringMeta = lua.NewTable(0, 1)
+	lib.stringMeta.SetString("__index", stringTable.Value())
+	lib.stringMeta.Access = lua.ReadOnly
 	more(lib)
 	return lib
+}
+
+// noGlobal reports a global that does not exist, in Redis' words.
+func noGlobal(L *lua.State, key lua.Value) lua.Value {
+	name, _ := asText(key)
+	L.Error(lua.String(L.Where(0)+"Script attempted to access nonexistent global variable '"+clip(name, 64)+"'"), 0)
+	return lua.Nil
 }
 
 func (lib *library) addHandlers() {
@@ -64,35 +62,28 @@ func (lib *library) addHandlers() {
 	lib.add("hash", hashFunctions)
 }
 
-// operations makes what the rewriter inserts.
-func (lib *library) operations() {
-	for name, fn := range (functions{
-		opConcat: opConcatFn, opSet: opSetFn, opTable: opTableFn, opOpenTable: opOpenTableFn,
-		opClosure: opClosureFn, opFreeze: opFreezeFn,
-	}) {
-		lib.values[name] = goFunction(fn)
-	}
-	lib.values[opFalse] = lua.LFalse
-	lib.values[opNil] = lua.LNil
-}
-
-// add makes a frozen library table, or adds to the globals when name is empty.
-func (lib *library) add(name string, fns functions) *lua.LTable {
+// add makes a read-only library table, or adds to the globals when name is empty.
+func (lib *library) add(name string, fns functions) *lua.Table {
 	t := lib.env
 	if name != "" {
-		t = newLuaTable()
-		lib.set(lib.env, "", name, t)
+		t = lua.NewTable(0, len(fns))
+		t.Access = lua.ReadOnly
+		lib.set(lib.env, "", name, t.Value())
 	}
-	for fn, impl := range fns {
-		lib.set(t, name, fn, goFunction(impl))
-	}
-	if name != "" {
-		t.Metatable = frozenMeta
+	for _, fn := range slices.Sorted(maps.Keys(fns)) {
+		lib.set(t, name, fn, lua.NewFunction(fns[fn]).Value())
 	}
 	return t
 }
 
-func (lib *library) set(t *lua.LTable, prefix, name string, v lua.LValue) {
-	t.RawSetString(name, v)
+// constants adds values to a library table. The order of names in it is the same in each process.
+func (lib *library) constants(t *lua.Table, prefix string, values map[string]lua.Value) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		lib.set(t, prefix, name, values[name])
+	}
+}
+
+func (lib *library) set(t *lua.Table, prefix, name string, v lua.Value) {
+	t.SetString(name, v)
 	lib.values[strings.TrimPrefix(prefix+"."+name, ".")] = v
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var stringFunctions = functions{
@@ -30,48 +30,48 @@ func span(i, j, n int) (int, int) {
 	return i - 1, j
 }
 
-func byteFn(L *lua.LState) int {
-	s := argString(L, 1, "byte")
-	i := optInt(L, 2, "byte", 1)
-	from, to := span(i, optInt(L, 3, "byte", position(i, len(s))), len(s))
+func byteFn(L *lua.State) int {
+	s := argString(L, 1)
+	i := optInt(L, 2, 1)
+	from, to := span(i, optInt(L, 3, position(i, len(s))), len(s))
 	if to-from > of(L).class.results {
-		L.RaiseError("string slice too long")
+		L.RaiseError("stack overflow (string slice too long)")
 	}
 	of(L).work((to - from) >> 3)
 	for k := from; k < to; k++ {
-		L.Push(lua.LNumber(s[k]))
+		L.Push(lua.Number(float64(s[k])))
 	}
 	return to - from
 }
 
-func charFn(L *lua.LState) int {
+func charFn(L *lua.State) int {
 	n := L.GetTop()
 	of(L).work(n >> 3)
 	buf := make([]byte, n)
 	for i := range buf {
-		c := argInt(L, i+1, "char")
+		c := argInt(L, i+1)
 		if c < 0 || c > 255 {
-			argError(L, i+1, "char", "invalid value")
+			argError(L, i+1, "invalid value")
 		}
 		buf[i] = byte(c)
 	}
 	return pushString(L, string(buf))
 }
 
-func lenFn(L *lua.LState) int { return pushNumber(L, float64(len(argString(L, 1, "len")))) }
+func lenFn(L *lua.State) int { return pushNumber(L, float64(len(argString(L, 1)))) }
 
-func subFn(L *lua.LState) int {
-	s := argString(L, 1, "sub")
-	from, to := span(argInt(L, 2, "sub"), optInt(L, 3, "sub", -1), len(s))
+func subFn(L *lua.State) int {
+	s := argString(L, 1)
+	from, to := span(argInt(L, 2), optInt(L, 3, -1), len(s))
 	if to-from == len(s) {
-		return push(L, lua.LString(s))
+		return push(L, lua.String(s))
 	}
-	of(L).alloc(to - from + 16)
-	return push(L, lua.LString(strings.Clone(s[from:to])))
+	of(L).Charge(to - from + 16)
+	return push(L, lua.String(strings.Clone(s[from:to])))
 }
 
-func lowerFn(L *lua.LState) int {
-	return mapBytes1(L, "lower", func(c byte) byte {
+func lowerFn(L *lua.State) int {
+	return mapBytes1(L, func(c byte) byte {
 		if c >= 'A' && c <= 'Z' {
 			return c + 32
 		}
@@ -79,8 +79,8 @@ func lowerFn(L *lua.LState) int {
 	})
 }
 
-func upperFn(L *lua.LState) int {
-	return mapBytes1(L, "upper", func(c byte) byte {
+func upperFn(L *lua.State) int {
+	return mapBytes1(L, func(c byte) byte {
 		if c >= 'a' && c <= 'z' {
 			return c - 32
 		}
@@ -89,111 +89,109 @@ func upperFn(L *lua.LState) int {
 }
 
 // mapBytes1 maps each byte of argument 1.
-func mapBytes1(L *lua.LState, name string, fn func(byte) byte) int {
-	s := argString(L, 1, name)
-	of(L).alloc(2*len(s) + 16)
+func mapBytes1(L *lua.State, fn func(byte) byte) int {
+	s := argString(L, 1)
+	of(L).Charge(2*len(s) + 16)
 	of(L).read(4 * len(s))
 	out := make([]byte, len(s))
 	for i := range out {
 		out[i] = fn(s[i])
 	}
-	return push(L, lua.LString(out))
+	return push(L, lua.String(string(out)))
 }
 
-func reverseFn(L *lua.LState) int {
-	s := argString(L, 1, "reverse")
-	of(L).alloc(2*len(s) + 16)
+func reverseFn(L *lua.State) int {
+	s := argString(L, 1)
+	of(L).Charge(2*len(s) + 16)
 	of(L).read(4 * len(s))
 	out := make([]byte, len(s))
 	for i := range out {
 		out[i] = s[len(s)-1-i]
 	}
-	return push(L, lua.LString(out))
+	return push(L, lua.String(string(out)))
 }
 
-func repFn(L *lua.LState) int {
-	s, n := argString(L, 1, "rep"), argInt(L, 2, "rep")
+func repFn(L *lua.State) int {
+	s, n := argString(L, 1), argInt(L, 2)
 	if n <= 0 || s == "" {
-		return push(L, lua.LString(""))
+		return push(L, lua.String(""))
 	}
 	if n > math.MaxInt32 || len(s)*n > math.MaxInt32 {
-		of(L).alloc(math.MaxInt32)
+		of(L).Charge(math.MaxInt32)
 	}
-	of(L).alloc(len(s)*n + 16)
-	return push(L, lua.LString(strings.Repeat(s, n)))
+	of(L).Charge(len(s)*n + 16)
+	return push(L, lua.String(strings.Repeat(s, n)))
 }
 
 const patternSpecials = "^$*+?.([%-"
 
-func findFn(L *lua.LState) int { return search(L, "find") }
+func findFn(L *lua.State) int { return search(L, "find") }
 
-func matchFn(L *lua.LState) int { return search(L, "match") }
+func matchFn(L *lua.State) int { return search(L, "match") }
 
 // search is string.find and string.match.
-func search(L *lua.LState, name string) int {
-	s, pat := argString(L, 1, name), argString(L, 2, name)
-	init := position(optInt(L, 3, name, 1), len(s)) - 1
+func search(L *lua.State, name string) int {
+	s, pat := argString(L, 1), argString(L, 2)
+	init := position(optInt(L, 3, 1), len(s)) - 1
 	init = min(max(init, 0), len(s))
-	if name == "find" && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pat, patternSpecials)) {
+	if name == "find" && (L.Get(4).True() || !strings.ContainsAny(pat, patternSpecials)) {
 		return findPlain(L, s, pat, init)
 	}
 	m, p := newMatcher(L, s, pat)
 	defer m.done()
 	start, end := m.next(init, p)
 	if start < 0 {
-		return push(L, lua.LNil)
+		return push(L, lua.Nil)
 	}
 	if name == "match" {
 		return m.pushCaptures(start, end, true)
 	}
-	push(L, lua.LNumber(start+1), lua.LNumber(end))
+	push(L, lua.Number(float64(start+1)), lua.Number(float64(end)))
 	return 2 + m.pushCaptures(start, end, false)
 }
 
-func findPlain(L *lua.LState, s, pat string, init int) int {
+func findPlain(L *lua.State, s, pat string, init int) int {
 	of(L).read(len(s) - init + len(pat))
 	i := strings.Index(s[init:], pat)
 	if i < 0 {
-		return push(L, lua.LNil)
+		return push(L, lua.Nil)
 	}
-	return push(L, lua.LNumber(init+i+1), lua.LNumber(init+i+len(pat)))
+	return push(L, lua.Number(float64(init+i+1)), lua.Number(float64(init+i+len(pat))))
 }
 
 // gmatchFn returns an iterator that searches as it is asked.
-func gmatchFn(L *lua.LState) int {
-	s, pat := argString(L, 1, "gmatch"), argString(L, 2, "gmatch")
-	of(L).alloc(256)
+func gmatchFn(L *lua.State) int {
+	s, pat := argString(L, 1), argString(L, 2)
+	of(L).Charge(256)
 	pos := 0
-	return push(L, goFunction(func(L *lua.LState) int {
+	return push(L, lua.NewFunction(func(L *lua.State) int {
 		if pos > len(s) {
-			return push(L, lua.LNil)
+			return push(L, lua.Nil)
 		}
 		m, _ := newMatcher(L, s, pat)
 		defer m.done()
 		start, end := m.next(pos, 0)
 		if start < 0 {
 			pos = len(s) + 1
-			return push(L, lua.LNil)
+			return push(L, lua.Nil)
 		}
 		pos = end
 		if end == start {
 			pos++
 		}
 		return m.pushCaptures(start, end, true)
-	}))
+	}).Value())
 }
 
-func gsubFn(L *lua.LState) int {
-	s, pat := argString(L, 1, "gsub"), argString(L, 2, "gsub")
+func gsubFn(L *lua.State) int {
+	s, pat := argString(L, 1), argString(L, 2)
 	replacement := L.Get(3)
-	switch v := replacement.(type) {
-	case lua.LString, *lua.LTable, *lua.LFunction:
-	case lua.LNumber:
-		replacement = lua.LString(numberText(float64(v)))
+	switch replacement.Kind() {
+	case lua.KindString, lua.KindNumber, lua.KindTable, lua.KindFunction:
 	default:
-		typeError(L, 3, "gsub", "string/function/table")
+		argError(L, 3, "string/function/table expected")
 	}
-	limit := optInt(L, 4, "gsub", len(s)+1)
+	limit := optInt(L, 4, len(s)+1)
 	m, p := newMatcher(L, s, pat)
 	defer m.done()
 	var out []byte
@@ -238,33 +236,30 @@ func (m *matcher) append(out []byte, s string) []byte {
 
 func (m *matcher) grow(need int) int {
 	size := max(need*3/2, 64)
-	m.w.alloc(size)
+	m.w.Charge(size)
 	return size
 }
 
 // replace appends the replacement of one match.
-func (m *matcher) replace(out []byte, by lua.LValue, start, end int) []byte {
-	var v lua.LValue
-	switch by := by.(type) {
-	case lua.LString:
-		return m.template(out, string(by), start, end)
-	case *lua.LTable:
-		v = m.L.GetTable(by, m.captureValue(0, start, end))
-	default:
+func (m *matcher) replace(out []byte, by lua.Value, start, end int) []byte {
+	var v lua.Value
+	switch by.Kind() {
+	case lua.KindTable:
+		v = m.L.Index(by, m.captureValue(0, start, end))
+	case lua.KindFunction:
 		m.L.Push(by)
-		n := m.pushCaptures(start, end, true)
-		of(m.L).callBack(m.L, n, 1)
+		m.L.Call(m.pushCaptures(start, end, true), 1)
 		v = m.L.Get(-1)
 		m.L.Pop(1)
+	default:
+		template, _ := asText(by)
+		return m.template(out, template, start, end)
 	}
-	switch v := v.(type) {
-	case lua.LString:
-		return m.append(out, string(v))
-	case lua.LNumber:
-		return m.append(out, numberText(float64(v)))
+	if text, ok := asText(v); ok {
+		return m.append(out, text)
 	}
-	if lua.LVAsBool(v) {
-		m.fail("invalid replacement value (a " + v.Type().String() + ")")
+	if v.True() {
+		m.fail("invalid replacement value (a " + v.TypeName() + ")")
 	}
 	return m.append(out, m.src[start:end])
 }
@@ -288,12 +283,8 @@ func (m *matcher) template(out []byte, t string, start, end int) []byte {
 		case t[i] == '0':
 			out = m.append(out, m.src[start:end])
 		default:
-			switch v := m.captureValue(int(t[i]-'1'), start, end).(type) {
-			case lua.LString:
-				out = m.append(out, string(v))
-			case lua.LNumber:
-				out = m.append(out, numberText(float64(v)))
-			}
+			text, _ := asText(m.captureValue(int(t[i]-'1'), start, end))
+			out = m.append(out, text)
 		}
 	}
 	return out

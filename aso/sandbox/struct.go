@@ -6,21 +6,19 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 var structFunctions = functions{"pack": structPackFn, "unpack": structUnpackFn, "size": structSizeFn}
 
 const (
-	maxStructInt   = 32
-	maxStructSize  = 1 << 24
-	maxStructAlign = 16
+	maxStructInt  = 32
+	maxStructSize = 1 << 24
 )
 
 // structFormat reads a format of the Lua struct library.
 type structFormat struct {
-	L      *lua.LState
-	fn     string
+	L      *lua.State
 	f      string
 	i      int
 	big    bool
@@ -28,9 +26,9 @@ type structFormat struct {
 	native int
 }
 
-func newStructFormat(L *lua.LState, fn, f string) *structFormat {
+func newStructFormat(L *lua.State, f string) *structFormat {
 	of(L).read(len(f))
-	return &structFormat{L: L, fn: fn, f: f, align: 1, native: 8}
+	return &structFormat{L: L, f: f, align: 1, native: 8}
 }
 
 // number reads digits, or returns def.
@@ -53,7 +51,7 @@ func (s *structFormat) number(def int) int {
 // change the state are handled here.
 func (s *structFormat) next() (c byte, size int) {
 	for s.i < len(s.f) {
-		s.L.Context().(*worker).work(1)
+		of(s.L).work(1)
 		c = s.f[s.i]
 		s.i++
 		switch c {
@@ -64,8 +62,8 @@ func (s *structFormat) next() (c byte, size int) {
 			s.big = false
 		case '!':
 			s.align = s.number(s.native)
-			if s.align == 0 || s.align > maxStructAlign || s.align&(s.align-1) != 0 {
-				s.L.RaiseError("alignment is not a power of 2")
+			if s.align == 0 || s.align&(s.align-1) != 0 {
+				s.L.RaiseError("alignment %d is not a power of 2", s.align)
 			}
 		default:
 			return c, s.size(c)
@@ -97,7 +95,7 @@ func (s *structFormat) size(c byte) int {
 }
 
 func (s *structFormat) invalid(c byte) {
-	argError(s.L, 1, s.fn, fmt.Sprintf("invalid format option '%c'", c))
+	argError(s.L, 1, fmt.Sprintf("invalid format option '%c'", c))
 }
 
 // padding returns the bytes that align an option at offset.
@@ -155,14 +153,14 @@ func (s *structFormat) getInt(b string, signed bool) float64 {
 	return float64(n)
 }
 
-func structPackFn(L *lua.LState) int {
-	s := newStructFormat(L, "pack", argString(L, 1, "pack"))
+func structPackFn(L *lua.State) int {
+	s := newStructFormat(L, argString(L, 1))
 	w := of(L)
 	var out []byte
 	arg := 2
 	for c, size := s.next(); c != 0; c, size = s.next() {
 		pad := s.padding(c, size, len(out))
-		w.alloc(2 * (pad + size + 8))
+		w.Charge(2 * (pad + size + 8))
 		out = append(out, make([]byte, pad)...)
 		out = s.pack(out, c, size, arg)
 		if c != 'x' {
@@ -177,26 +175,26 @@ func (s *structFormat) pack(out []byte, c byte, size, arg int) []byte {
 	case 'x':
 		return append(out, 0)
 	case 'b', 'B', 'h', 'H', 'l', 'L', 'T', 'i', 'I':
-		return s.putInt(out, structInt(argNumber(s.L, arg, "pack")), size)
+		return s.putInt(out, structInt(argNumber(s.L, arg)), size)
 	case 'f':
-		return s.putInt(out, uint64(math.Float32bits(float32(argNumber(s.L, arg, "pack")))), 4)
+		return s.putInt(out, uint64(math.Float32bits(float32(argNumber(s.L, arg)))), 4)
 	case 'd':
-		return s.putInt(out, math.Float64bits(argNumber(s.L, arg, "pack")), 8)
+		return s.putInt(out, math.Float64bits(argNumber(s.L, arg)), 8)
 	}
 	if c != 's' && c != 'c' {
 		s.invalid(c)
 	}
-	text := argString(s.L, arg, "pack")
+	text := argString(s.L, arg)
 	if c == 's' {
-		of(s.L).alloc(2 * len(text))
+		of(s.L).Charge(2 * len(text))
 		return append(append(out, text...), 0)
 	}
 	if size == 0 {
 		size = len(text)
-		of(s.L).alloc(2 * size)
+		of(s.L).Charge(2 * size)
 	}
 	if len(text) < size {
-		argError(s.L, arg, "pack", "string too short")
+		argError(s.L, arg+1, "string too short")
 	}
 	return append(out, text[:size]...)
 }
@@ -209,48 +207,48 @@ func structInt(f float64) uint64 {
 	return uint64(toInt(f))
 }
 
-func structUnpackFn(L *lua.LState) int {
-	s := newStructFormat(L, "unpack", argString(L, 1, "unpack"))
-	data := argString(L, 2, "unpack")
-	pos := optInt(L, 3, "unpack", 1) - 1
+func structUnpackFn(L *lua.State) int {
+	s := newStructFormat(L, argString(L, 1))
+	data := argString(L, 2)
+	pos := optInt(L, 3, 1) - 1
 	if pos < 0 {
-		argError(L, 3, "unpack", "offset must be 1 or greater")
+		argError(L, 3, "offset must be 1 or greater")
 	}
-	var out []lua.LValue
+	var out []lua.Value
 	for c, size := s.next(); c != 0; c, size = s.next() {
 		pos += s.padding(c, size, pos)
 		if size > len(data) || pos > len(data)-size {
-			argError(L, 2, "unpack", "data string too short")
+			argError(L, 2, "data string too short")
 		}
-		var v lua.LValue
+		var v lua.Value
 		v, size = s.unpack(data, pos, c, size, &out)
 		pos += size
-		if v != nil {
-			of(L).alloc(32)
+		if c != 'x' {
+			of(L).Charge(32)
 			out = append(out, v)
 		}
 		if len(out) > of(L).class.results/2 {
 			L.RaiseError("too many results to unpack")
 		}
 	}
-	return push(L, append(out, lua.LNumber(pos+1))...)
+	return push(L, append(out, lua.Number(float64(pos+1)))...)
 }
 
-// unpack reads one option and returns its value, nil for none, and its real size.
-func (s *structFormat) unpack(data string, pos int, c byte, size int, out *[]lua.LValue) (lua.LValue, int) {
+// unpack reads one option and returns its value and its real size.
+func (s *structFormat) unpack(data string, pos int, c byte, size int, out *[]lua.Value) (lua.Value, int) {
 	switch c {
 	case 'x':
-		return nil, size
+		return lua.Nil, size
 	case 'b', 'h', 'l', 'i':
-		return lua.LNumber(s.getInt(data[pos:pos+size], true)), size
+		return lua.Number(s.getInt(data[pos:pos+size], true)), size
 	case 'B', 'H', 'L', 'T', 'I':
-		return lua.LNumber(s.getInt(data[pos:pos+size], false)), size
+		return lua.Number(s.getInt(data[pos:pos+size], false)), size
 	case 'f':
 		bits := s.order().Uint32([]byte(data[pos : pos+4]))
-		return lua.LNumber(math.Float32frombits(bits)), size
+		return lua.Number(float64(math.Float32frombits(bits))), size
 	case 'd':
 		bits := s.order().Uint64([]byte(data[pos : pos+8]))
-		return lua.LNumber(math.Float64frombits(bits)), size
+		return lua.Number(math.Float64frombits(bits)), size
 	case 's':
 		n := strings.IndexByte(data[pos:], 0)
 		if n < 0 {
@@ -264,36 +262,38 @@ func (s *structFormat) unpack(data string, pos int, c byte, size int, out *[]lua
 	if size == 0 { // c0: the number before is the length
 		size = s.length(out)
 		if size > len(data)-pos {
-			argError(s.L, 2, "unpack", "data string too short")
+			argError(s.L, 2, "data string too short")
 		}
 	}
 	return s.text(data, pos, size), size
 }
 
-func (s *structFormat) length(out *[]lua.LValue) int {
+func (s *structFormat) length(out *[]lua.Value) int {
 	last := len(*out) - 1
 	if last < 0 {
 		s.L.RaiseError("format 'c0' needs a previous size")
 	}
-	n, ok := (*out)[last].(lua.LNumber)
+	n, ok := (*out)[last].Number()
 	if !ok || n < 0 {
 		s.L.RaiseError("format 'c0' needs a previous size")
 	}
 	*out = (*out)[:last]
-	return clampInt(float64(n))
+	return clampInt(n)
 }
 
-func (s *structFormat) text(data string, pos, n int) lua.LValue {
-	of(s.L).alloc(n + 16)
-	return lua.LString(strings.Clone(data[pos : pos+n]))
+func (s *structFormat) text(data string, pos, n int) lua.Value {
+	of(s.L).Charge(n + 16)
+	return lua.String(strings.Clone(data[pos : pos+n]))
 }
 
-func structSizeFn(L *lua.LState) int {
-	s := newStructFormat(L, "size", argString(L, 1, "size"))
+func structSizeFn(L *lua.State) int {
+	s := newStructFormat(L, argString(L, 1))
 	total := 0
 	for c, size := s.next(); c != 0; c, size = s.next() {
-		if c == 's' || c == 'c' && size == 0 {
-			argError(L, 1, "size", "variable-size format")
+		if c == 's' {
+			argError(L, 1, "option 's' has no fixed size")
+		} else if c == 'c' && size == 0 {
+			argError(L, 1, "option 'c0' has no fixed size")
 		}
 		total += s.padding(c, size, total) + size
 	}

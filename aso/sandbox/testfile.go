@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 	"github.com/yuin/gopher-lua/ast"
 )
 
@@ -30,7 +30,7 @@ type TestCase struct {
 // it has the same libraries and generous limits.
 type TestFile struct {
 	program *Program
-	fn      *lua.LFunction
+	fn      *lua.Function
 	cases   []TestCase
 }
 
@@ -45,16 +45,10 @@ func LoadTests(name string, source []byte) (*TestFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	rw := newRewriter(stdlib, handlerBounds)
-	stmts = rw.chunk([]ast.Stmt{testFunction(stmts)})
-	if len(rw.errs) > 0 {
-		return nil, rw.errs[0]
-	}
-	c := &chunk{builtins: rw.builtins, handlers: rw.handlers}
-	if c.proto, err = compileTree(stmts, name); err != nil {
+	c, err := compileHandlers(name, []ast.Stmt{testFunction(stmts)})
+	if err != nil {
 		return nil, err
 	}
-	tidy(c.proto)
 	if err := f.program.instantiate(c, testLimits.withDefaults()); err != nil {
 		return nil, err
 	}
@@ -78,9 +72,9 @@ func (f *TestFile) Cases() []TestCase { return f.cases }
 // Run runs the file anew, and in it the test with the given index. The error is a *ScriptError or a *LimitError.
 func (f *TestFile) Run(index int, host TestHost) error {
 	seen := 0
-	return f.run(func(L *lua.LState) int {
+	return f.run(func(L *lua.State) int {
 		if seen == index {
-			call1(L, L.Get(2), f.newT(host))
+			L.Call1(L.Get(2), f.newT(host).Value())
 		}
 		seen++
 		return 0
@@ -88,10 +82,10 @@ func (f *TestFile) Run(index int, host TestHost) error {
 }
 
 // list notes a test.
-func (f *TestFile) list(L *lua.LState) int {
-	name := argString(L, 1, "test")
-	if L.Get(2).Type() != lua.LTFunction {
-		argError(L, 2, "test", "function expected")
+func (f *TestFile) list(L *lua.State) int {
+	name := argString(L, 1)
+	if L.Get(2).Function() == nil {
+		argError(L, 2, "function expected")
 	}
 	for _, c := range f.cases {
 		if c.Name == name {
@@ -103,7 +97,7 @@ func (f *TestFile) list(L *lua.LState) int {
 }
 
 // run calls the function of the file with test.
-func (f *TestFile) run(test lua.LGFunction) (err error) {
+func (f *TestFile) run(test lua.GoFunction) (err error) {
 	w := newWorker(handlerClass)
 	w.start(testLimits)
 	w.env.Run = &Run{Program: f.program, Host: noObject{}}
@@ -112,24 +106,24 @@ func (f *TestFile) run(test lua.LGFunction) (err error) {
 			err = w.failure(f.program, p)
 		}
 	}()
-	w.main.Push(f.fn)
-	w.main.Push(goFunction(test))
+	w.main.Push(f.fn.Value())
+	w.main.Push(lua.NewFunction(test).Value())
 	w.main.Call(1, 0)
 	return nil
 }
 
 // line returns the line from which a function of the test runner is called.
-func (f *TestFile) line(L *lua.LState) int {
+func (f *TestFile) line(L *lua.State) int {
 	line, _ := splitPosition(f.program.name, L.Where(1))
 	return line
 }
 
 // newT makes t, the argument of a test.
-func (f *TestFile) newT(host TestHost) *lua.LTable {
-	t := newLuaTable()
+func (f *TestFile) newT(host TestHost) *lua.Table {
+	t := lua.NewTable(0, len(testMethods))
 	for _, name := range testMethods {
-		t.RawSetString(name, goFunction(func(L *lua.LState) int {
-			if L.Get(1) != t {
+		t.SetString(name, lua.NewFunction(func(L *lua.State) int {
+			if L.Get(1).Table() != t {
 				L.RaiseError("call it as t:%s(...)", name)
 			}
 			w := of(L)
@@ -142,9 +136,9 @@ func (f *TestFile) newT(host TestHost) *lua.LTable {
 				L.RaiseError("%s", oneLine(err.Error()))
 			}
 			return push(L, w.fromValue(L, v))
-		}))
+		}).Value())
 	}
-	t.Metatable = frozenMeta
+	t.Access = lua.ReadOnly
 	return t
 }
 

@@ -3,7 +3,7 @@ package sandbox
 import (
 	"errors"
 
-	lua "github.com/yuin/gopher-lua"
+	"comet/aso/lua"
 )
 
 // effects are the methods of self that the host performs.
@@ -12,81 +12,68 @@ var effects = []string{
 	"send", "reply", "publish", "emit",
 }
 
-var selfMethods = func() map[string]*lua.LFunction {
-	out := map[string]*lua.LFunction{}
+var selfMethods = func() map[string]lua.Value {
+	out := map[string]lua.Value{}
 	for _, name := range effects {
-		out[name] = goFunction(effect(name))
+		out[name] = lua.NewFunction(effect(name)).Value()
 	}
 	return out
 }()
 
-func init() {
-	selfMeta.RawSetString("__index", goFunction(selfIndex))
-	evMeta.RawSetString("__index", goFunction(evIndex))
-	envMeta.RawSetString("__index", goFunction(envIndex))
-}
-
-// envIndex reports a global that does not exist, in Redis' words.
-func envIndex(L *lua.LState) int {
-	name, _ := L.Get(2).(lua.LString)
-	L.RaiseError("Script attempted to access nonexistent global variable '%s'", clip(string(name), 64))
-	return 0
-}
-
-// evIndex finds ev.<field>. The answer stays in the table for this run.
-func evIndex(L *lua.LState) int {
+// eventField finds ev.<field>. The answer stays in the table for this run.
+func eventField(L *lua.State, key lua.Value) lua.Value {
+	name, ok := key.Text()
+	if !ok {
+		return lua.Nil
+	}
 	w := of(L)
-	name, ok := L.Get(2).(lua.LString)
+	answer, ok := w.env.Host.Event(name)
 	if !ok {
-		return push(L, lua.LNil)
+		return lua.Nil
 	}
-	v, ok := w.env.Host.Event(string(name))
-	if !ok {
-		return push(L, lua.LNil)
+	v := w.frozenValue(L, answer)
+	if !v.IsNil() {
+		w.cached = append(w.cached, key)
+		w.ev.Set(key, v)
 	}
-	lv := w.frozenValue(L, v)
-	if lv != lua.LNil {
-		w.cached = append(w.cached, string(name))
-		w.ev.RawSetString(string(name), lv)
-	}
-	return push(L, lv)
+	return v
 }
 
-// selfIndex finds self.<field>; the methods are in the table itself.
-func selfIndex(L *lua.LState) int {
-	w := of(L)
-	name, ok := L.Get(2).(lua.LString)
+// selfField finds self.<field>; the methods are in the table itself.
+func selfField(L *lua.State, key lua.Value) lua.Value {
+	name, ok := key.Text()
 	if !ok {
-		return push(L, lua.LNil)
+		return lua.Nil
 	}
+	w := of(L)
 	switch name {
 	case "state":
-		return push(L, w.loadState(L))
+		return w.loadState(L).Value()
 	case "params":
-		return push(L, w.env.params)
+		return w.env.params.Value()
 	}
-	v, ok := w.env.Host.Self(string(name))
+	v, ok := w.env.Host.Self(name)
 	if !ok {
-		return push(L, lua.LNil)
+		return lua.Nil
 	}
-	return push(L, w.fromValue(L, v))
+	return w.fromValue(L, v)
 }
 
 // effect makes the method self:name(...).
-func effect(name string) lua.LGFunction {
-	return func(L *lua.LState) int {
+func effect(name string) lua.GoFunction {
+	return func(L *lua.State) int {
 		w := of(L)
-		if L.Get(1) != w.self {
+		if L.Get(1).Table() != w.self {
 			L.RaiseError("call it as self:%s(...)", name)
 		}
 		return w.perform(L, name, 2)
 	}
 }
 
-func logFn(L *lua.LState) int { return of(L).perform(L, "log", 1) }
+func logFn(L *lua.State) int { return of(L).perform(L, "log", 1) }
 
 // perform hands the arguments from index first on to the host.
-func (w *worker) perform(L *lua.LState, name string, first int) int {
+func (w *worker) perform(L *lua.State, name string, first int) int {
 	w.work(4)
 	args := w.args[:0]
 	for i := first; i <= L.GetTop(); i++ {
@@ -99,14 +86,10 @@ func (w *worker) perform(L *lua.LState, name string, first int) int {
 		if errors.As(err, &limit) {
 			w.end(limit)
 		}
-		msg := oneLine(err.Error())
-		w.alloc(len(msg) + 64)
-		L.RaiseError("%s", msg)
+		L.RaiseError("%s", oneLine(err.Error()))
 	}
-	if result.Kind == Nil {
-		return push(L, lua.LNil)
-	}
-	return push(L, w.fromValue(L, result))
+	L.Push(w.fromValue(L, result))
+	return 1
 }
 
 // marker is what deny, keep, wait and missing return: a handler hands it on.
@@ -116,9 +99,7 @@ type marker struct {
 	keepMS  int64
 }
 
-func newMarker(m marker) *lua.LUserData {
-	return &lua.LUserData{Value: &m, Metatable: lua.LNil}
-}
+func newMarker(m marker) *lua.UserData { return &lua.UserData{Data: &m} }
 
 var (
 	missingMarker = newMarker(marker{verdict: Missing})
@@ -126,30 +107,38 @@ var (
 	waitMarker    = newMarker(marker{verdict: Wait})
 )
 
-func denyFn(L *lua.LState) int {
-	text := oneLine(optString(L, 1, "deny", ""))
-	of(L).alloc(len(text) + 128)
-	return push(L, newMarker(marker{verdict: Deny, text: text}))
+func denyFn(L *lua.State) int {
+	text := oneLine(optString(L, 1, ""))
+	return pushMarker(L, marker{verdict: Deny, text: text})
 }
 
-func missingFn(L *lua.LState) int { return push(L, missingMarker) }
+func pushMarker(L *lua.State, m marker) int {
+	of(L).Charge(len(m.text) + 128)
+	L.Push(newMarker(m).Value())
+	return 1
+}
 
-func keepFn(L *lua.LState) int { return timedMarker(L, "keep", Keep, keepMarker) }
+func missingFn(L *lua.State) int {
+	L.Push(missingMarker.Value())
+	return 1
+}
 
-func waitFn(L *lua.LState) int { return timedMarker(L, "wait", Wait, waitMarker) }
+func keepFn(L *lua.State) int { return timedMarker(L, Keep, keepMarker) }
+
+func waitFn(L *lua.State) int { return timedMarker(L, Wait, waitMarker) }
 
 // maxKeepMS bounds the time of a verdict: a larger one, math.huge among them, means as long as can be.
 const maxKeepMS = 1 << 53
 
 // timedMarker returns the verdict v with the time that is given, or untimed.
-func timedMarker(L *lua.LState, name string, v Verdict, untimed *lua.LUserData) int {
-	if L.Get(1) == lua.LNil {
-		return push(L, untimed)
+func timedMarker(L *lua.State, v Verdict, untimed *lua.UserData) int {
+	if L.Get(1).IsNil() {
+		L.Push(untimed.Value())
+		return 1
 	}
-	ms := argNumber(L, 1, name)
+	ms := argNumber(L, 1)
 	if !(ms >= 1) {
-		argError(L, 1, name, "milliseconds expected")
+		argError(L, 1, "milliseconds expected")
 	}
-	of(L).alloc(128)
-	return push(L, newMarker(marker{verdict: v, keepMS: int64(min(ms, maxKeepMS))}))
+	return pushMarker(L, marker{verdict: v, keepMS: int64(min(ms, maxKeepMS))})
 }

@@ -3,8 +3,6 @@ package sandbox
 import (
 	"slices"
 	"strings"
-
-	lua "github.com/yuin/gopher-lua"
 )
 
 // events is a set of handlers.
@@ -59,7 +57,6 @@ func libraryNames(library string) (names []string) {
 	prefix := library + "."
 	for path := range stdlib.values {
 		switch {
-		case path[0] == '@':
 		case library == "" && !strings.Contains(path, "."):
 			names = append(names, path)
 		case library != "" && strings.HasPrefix(path, prefix):
@@ -71,8 +68,7 @@ func libraryNames(library string) (names []string) {
 }
 
 func isLibrary(name string) bool {
-	_, ok := stdlib.values[name].(*lua.LTable)
-	return ok && name != "_G"
+	return stdlib.values[name].Table() != nil && name != "_G"
 }
 
 // instead says what a handler uses instead of what other Luas have.

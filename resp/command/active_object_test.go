@@ -27,7 +27,7 @@ end`, "k", "s")
 		}
 	}
 	e.steps("GET other => $1|w", "DBSIZE => :4", "ASO.CALL k GET => $6|true v", "ASO.CALL k TTL => $7|true -1", "ASO.CALL k SET x => $7|true OK",
-		"ASO.CALL k APPEND y => $6|true 2", "ASO.CALL s SADD b => $6|true 1", "ASO.CALL s BLPOP 0 => $72|false  WRONG…", "GET k => $2|xy")
+		"ASO.CALL k APPEND y => $6|true 2", "ASO.CALL s SADD b => $6|true 1", "ASO.CALL s BLPOP 0 => $71|false WRONG…", "GET k => $2|xy")
 }
 
 func TestHandlersDoNotSetOffHandlers(t *testing.T) {

@@ -226,12 +226,12 @@ func libraryError(err error) error {
 
 // settle counts what the variables of a library hold after a run of a function that is alone. If that is more than a script may take, they begin
 // anew and the error says so.
-func (lib *library) settle(c *Call, run *sandbox.ScriptRun, failed error) error {
+func (lib *library) settle(c *Call, run *sandbox.ScriptRun) error {
 	if lib == nil || !lib.code.Alone() {
 		return nil
 	}
 	limit := c.Server.config.ScriptMemory.Load()
-	size := lib.code.Settle(run.Used, failed != nil)
+	size := lib.code.Settle(run.Used)
 	if size <= limit {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (c *Call) eval(readOnly bool) error {
 	if c.Tx.IsDryRun() {
 		compile = newScript
 	}
-	sc, err := compile(c.Server.scriptLimits(), c.Arg(1))
+	sc, err := compile(c.Arg(1))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (c *Call) scriptWords() (keys, args [][]byte, err error) {
 
 // scriptLoad keeps a script, as long as SCRIPT FLUSH does not come.
 func scriptLoad(c *Call) error {
-	sc, err := c.Server.scripts.compile(c.Server.scriptLimits(), c.Arg(2))
+	sc, err := c.Server.scripts.compile(c.Arg(2))
 	if err != nil {
 		return err
 	}

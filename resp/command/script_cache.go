@@ -108,24 +108,24 @@ func (s *scripts) usesAny(script []byte) bool {
 }
 
 // compile returns the script of a source, and remembers it.
-func (s *scripts) compile(limits sandbox.Limits, source []byte) (*script, error) {
+func (s *scripts) compile(source []byte) (*script, error) {
 	if sc := s.known(source); sc != nil {
 		return sc, nil
 	}
-	sc, err := newScript(limits, source)
+	sc, err := newScript(source)
 	if err == nil {
 		s.add(string(source), sc)
 	}
 	return sc, err
 }
 
-func newScript(limits sandbox.Limits, source []byte) (*script, error) {
+func newScript(source []byte) (*script, error) {
 	sc := &script{name: aso.ScriptName(source)}
 	text, err := sc.flags.read(string(source))
 	if err != nil {
 		return nil, err
 	}
-	if sc.code, err = sandbox.CompileScript(text, limits); err != nil {
+	if sc.code, err = sandbox.CompileScript(text); err != nil {
 		return nil, compileError("ERR Error compiling script (new function): user_script:", err)
 	}
 	return sc, nil
@@ -156,7 +156,7 @@ func (s *Server) findScript(name []byte) *script {
 	if source == nil {
 		return nil
 	}
-	sc, err := s.scripts.compile(s.scriptLimits(), source)
+	sc, err := s.scripts.compile(source)
 	if err != nil {
 		return nil // the limits are lower than when it was loaded
 	}

@@ -59,7 +59,7 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 	err := r.runs.pool.RunScript(&r.run)
 	c.Tx.Expect(nil, aso.Hint{})
 	c.Tx.Select(c.Session.db)
-	if tooMuch := sc.library.settle(c, &r.run, err); tooMuch != nil {
+	if tooMuch := sc.library.settle(c, &r.run); tooMuch != nil {
 		err = tooMuch
 	}
 	if err == nil {

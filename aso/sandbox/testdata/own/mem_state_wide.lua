@@ -1,3 +1,3 @@
 -- escape: mem_state_wide
 -- expect: error memory
-local t = {} for i = 1, 3000 do t[i] = {} end self.state.t = t
+local t = {} for i = 1, 10000 do t[i] = {} end self.state.t = t

@@ -6,10 +6,10 @@ const maxTopLocals = 80
 
 const topLevel = "only handlers, params, limits, rights, local functions and constants may stand at the top level"
 
-// chunk rewrites the top level, which may only declare: handlers, the params
-// and limits tables, the rights, local functions and constants. The result is a chunk that takes
-// the builtins as its arguments and returns params, limits and the handlers.
-func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
+// chunk resolves the top level, which may only declare: handlers, the params
+// and limits tables, the rights, local functions and constants. The result is a chunk that
+// returns params, limits and the handlers.
+func (r *resolver) chunk(stmts []ast.Stmt) []ast.Stmt {
 	results := []ast.Expr{nil, nil}
 	locals := 0
 	var out []ast.Stmt
@@ -17,10 +17,13 @@ func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
 		switch s := s.(type) {
 		case *ast.LocalAssignStmt:
 			locals += len(s.Names)
-			out = append(out, r.topLocal(s))
+			r.topLocal(s)
+			out = append(out, s)
 		case *ast.FuncDefStmt:
-			out = append(out, r.handler(s))
-			results = append(results, s.Name.Func)
+			if local, ok := r.handler(s); ok {
+				out = append(out, local)
+				results = append(results, at(s, &ast.IdentExpr{Value: local.Names[0]}))
+			}
 		case *ast.AssignStmt:
 			r.declaration(s)
 		default:
@@ -38,44 +41,21 @@ func (r *rewriter) chunk(stmts []ast.Stmt) []ast.Stmt {
 			results[i] = &ast.NilExpr{}
 		}
 	}
-	return r.wrap(out, results)
+	return append(out, &ast.ReturnStmt{Exprs: results})
 }
 
-// wrap puts the builtins in front of the chunk and the results behind it.
-func (r *rewriter) wrap(out []ast.Stmt, results []ast.Expr) []ast.Stmt {
-	out = append(out, &ast.ReturnStmt{Exprs: results})
-	if len(r.builtins) == 0 {
-		return out
-	}
-	names := make([]string, len(r.builtins))
-	for i, path := range r.builtins {
-		names[i] = builtinLocal(path)
-	}
-	head := &ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{&ast.Comma3Expr{}}}
-	return append([]ast.Stmt{head}, out...)
-}
-
-// topLocal declares functions and constants. Constant tables are frozen.
-func (r *rewriter) topLocal(s *ast.LocalAssignStmt) ast.Stmt {
-	if len(s.Names) == 1 && len(s.Exprs) == 1 {
-		if f, ok := s.Exprs[0].(*ast.FunctionExpr); ok {
-			r.fn.declare(s.Names[0])
-			r.function(f)
-			return s
+// topLocal declares functions and constants.
+func (r *resolver) topLocal(s *ast.LocalAssignStmt) {
+	if _, ok := soleFunction(s); !ok {
+		for _, e := range s.Exprs {
+			r.checkConstant(e)
 		}
 	}
-	for i, e := range s.Exprs {
-		r.checkConstant(e)
-		s.Exprs[i] = r.op(s, opFreeze, r.expr(e))
-	}
-	for _, name := range s.Names {
-		r.fn.declare(name)
-	}
-	return s
+	r.local(s)
 }
 
 // checkConstant refuses calls: the top level runs once, not once per object.
-func (r *rewriter) checkConstant(e ast.Expr) {
+func (r *resolver) checkConstant(e ast.Expr) {
 	inspectExpr(e, func(n ast.PositionHolder) bool {
 		switch n.(type) {
 		case *ast.FuncCallExpr, *ast.Comma3Expr:
@@ -88,18 +68,18 @@ func (r *rewriter) checkConstant(e ast.Expr) {
 	})
 }
 
-// handler turns "function onGet(self, ev)" into a local of the chunk.
-func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
+// handler turns "function onGet(self, ev)" into a local of the chunk, whose name no source can spell.
+func (r *resolver) handler(s *ast.FuncDefStmt) (*ast.LocalAssignStmt, bool) {
 	id, ok := s.Name.Func.(*ast.IdentExpr)
 	if !ok || s.Name.Method != "" {
 		r.fail(s, topLevel)
-		return s
+		return nil, false
 	}
 	h, ok := HandlerByName(id.Value)
 	if !ok {
 		r.fail(s, "%q is not a handler: %s", clip(id.Value, 64), handlerHint(id.Value))
 		r.function(s.Func)
-		return s
+		return nil, false
 	}
 	for _, seen := range r.handlers {
 		if seen == h {
@@ -108,13 +88,11 @@ func (r *rewriter) handler(s *ast.FuncDefStmt) ast.Stmt {
 	}
 	r.handlers = append(r.handlers, h)
 	r.function(s.Func)
-	name := "@" + id.Value
-	s.Name.Func = at(s, &ast.IdentExpr{Value: name})
-	return at(s, &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{s.Func}})
+	return at(s, &ast.LocalAssignStmt{Names: []string{"@" + id.Value}, Exprs: []ast.Expr{s.Func}}), true
 }
 
 // declaration takes the params or the limits table, or the rights.
-func (r *rewriter) declaration(s *ast.AssignStmt) {
+func (r *resolver) declaration(s *ast.AssignStmt) {
 	name := ""
 	if id, ok := s.Lhs[0].(*ast.IdentExpr); ok && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
 		name = id.Value
@@ -131,28 +109,32 @@ func (r *rewriter) declaration(s *ast.AssignStmt) {
 	}
 }
 
-func (r *rewriter) limitsTable(s *ast.AssignStmt) {
+func (r *resolver) limitsTable(s *ast.AssignStmt) {
 	table, ok := s.Rhs[0].(*ast.TableExpr)
 	if !ok || r.limits != nil {
 		r.fail(s, "limits must be one table")
 		return
 	}
-	r.checkConstant(table)
-	r.limits, r.limitsLine = r.expr(table), s.Line()
+	r.limits, r.limitsLine = r.constantTable(table), s.Line()
 }
 
-func (r *rewriter) paramsTable(s *ast.AssignStmt) {
+func (r *resolver) paramsTable(s *ast.AssignStmt) {
 	table, ok := s.Rhs[0].(*ast.TableExpr)
 	if !ok || r.params != nil {
 		r.fail(s, "params must be one table")
 		return
 	}
-	r.checkConstant(table)
 	r.paramLines = map[string]int{}
 	for _, f := range table.Fields {
 		if name, ok := f.Key.(*ast.StringExpr); ok {
 			r.paramLines[name.Value] = name.Line()
 		}
 	}
-	r.params = r.expr(table)
+	r.params = r.constantTable(table)
+}
+
+func (r *resolver) constantTable(e ast.Expr) ast.Expr {
+	r.checkConstant(e)
+	r.expr(&e)
+	return e
 }

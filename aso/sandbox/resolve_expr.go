@@ -1,0 +1,154 @@
+package sandbox
+
+import (
+	"strings"
+
+	"comet/aso/lua"
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// absent are names of standard Lua and Redis that handlers do not have. They read
+// as nil, so that portable code can test for them.
+var absent = map[string]bool{
+	"coroutine": true, "load": true, "loadstring": true, "loadfile": true, "dofile": true, "require": true,
+	"module": true, "package": true, "io": true, "os": true, "debug": true, "getfenv": true, "setfenv": true,
+	"newproxy": true, "print": true, "redis": true, "KEYS": true, "ARGV": true, "jit": true, "channel": true,
+}
+
+func (r *resolver) exprs(list []ast.Expr) {
+	for i := range list {
+		r.expr(&list[i])
+	}
+}
+
+func (r *resolver) expr(place *ast.Expr) {
+	defer r.leave()
+	if !r.enter(*place) {
+		return
+	}
+	switch e := (*place).(type) {
+	case *ast.NumberExpr:
+		if _, ok := numeralValue(e.Value); !ok {
+			r.fail(e, "malformed number %q", clip(e.Value, 40))
+		}
+	case *ast.IdentExpr:
+		if c := r.ident(e); c != nil {
+			*place = c
+		}
+	case *ast.AttrGetExpr:
+		if path, ok := r.libraryPath(e); ok {
+			*place = r.constant(e, path)
+			return
+		}
+		r.expr(&e.Object)
+		r.expr(&e.Key)
+	case *ast.TableExpr:
+		for _, f := range e.Fields {
+			if f.Key != nil {
+				r.expr(&f.Key)
+			}
+			r.expr(&f.Value)
+		}
+	case *ast.FuncCallExpr:
+		r.call(e)
+	case *ast.FunctionExpr:
+		r.function(e)
+	default:
+		r.operands(e)
+	}
+}
+
+func (r *resolver) operands(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		r.expr(&e.Lhs)
+		r.expr(&e.Rhs)
+	case *ast.RelationalOpExpr:
+		r.expr(&e.Lhs)
+		r.expr(&e.Rhs)
+	case *ast.StringConcatOpExpr:
+		r.expr(&e.Lhs)
+		r.expr(&e.Rhs)
+	case *ast.ArithmeticOpExpr:
+		r.expr(&e.Lhs)
+		r.expr(&e.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		r.expr(&e.Expr)
+	case *ast.UnaryNotOpExpr:
+		r.expr(&e.Expr)
+	case *ast.UnaryLenOpExpr:
+		r.expr(&e.Expr)
+	}
+}
+
+// numeralValue reads a numeral of a source. Reading a long one would take long.
+func numeralValue(text string) (float64, bool) {
+	if len(text) > 400 {
+		return 0, false
+	}
+	return lua.ParseNumber(text)
+}
+
+// ident returns what a name stands for if that is no variable, else nil.
+func (r *resolver) ident(e *ast.IdentExpr) ast.Expr {
+	if r.fn.find(e.Value) != nil {
+		return nil
+	}
+	if absent[e.Value] && !r.script {
+		return at(e, &lua.Constant{Value: lua.Nil, Name: nameOf(e.Value)})
+	}
+	if v, ok := r.given[e.Value]; ok {
+		return at(e, &lua.Constant{Value: v, Name: nameOf(e.Value)})
+	}
+	if _, ok := r.library.values[e.Value]; ok && r.fn != r.bare {
+		return r.constant(e, e.Value)
+	}
+	if e.Value == rest && r.script {
+		return r.global(e)
+	}
+	return nil
+}
+
+// constant makes a reference to a value of the library by its path, such as "string.format".
+func (r *resolver) constant(from ast.PositionHolder, path string) ast.Expr {
+	return at(from, &lua.Constant{Value: r.library.values[path], Name: nameOf(path)})
+}
+
+// nameOf is what errors call a value of the library.
+func nameOf(path string) string {
+	if _, field, ok := strings.Cut(path, "."); ok {
+		return "field '" + field + "'"
+	}
+	return "global '" + path + "'"
+}
+
+// libraryPath returns the path of library.name.
+func (r *resolver) libraryPath(e *ast.AttrGetExpr) (string, bool) {
+	path, ok := dotted(e)
+	if !ok || r.fn == r.bare || r.fn.find(e.Object.(*ast.IdentExpr).Value) != nil {
+		return "", false
+	}
+	_, ok = r.library.values[path]
+	return path, ok
+}
+
+func (r *resolver) call(e *ast.FuncCallExpr) {
+	if e.Func != nil {
+		r.expr(&e.Func)
+	} else {
+		r.expr(&e.Receiver)
+	}
+	r.exprs(e.Args)
+}
+
+// function resolves a function with hidden parameters in front.
+func (r *resolver) function(e *ast.FunctionExpr, hidden ...string) {
+	r.fn = newFunction(r.fn)
+	r.fn.declare(hidden...)
+	r.fn.declare(e.ParList.Names...)
+	if e.ParList.HasVargs {
+		r.fn.declare(rest)
+	}
+	r.block(e.Stmts)
+	r.fn = r.fn.parent
+}
