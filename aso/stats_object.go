@@ -65,9 +65,25 @@ const (
 // objectStats remembers the objects of a partition whose handlers cost most (the algorithm space-saving): a new one takes the place of the
 // one with the least weight, and begins with that, so that what costs much comes to stay. Guarded by the partition's lock.
 type objectStats struct {
-	hashes []uint64 // of the keys in list: most runs look for one in vain
+	filter [4]uint64 // has a bit of each hash that is, or was, in hashes: most runs look for one in vain
+	hashes []uint64  // of the keys in list
 	list   []ObjectStats
 	runs   int // of objects that are not remembered, while the list is full
+	added  int // since the filter was made
+}
+
+// mayHave reports whether an object whose key has that hash may be in the list.
+func (o *objectStats) mayHave(hash uint64) bool { return o.filter[hash>>8&3]&(1<<(hash&63)) != 0 }
+
+// pass lets a hash through the filter, which is made anew when it lets too many through that are not in the list any more.
+func (o *objectStats) pass(hash uint64) {
+	if o.added++; o.added > 2*rememberedObjects {
+		o.filter, o.added = [4]uint64{}, 0
+		for _, other := range o.hashes {
+			o.pass(other)
+		}
+	}
+	o.filter[hash>>8&3] |= 1 << (hash & 63)
 }
 
 // sampledObjects says how many runs of objects that are not remembered it takes until one of them is, as if it had made them all: to take
@@ -76,9 +92,11 @@ const sampledObjects = 8
 
 // of returns the stats of an object, which may be new, and how many times a run of it counts for its weight; nil if it is not remembered.
 func (o *objectStats) of(db int, key []byte, hash uint64, failed bool) (*ObjectStats, int64) {
-	for i, other := range o.hashes {
-		if s := &o.list[i]; other == hash && s.DB == db && s.Key == string(key) {
-			return s, 1
+	if o.mayHave(hash) {
+		for i, other := range o.hashes {
+			if s := &o.list[i]; other == hash && s.DB == db && s.Key == string(key) {
+				return s, 1
+			}
 		}
 	}
 	times, at := int64(1), len(o.list)
@@ -95,6 +113,7 @@ func (o *objectStats) of(db int, key []byte, hash uint64, failed bool) (*ObjectS
 	}
 	s := &o.list[at]
 	*s, o.hashes[at] = ObjectStats{DB: db, Key: string(key), weight: s.weight}, hash
+	o.pass(hash)
 	return s, times
 }
 
