@@ -98,7 +98,7 @@ func (tx *Tx) runAttach(key []byte, c *Code, a *attachment, fields Fields) error
 	}
 	outcome, err := h.act(&attached)
 	if err == nil && outcome.Verdict == sandbox.Deny {
-		err = Denied(*outcome)
+		err = Denied(outcome)
 	}
 	return err
 }

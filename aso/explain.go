@@ -66,10 +66,10 @@ func (h *host) explain(e *Explanation, look func() error) error {
 	return err
 }
 
-// explainRule notes why r, which matches an object whose value is of that kind, gives it no handler in the event.
-func (h *host) explainRule(t *codeTable, r *Rule, why exclusion, kind Kind) {
+// explainRule notes why r, whose pattern matches, gives the object no handler in the event.
+func (h *host) explainRule(t *codeTable, r *Rule, why exclusion) {
 	x := ExplainedHandler{Attached: Attached{Name: r.Name(), Rule: r.ID, Params: r.Params(), Observe: r.Observe}, By: r}
-	if x.Why = why.text(r, kind, h.event.Handler); why == ruleFirst {
+	if x.Why = why.text(r, h.kind, h.event.Handler); why == ruleFirst {
 		x.Why = whyFirst(h.planned(r.Name()).ID)
 	}
 	if c, _ := t.resolve(r.Target.code, r.Target.alias, h.key); c != nil {

@@ -142,16 +142,18 @@ func (tx *Tx) IsActive(key []byte) bool {
 
 // RunHandler runs the handlers of the object at key for ev, until one returns a verdict or deletes the object: first those of rules, by
 // order and id, then its own, in the order in which they were attached. What they change is part of the running unit; if one fails, the
-// caller rolls back. No collection may be open. Meanwhile nothing expires, and what the handlers look up does not count as read.
-func (tx *Tx) RunHandler(key []byte, ev Event) (sandbox.Outcome, error) {
+// caller rolls back. No collection may be open. Meanwhile nothing expires, and what the handlers look up does not count as read. The outcome
+// stands until the next handler runs.
+func (tx *Tx) RunHandler(key []byte, ev Event) (*sandbox.Outcome, error) {
 	h := tx.takeHost(key, ev)
 	tx.failed = nil
 	held := tx.holdTime()
 	outcome, err := h.runAll()
 	tx.releaseTime(held)
-	var said sandbox.Outcome
-	if err == nil {
-		said = *outcome
+	said := nothing
+	if err == nil && outcome.Verdict != sandbox.None {
+		tx.said = *outcome
+		said = &tx.said
 	}
 	tx.giveHost(h)
 	return said, err
@@ -216,7 +218,7 @@ func handlerError(err error) error {
 func Failure(word, text string) Error { return Error(oneLine(word + " " + text)) }
 
 // Denied returns the error for a handler that refused.
-func Denied(o sandbox.Outcome) Error { return Failure("ASODENY", o.Text) }
+func Denied(o *sandbox.Outcome) Error { return Failure("ASODENY", o.Text) }
 
 // runLimits returns the limits of a handler run.
 func (ks *Keyspace) runLimits() sandbox.Limits { return *ks.handlerLimits.Load() }

@@ -36,7 +36,7 @@ func outcomeText(outcome *sandbox.Outcome, err error) string {
 	}
 	switch outcome.Verdict {
 	case sandbox.Deny:
-		return Denied(*outcome).Error()
+		return Denied(outcome).Error()
 	case sandbox.Replace:
 		return "replaced"
 	case sandbox.Keep:

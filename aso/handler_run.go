@@ -24,11 +24,10 @@ func (h *host) plan() error {
 	h.acting = h.acting[:0]
 	own := h.section.attached[:h.section.own()]
 	if rules := tx.rulesOf(h.key); len(rules) > 0 {
-		kind := tx.kindOf(h.key)
 		for _, r := range rules {
-			if why := h.excludes(codes, r, kind, own); why != applies {
+			if why := h.excludes(codes, r, own); why != applies {
 				if h.explained != nil {
-					h.explainRule(codes, r, why, kind)
+					h.explainRule(codes, r, why)
 				}
 				continue
 			}
@@ -161,12 +160,14 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 		return nothing, err
 	}
 	h.code, h.messages, h.armed, h.observed = c, 0, false, a.observe
-	h.noteBefore()
+	if h.changes != tx.changes { // another handler of the object has run
+		h.look()
+	}
 	r := &h.call
 	r.Program, r.Handler, r.Host, r.Params, r.Failure = c.Program, h.event.Handler, h, params, h.failure
 	r.State, r.StateBuf, r.Now, r.Seed, r.Limits, r.Secret = h.section.state, h.stateBuf, tx.now, h.id, tx.ks.runLimits(), nil
 	if tx.ks.secrets.Load() != nil {
-		r.Secret = h.secret
+		r.Secret = h.secretOf
 	}
 	if tx.dry != nil && tx.dry.limits != nil {
 		r.Limits = *tx.dry.limits
@@ -182,14 +183,6 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 		err = &sandbox.ScriptError{Name: c.Program.Name(), Version: c.Program.Version(), Msg: outcome.Value.Str} // never data
 	}
 	return outcome, err
-}
-
-// noteBefore notes what there is of the object before a run.
-func (h *host) noteBefore() {
-	h.changes = h.tx.changes
-	e := h.tx.find(h.key)
-	h.there = e.r != 0
-	h.wasActive = h.there && h.tx.record(&e).has(hasActive)
 }
 
 // deleted reports whether the handler that ran last has deleted the object, with all that belongs to it.
@@ -292,7 +285,7 @@ func (h *host) runMigration(a *acting) error {
 	if a.code.handles.Has(sandbox.OnAttach) {
 		outcome, err := h.run(a)
 		if err == nil && outcome.Verdict == sandbox.Deny {
-			err = Denied(*outcome)
+			err = Denied(outcome)
 		}
 		if err == nil {
 			err = h.keep(a, outcome)

@@ -23,12 +23,16 @@ type host struct {
 	raw       []byte          // copy of the object's state: the record may move while the handler runs
 	attached  attachedMemo
 	section   section // aliases raw and attached
-	changes   int64   // of the Tx before this run
-	there     bool    // the object was there before this run
-	wasActive bool    // and had a section
-	armed     bool    // this run has armed a timer
-	observed  bool    // what this run does is taken back whatever it is
+	part      *partition
+	hash      uint64 // of the key
+	changes   int64  // of the Tx before this run
+	kind      Kind   // of the object's value then
+	there     bool   // the object was there then
+	wasActive bool   // and had a section
+	armed     bool   // this run has armed a timer
+	observed  bool   // what this run does is taken back whatever it is
 	call      sandbox.Run
+	secretOf  func(name string) ([]byte, bool) // secret
 	args      [][]byte
 	budgets   []*budget     // that this run counts to
 	took      time.Duration // of the last run, 0 if it was not measured
@@ -42,8 +46,9 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 		h, tx.hosts = tx.hosts[last], tx.hosts[:last]
 	} else {
 		h = &host{}
+		h.secretOf = h.secret
 	}
-	h.tx, h.event, h.there, h.wasActive = tx, ev, false, false
+	h.tx, h.event = tx, ev
 	if h.key = key; !sameSlice(key, tx.expected) {
 		h.keyBuf = append(h.keyBuf[:0], key...)
 		h.key = h.keyBuf
@@ -57,9 +62,10 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 
 // readSection takes a copy of the object's handlers and state.
 func (h *host) readSection() error {
-	var active []byte
-	if e := h.tx.find(h.key); e.r != 0 {
-		active = h.tx.record(&e).active()
+	active := h.look()
+	if active == nil {
+		h.raw, h.section = h.raw[:0], section{}
+		return nil
 	}
 	d := h.attached.read(h.tx.ks.code.Load(), active)
 	h.raw = append(h.raw[:0], d.bytes()...)
@@ -67,8 +73,21 @@ func (h *host) readSection() error {
 	return d.err
 }
 
+// look notes what there is of the object, and returns its section.
+func (h *host) look() (active []byte) {
+	e := h.tx.find(h.key)
+	h.part, h.hash, h.changes = e.p, e.hash, h.tx.changes
+	h.there, h.wasActive, h.kind = e.r != 0, false, KindNone
+	if h.there {
+		rec := h.tx.record(&e)
+		active = rec.active()
+		h.wasActive, h.kind = active != nil, rec.kind()
+	}
+	return active
+}
+
 func (tx *Tx) giveHost(h *host) {
-	h.tx, h.key, h.event, h.failure, h.code = nil, nil, Event{}, sandbox.Value{}, nil
+	h.tx, h.key, h.event, h.failure, h.code, h.part = nil, nil, Event{}, sandbox.Value{}, nil, nil
 	h.call.Forget()
 	clear(h.budgets)
 	h.budgets = h.budgets[:0]

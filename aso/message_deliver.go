@@ -128,7 +128,7 @@ func (tx *Tx) handleMessage(m *Message) error {
 }
 
 // answerReturned answers m with what its handler returned.
-func (tx *Tx) answerReturned(m *Message, outcome sandbox.Outcome) error {
+func (tx *Tx) answerReturned(m *Message, outcome *sandbox.Outcome) error {
 	if limit := tx.ks.maxHops(); m.Hops >= limit {
 		return tooLongChain(int(limit))
 	}

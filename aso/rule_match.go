@@ -60,9 +60,9 @@ func (x exclusion) text(r *Rule, kind Kind, ev sandbox.Handler) string {
 func whyFirst(id string) string { return "rule " + id + " comes first with the same handler" }
 
 // excludes reports why r, whose pattern matches, gives the object of h no handler in its event, if it does not.
-func (h *host) excludes(t *codeTable, r *Rule, kind Kind, own []attachment) exclusion {
+func (h *host) excludes(t *codeTable, r *Rule, own []attachment) exclusion {
 	switch {
-	case !r.takes(kind):
+	case !r.takes(h.kind):
 		return otherKind
 	case !r.events().Has(h.event.Handler):
 		return otherEvent

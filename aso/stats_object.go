@@ -132,8 +132,7 @@ func (h *host) noteObject(outcome *sandbox.Outcome, failure string, late int64) 
 	if len(h.key) > rememberedKey {
 		return
 	}
-	e := h.tx.find(h.key)
-	s, times := e.p.objects.of(h.tx.db, h.key, e.hash, failure != "")
+	s, times := h.part.objects.of(h.tx.db, h.key, h.hash, failure != "")
 	if s == nil {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"sync/atomic"
+
+	"comet/aso/sandbox"
 )
 
 // Tx is access to the objects of some partitions while it holds their locks. It runs units (commands, transactions, handler runs), one
@@ -66,7 +68,8 @@ type Tx struct {
 	pools      handlePools
 	found      lastFind
 	attached   attachedMemo
-	hosts      []*host // that do not run
+	hosts      []*host         // that do not run
+	said       sandbox.Outcome // of the last RunHandler, if it was not nothing
 	runs       runTally
 	unmeasured int    // handler runs since the time of one was measured; see runTimed
 	built      []byte // scratch for strings
@@ -316,6 +319,9 @@ func (tx *Tx) reset() {
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.ahead, tx.after, tx.fuel = lastFind{}, nil, ahead{}, 0, 0
 	tx.obeys, tx.advanced = 0, historyPoint{}
+	if tx.said.Verdict != sandbox.None {
+		tx.said = sandbox.Outcome{}
+	}
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.lenient, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
 	if cap(tx.built) > keep {

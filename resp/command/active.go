@@ -282,7 +282,7 @@ func (o *observed) judgesDeletion() bool {
 func isHandlerError(err error) bool { return strings.HasPrefix(err.Error(), "ASO") }
 
 // handle runs the handlers of o for an event. A refusal is an error.
-func (o *observed) handle(h sandbox.Handler) (sandbox.Outcome, error) {
+func (o *observed) handle(h sandbox.Handler) (*sandbox.Outcome, error) {
 	o.ran, o.judging = true, h
 	return o.run.c.handle(o.key, h, o)
 }

@@ -5,7 +5,7 @@ package command_test
 import "testing"
 
 // TestHooksOfRunsDoNotAllocate runs handlers that are counted: by version, object and event, by budgets of all scopes, for a trial, and in time
-// for the log of costly runs. What Lua needs for tables, and so for the state, is the handler's own.
+// for the log of costly runs, while there are secrets. What Lua needs for tables, and so for the state, is the handler's own.
 func TestHooksOfRunsDoNotAllocate(t *testing.T) {
 	ses, s := benchSession(t)
 	run := func(want byte, words ...string) {
@@ -27,5 +27,6 @@ func TestHooksOfRunsDoNotAllocate(t *testing.T) {
 		run('+', "ASO.LIMIT", "SET", scope[0], scope[1], "RUNS", "1000000", "FUEL", "1000000000", "MS", "1000000", "WINDOW", "1000")
 	}
 	run('+', "CONFIG", "SET", "aso-slowlog-slower-than", "1000000000", "aso-slowlog-fuel", "1000000000")
+	run('+', "ASO.SECRET", "SET", "token", "key")
 	wantNoAllocations(t, ses, s, [][]string{{"GET k"}, {"SET k w"}, {"GET k", "SET k v", "GET k"}, {"INCRBY n 1"}})
 }

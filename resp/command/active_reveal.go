@@ -192,7 +192,7 @@ func (c *Call) replaceReply(start int, v sandbox.Value) {
 }
 
 // showOutcome replaces the reply from byte start on by what onGet said, if it said something.
-func (c *Call) showOutcome(start int, outcome sandbox.Outcome) {
+func (c *Call) showOutcome(start int, outcome *sandbox.Outcome) {
 	switch outcome.Verdict {
 	case sandbox.Missing:
 		c.replaceReply(start, sandbox.Value{})

@@ -82,12 +82,12 @@ func (s *sorter) asks(p *sortPattern) bool {
 
 // ask runs onGet of the object at the key of p's last look-up. As in MGET, a value whose handler refuses or fails looks missing, and what the
 // handler did is taken back.
-func (s *sorter) ask(p *sortPattern) (sandbox.Outcome, error) {
+func (s *sorter) ask(p *sortPattern) (*sandbox.Outcome, error) {
 	tx := s.c.Tx
 	m := tx.Mark()
 	outcome, err := s.c.handle(slices.Clone(p.keys[p.next]), sandbox.OnGet, s.c)
 	if err != nil {
-		return sandbox.Outcome{Verdict: sandbox.Missing}, tx.Rollback(m)
+		return &sandbox.Outcome{Verdict: sandbox.Missing}, tx.Rollback(m)
 	}
 	tx.Release(m)
 	return outcome, nil
