@@ -2,7 +2,11 @@
 
 package command_test
 
-import "testing"
+import (
+	"testing"
+
+	"comet/aso"
+)
 
 // TestHooksOfRunsDoNotAllocate runs handlers that are counted: by version, object and event, by budgets of all scopes, for a trial, and in time
 // for the log of costly runs, while there are secrets. What Lua needs for tables, and so for the state, is the handler's own.
@@ -27,6 +31,9 @@ func TestHooksOfRunsDoNotAllocate(t *testing.T) {
 		run('+', "ASO.LIMIT", "SET", scope[0], scope[1], "RUNS", "1000000", "FUEL", "1000000000", "MS", "1000000", "WINDOW", "1000")
 	}
 	run('+', "CONFIG", "SET", "aso-slowlog-slower-than", "1000000000", "aso-slowlog-fuel", "1000000000")
+	if err := s.Keyspace().SetSecretKey(make([]byte, aso.SecretKeySize)); err != nil {
+		t.Fatal(err)
+	}
 	run('+', "ASO.SECRET", "SET", "token", "key")
 	wantNoAllocations(t, ses, s, [][]string{{"GET k"}, {"SET k w"}, {"GET k", "SET k v", "GET k"}, {"INCRBY n 1"}})
 }
