@@ -42,6 +42,7 @@ type Value struct {
 const (
 	kindShift = 56
 	lowBits   = 1<<kindShift - 1
+	cellBits  = uint64(kindCell) << kindShift
 )
 
 var (
@@ -177,7 +178,13 @@ func (v Value) Thread() *State {
 	return nil
 }
 
-func (v Value) cell() *cell { return (*cell)(v.ref) }
+// cell returns what only the compiler says is a cell: hence the check.
+func (v Value) cell() *cell {
+	if v.bits != cellBits || v.isNumber() {
+		panic("lua: a variable is no cell")
+	}
+	return (*cell)(v.ref)
+}
 
 // TypeName is what type() returns.
 func (v Value) TypeName() string { return v.Kind().String() }
