@@ -7,12 +7,23 @@ type GoFunction func(L *State) int
 type Function struct {
 	Proto *Proto     // of Lua code
 	Go    GoFunction // of the host; exactly one of the two is set
+	step  Step       // of the host: what a loop calls instead, or nil
 	ups   []Value    // of Lua code: the captured values, or cells
 	id    uint32
 }
 
 // NewFunction makes a function of the host.
 func NewFunction(fn GoFunction) *Function { return &Function{Go: fn, id: hostFunctions.Add(1) << 16} }
+
+// Step is an iterator without a call: what a loop over t does behind the key control. When it is not ok, the loop calls the function.
+type Step func(t *Table, control Value) (k, v Value, ok bool)
+
+// NewIterator makes a function of the host that loops take a shorter way to.
+func NewIterator(fn GoFunction, step Step) *Function {
+	f := NewFunction(fn)
+	f.step = step
+	return f
+}
 
 // NewClosure makes a function of a main chunk.
 func NewClosure(p *Proto) *Function { return &Function{Proto: p} }

@@ -417,6 +417,9 @@ func (L *State) forPrep(r []Value) {
 
 // forIn calls the iterator of a loop whose registers begin at at. It reports whether that is in Lua, and begins.
 func (L *State) forIn(at, results int) bool {
+	if L.stepIn(at, results) {
+		return false
+	}
 	to := at + 3
 	L.room(to + 3 + hostRoom)
 	copy(L.stack[to:to+3], L.stack[at:at+3])
@@ -429,6 +432,25 @@ func (L *State) forIn(at, results int) bool {
 	L.callHost(f, to, n, results)
 	L.inside--
 	return false
+}
+
+// stepIn lets the iterator of a loop do without a call, and reports whether it can.
+func (L *State) stepIn(at, results int) bool {
+	r := L.stack[at : at+3+results]
+	f, t := r[0].Function(), r[1].Table()
+	if f == nil || f.step == nil || t == nil || t.View != nil {
+		return false
+	}
+	k, v, ok := f.step(t, r[2])
+	if !ok {
+		return false
+	}
+	r[3] = k
+	if len(r) > 4 {
+		r[4] = v
+		clear(r[5:])
+	}
+	return true
 }
 
 // step goes on with a loop whose iterator has returned.

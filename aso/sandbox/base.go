@@ -10,7 +10,7 @@ import (
 
 var baseFunctions = functions{
 	"assert": assertFn, "collectgarbage": collectFn, "error": errorFn, "gcinfo": gcinfoFn,
-	"getmetatable": getmetatableFn, "ipairs": ipairsFn, "next": nextFn, "pairs": pairsFn,
+	"getmetatable": getmetatableFn, "ipairs": ipairsFn, "pairs": pairsFn,
 	"pcall": pcallFn, "rawequal": rawequalFn, "rawget": rawgetFn, "rawset": rawsetFn,
 	"select": selectFn, "setmetatable": setmetatableFn, "tonumber": tonumberFn,
 	"tostring": tostringFn, "type": typeFn, "unpack": unpackFn, "xpcall": xpcallFn,
@@ -100,7 +100,10 @@ func nextFn(L *lua.State) int {
 	return push(L, k, v)
 }
 
-var nextValue, ipairsValue = lua.NewFunction(nextFn).Value(), lua.NewFunction(ipairsNext).Value()
+var (
+	nextValue   = lua.NewIterator(nextFn, (*lua.Table).Next).Value()
+	ipairsValue = lua.NewIterator(ipairsNext, ipairsStep).Value()
+)
 
 func pairsFn(L *lua.State) int {
 	return push(L, nextValue, checkPairs(L, argTable(L, 1)).Value(), lua.Nil)
@@ -117,6 +120,19 @@ func ipairsNext(L *lua.State) int {
 		return push(L, lua.Nil)
 	}
 	return push(L, lua.Number(float64(i)), v)
+}
+
+// ipairsStep is ipairsNext for the index of a loop.
+func ipairsStep(t *lua.Table, control lua.Value) (k, v lua.Value, ok bool) {
+	f, ok := control.Number()
+	i := int(f) + 1
+	if !ok || float64(i-1) != f {
+		return lua.Nil, lua.Nil, false
+	}
+	if v = t.GetInt(i); v.IsNil() {
+		return lua.Nil, lua.Nil, true
+	}
+	return lua.Number(f + 1), v, true
 }
 
 // arguments copies the arguments from index first on.

@@ -52,6 +52,28 @@ func assignments() (out []string) {
 	return out
 }
 
+// TestLoopsAgreeWithLua compares loops that do without a call of their iterator, and those that cannot.
+func TestLoopsAgreeWithLua(t *testing.T) {
+	var exprs []string
+	for _, loop := range []string{
+		"for i, v, w in ipairs({1, 2, nil, 4}) do add(i, v, w) end",
+		"for i in ipairs({1, 2}) do add(i) end",
+		"for k, v in pairs({1, x = 2, [2.5] = 3}) do add(k, v) end",
+		"for k in next, {a = 1} do add(k) end",
+		"local t = {1, 2, 3} for k in pairs(t) do t[k] = nil end add(next(t))",
+		"for i, v in ipairs({}), {5, 6, 7}, 1 do add(i, v) end",
+		"for i, v in ipairs({}), {5, 6, 7}, '1' do add(i, v) end",
+		"for i, v in ipairs({}), {5, 6, 7}, 0.5 do add(i, v) end",
+		"add((pcall(function() for i in ipairs({}), {5}, 'x' do end end)))",
+		"add((pcall(function() for i in ipairs({}), 'text', 0 do end end)))",
+		"add((pcall(function() for k in next, {}, 'x' do end end)))",
+		"add(pairs({}) == next)",
+	} {
+		exprs = append(exprs, "(function() local out = '' local function add(...) for i = 1, select('#', ...) do out = out .. tostring((select(i, ...))) .. ' ' end end "+loop+" return out end)()")
+	}
+	agreeWithLua(t, exprs)
+}
+
 // agreeWithLua compares the results of expressions with the lua5.1 binary, if there is one.
 func agreeWithLua(t *testing.T, exprs []string) {
 	t.Helper()

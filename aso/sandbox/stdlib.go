@@ -42,7 +42,9 @@ func buildLibrary(more func(*library)) *library {
 	lib.constants(lib.add("cmsgpack", msgpackFunctions), "cmsgpack", map[string]lua.Value{
 		"_NAME": lua.String("cmsgpack"), "_VERSION": lua.String("lua-cmsgpack 0.4.0"),
 	})
-	lib.constants(lib.env, "", map[string]lua.Value{"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1")})
+	lib.constants(lib.env, "", map[string]lua.Value{
+		"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1"), "next": lua.NewIterator(nextFn, (*lua.Table).Next).Value(),
+	})
 	lib.stringMeta = lua.NewTable(0, 1)
 	lib.stringMeta.SetString("__index", stringTable.Value())
 	lib.stringMeta.Access = lua.ReadOnly
