@@ -36,19 +36,13 @@ func startDozing(t testing.TB, h Handler, d time.Duration, change func(*Settings
 	return s, addr
 }
 
-func (c *Conn) isAsleep() bool {
-	c.doze.mu.Lock()
-	defer c.doze.mu.Unlock()
-	return c.doze.asleep
-}
-
 // awaitAsleep waits until n connections are open and all doze.
 func awaitAsleep(t testing.TB, s *Server, n int) (conns []*Conn) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		conns = conns[:0]
 		for c := range s.Conns() {
-			if c.isAsleep() {
+			if c.Dozes() {
 				conns = append(conns, c)
 			}
 		}
@@ -159,7 +153,7 @@ func TestPushesReachAConnectionThatDozes(t *testing.T) {
 		conn.Push([]byte(frame))
 		c.expect(frame)
 	}
-	if !conn.isAsleep() {
+	if !conn.Dozes() {
 		t.Error("a push woke it")
 	}
 	c.send("PING\r\n")
@@ -168,12 +162,12 @@ func TestPushesReachAConnectionThatDozes(t *testing.T) {
 
 func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
 	h := newTestHandler()
-	s, addr := startDozing(t, h, 0, nil)
+	s, addr := startDozing(t, h, 50*time.Microsecond, nil)
 	half, blocked := dial(t, addr), dial(t, addr)
 	awaitAsleep(t, s, 2)
 	blocked.send("BLOCK\r\n")
 	conn := <-h.parked
-	if conn.isAsleep() {
+	if conn.Dozes() {
 		t.Error("a client that blocks dozes")
 	}
 	for range 20 { // each half of a command is more than a read without result
@@ -183,7 +177,7 @@ func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
 			runtime.Gosched()
 		}
 		for c := range s.Conns() {
-			if c.isAsleep() {
+			if c.Dozes() {
 				t.Error("a client in the middle of a command dozes")
 			}
 		}
@@ -191,7 +185,7 @@ func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
 		half.expect("$2\r\nhi\r\n")
 		for n := 0; n == 0; runtime.Gosched() {
 			for c := range s.Conns() {
-				if c.isAsleep() {
+				if c.Dozes() {
 					n++
 				}
 			}
@@ -218,7 +212,7 @@ func TestSecureConnectionsDoNotDoze(t *testing.T) {
 		c.send("PING\r\nPING\r\n")
 		c.expect("+PONG\r\n+PONG\r\n")
 		for conn := range s.Conns() {
-			if conn.isAsleep() {
+			if conn.Dozes() {
 				t.Fatal("it dozes")
 			}
 		}
@@ -283,20 +277,16 @@ func (h *onceHandler) Batch(c *Conn, commands [][][]byte) int {
 // Connections that doze at every moment lose no byte, are served by one goroutine at a time, and end once, whatever clients, kills and
 // changes of the configuration do meanwhile. Closed ones leave their descriptors to those that come.
 func TestDozingLosesNothing(t *testing.T) {
-	const clients, rounds, steps = 16, 6, 40
+	const clients, rounds, steps = 16, 6, 30
 	seed := randtest.Seed(t)
 	h := &onceHandler{testHandler: *newTestHandler()}
-	s, addr := startDozing(t, h, 0, nil)
-	done := make(chan struct{})
+	s, addr := startDozing(t, h, 50*time.Microsecond, nil) // 0 would let those in the middle of a command spin
+	turns := make(chan struct{}, 1)
 	var disturber, wg sync.WaitGroup
 	disturber.Go(func() {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		for settings := s.Settings(); ; runtime.Gosched() {
-			select {
-			case <-done:
-				return
-			default:
-			}
+		settings := s.Settings()
+		for range turns {
 			settings.Timeout = time.Duration(rnd.IntN(2)) * time.Hour
 			s.Configure(settings)
 			for c := range s.Conns() {
@@ -308,13 +298,13 @@ func TestDozingLosesNothing(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, uint64(id+2)))
 		wg.Go(func() {
 			for range rounds {
-				echoAtRandom(t, s, addr, rnd, steps)
+				echoAtRandom(t, s, addr, rnd, steps, turns)
 			}
 		})
 	}
 	wg.Wait()
 	awaitAsleep(t, s, 0)
-	close(done)
+	close(turns)
 	disturber.Wait()
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -323,16 +313,19 @@ func TestDozingLosesNothing(t *testing.T) {
 	}
 }
 
-// echoAtRandom runs one connection to an end of some kind.
-func echoAtRandom(t *testing.T, s *Server, addr net.Addr, rnd *rand.Rand, steps int) {
+// echoAtRandom runs one connection to an end of some kind; now and then it is the turn of who disturbs.
+func echoAtRandom(t *testing.T, s *Server, addr net.Addr, rnd *rand.Rand, steps int, turns chan<- struct{}) {
 	nc, err := net.Dial(addr.Network(), addr.String())
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	defer func() { _ = nc.Close() }()
-	_ = nc.SetDeadline(time.Now().Add(patience))
 	for i := range steps {
+		select {
+		case turns <- struct{}{}:
+		default:
+		}
 		var in, want strings.Builder
 		for range 1 + rnd.IntN(3) {
 			fmt.Fprintf(&in, "*2\r\n$4\r\nECHO\r\n$5\r\n%05d\r\n", i)
@@ -350,6 +343,7 @@ func echoAtRandom(t *testing.T, s *Server, addr net.Addr, rnd *rand.Rand, steps 
 			}
 		}
 		got := make([]byte, want.Len())
+		_ = nc.SetDeadline(time.Now().Add(patience))
 		if n, err := io.ReadFull(nc, got); err != nil || string(got) != want.String() {
 			t.Errorf("got %q, %v; want %q", got[:n], err, want.String())
 			return

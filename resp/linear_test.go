@@ -140,7 +140,7 @@ func (c *linearClient) reply(call *linearCall) string {
 // flat is the short form of a reply that the model uses.
 func flat(f oracletest.Frame) string {
 	switch f.Kind {
-	case oracletest.Array:
+	case oracletest.Array, oracletest.Push:
 		items := make([]string, len(f.Items))
 		for i := range items {
 			items[i] = flat(f.Items[i])
