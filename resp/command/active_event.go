@@ -1,7 +1,7 @@
 package command
 
 import (
-	"bytes"
+	"strings"
 
 	"comet/aso/sandbox"
 )
@@ -43,10 +43,16 @@ func (c *Call) Field(name string) (sandbox.Value, bool) {
 }
 
 func stringValues(args [][]byte) sandbox.Value {
-	items, all := make([]sandbox.Value, len(args)), string(bytes.Join(args, nil))
+	var text strings.Builder // one piece of memory for all
+	size := 0
+	for _, arg := range args {
+		size += len(arg)
+	}
+	text.Grow(size)
+	items := make([]sandbox.Value, len(args))
 	for i, arg := range args {
-		items[i] = sandbox.StringValue(all[:len(arg)])
-		all = all[len(arg):]
+		text.Write(arg)
+		items[i] = sandbox.StringValue(text.String()[text.Len()-len(arg):])
 	}
 	return sandbox.ArrayValue(items...)
 }
