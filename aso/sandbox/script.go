@@ -9,8 +9,12 @@ import (
 
 // Script is a compiled script of EVAL. It is immutable; any number of goroutines may run it at once.
 type Script struct {
-	main *lua.Function
+	main    *lua.Function
+	library *Library // nil if it is a script of EVAL
 }
+
+// mayKeep reports whether a run may leave something in a variable.
+func (s *Script) mayKeep() bool { return s.library != nil && s.library.Alone() }
 
 const scriptName = "user_script"
 

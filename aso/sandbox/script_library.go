@@ -38,6 +38,9 @@ func CompileLibrary(source string, lim Limits, log func(level int, text string))
 	}
 	proto.Replace(whatStandsFor)
 	l.variables.settle(l.Functions)
+	for _, fn := range l.Functions {
+		fn.Script.library = l
+	}
 	return l, nil
 }
 

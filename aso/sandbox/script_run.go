@@ -69,27 +69,18 @@ func (w *worker) runScript(r *ScriptRun) (err error) {
 		if p := recover(); p != nil {
 			err = w.fault(p)
 		}
+		w.takeWords()
 		w.forgetWords()
 		w.reset()
 	}()
 	L := w.main
 	L.Push(r.Script.main.Value())
-	w.env.script.keys, w.env.script.argv = w.wordTable(r.Keys), w.wordTable(r.Args)
+	w.giveWords(r)
 	L.Push(w.env.script.keys.Value())
 	L.Push(w.env.script.argv.Value())
 	L.Call(2, 1)
 	w.result(r.Reply, L.Get(-1), 0)
 	return nil
-}
-
-// wordTable makes an array of strings. It grows as that of Redis does, which # tells.
-func (w *worker) wordTable(words [][]byte) *lua.Table {
-	t := w.main.NewTable(0, 0)
-	for i, word := range words {
-		w.Charge(len(word) + 16)
-		w.main.RawSet(t, lua.Number(float64(i+1)), lua.String(string(word)))
-	}
-	return t
 }
 
 // fault turns a panic into the error of the run.

@@ -31,6 +31,8 @@ type worker struct {
 	words     [][]byte // of redis.call
 	wordBytes []byte
 	replies   replyReader // of redis.call
+
+	spareWords spareWords
 }
 
 // run is the part of a worker that belongs to the current run.
