@@ -1,6 +1,9 @@
 package lua
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // span is where a variable is in a register: from an instruction up to, not including, another.
 type span struct {
@@ -126,6 +129,7 @@ func (n *namer) register(reg int) string {
 func (n *namer) constant(kind string, k int) string { return n.word(kind, n.proto.consts[k].str()) }
 
 func (n *namer) word(kind, name string) string {
+	name, _, _ = strings.Cut(name, "\x00") // messages are strings of C
 	w := kind + " '" + name + "'"
 	if known, ok := n.words[w]; ok {
 		return known

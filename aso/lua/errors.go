@@ -121,8 +121,9 @@ func (L *State) concatError(a, b Value, regA, regB int) {
 	L.typeError("concatenate", a, regA)
 }
 
+// orderError compares the third letters of types, as PUC Lua does: to it a thread and a string are "two thread values".
 func (L *State) orderError(a, b Value) {
-	if x, y := a.TypeName(), b.TypeName(); x != y {
+	if x, y := a.TypeName(), b.TypeName(); x[2] != y[2] {
 		L.fail("attempt to compare %s with %s", x, y)
 	}
 	L.fail("attempt to compare two %s values", a.TypeName())

@@ -40,11 +40,12 @@ func NumberText(f float64) string {
 const spaces = " \t\n\v\f\r"
 
 // ParseNumber reads a numeral as Lua 5.1 on a C99 library does: decimal, hex,
-// hex float, inf and nan, with white space around it.
+// hex float, inf and nan, with white space around it. As a string of C it ends at NUL.
 func ParseNumber(s string) (float64, bool) {
 	if n, ok := parseDigits(s); ok {
 		return n, true
 	}
+	s, _, _ = strings.Cut(s, "\x00")
 	s = strings.Trim(s, spaces)
 	body, neg := s, false
 	if body != "" && (body[0] == '-' || body[0] == '+') {

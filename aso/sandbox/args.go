@@ -54,17 +54,26 @@ func argNumber(L *lua.State, i int) float64 {
 	return 0
 }
 
-func optNumber(L *lua.State, i int, def float64) float64 {
+// argInt converts as C does to an int: of 64 bits of a whole number, the low 32.
+func argInt(L *lua.State, i int) int { return cInt(argNumber(L, i)) }
+
+func optInt(L *lua.State, i, def int) int {
 	if L.Get(i).IsNil() {
 		return def
 	}
-	return argNumber(L, i)
+	return argInt(L, i)
 }
 
-func argInt(L *lua.State, i int) int { return clampInt(argNumber(L, i)) }
+func cInt(f float64) int { return int(int32(toInt(f))) } //nolint:gosec // it wraps, as in C
 
-func optInt(L *lua.State, i, def int) int {
-	return clampInt(optNumber(L, i, float64(def)))
+// argPosition is a position in a string, which has 64 bits.
+func argPosition(L *lua.State, i int) int { return int(toInt(argNumber(L, i))) }
+
+func optPosition(L *lua.State, i, def int) int {
+	if L.Get(i).IsNil() {
+		return def
+	}
+	return argPosition(L, i)
 }
 
 func argTable(L *lua.State, i int) *lua.Table {

@@ -249,7 +249,7 @@ func tonumberBase(L *lua.State, base int) int {
 		argError(L, 2, "base out of range")
 	}
 	of(L).read(len(s))
-	s = strings.Trim(s, spaces)
+	s = strings.Trim(beforeNUL(s), spaces)
 	neg := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
 	if base == 16 && len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {

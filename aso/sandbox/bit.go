@@ -61,7 +61,7 @@ func bitShift(fn func(a uint32, n uint) uint32) lua.GoFunction {
 func tohexFn(L *lua.State) int {
 	a := argBits(L, 1)
 	n := int32(8)
-	if !L.Get(2).IsNil() {
+	if L.GetTop() > 1 {
 		n = int32(argBits(L, 2))
 	}
 	digits := "0123456789abcdef"

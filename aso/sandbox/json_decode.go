@@ -25,6 +25,9 @@ func jsonDecodeFn(L *lua.State) int {
 	w := of(L)
 	d := &jsonDecoder{L: L, w: w, o: w.jsonOptions(), s: argString(L, 1)}
 	w.read(4 * len(d.s))
+	if len(d.s) > 1 && (d.s[0] == 0 || d.s[1] == 0) {
+		L.RaiseError("JSON parser does not support UTF-16 or UTF-32")
+	}
 	v := d.value(0)
 	d.space()
 	if d.i < len(d.s) {

@@ -26,7 +26,8 @@ func math1(fn func(float64) float64) lua.GoFunction {
 
 func math2(fn func(a, b float64) float64) lua.GoFunction {
 	return func(L *lua.State) int {
-		return pushNumber(L, fn(argNumber(L, 1), argNumber(L, 2)))
+		b := argNumber(L, 2) // first, as compilers of C do it: of two bad arguments the error names this one
+		return pushNumber(L, fn(argNumber(L, 1), b))
 	}
 }
 

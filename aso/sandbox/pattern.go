@@ -402,10 +402,17 @@ func (m *matcher) next(init int, p int) (start, end int) {
 
 const matcherBytes = 640
 
+// beforeNUL returns what a string is to C, as patterns of Lua 5.1 and errors of scripts are.
+func beforeNUL(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	return s
+}
+
 // newMatcher returns a matcher and the pattern's start, behind its anchor. The
 // worker's own is used unless a callback of gsub searches while gsub does.
 func newMatcher(L *lua.State, src, pat string) (*matcher, int) {
 	w := of(L)
+	pat = beforeNUL(pat)
 	m := &w.matcher
 	if m.w != nil {
 		w.Charge(matcherBytes)

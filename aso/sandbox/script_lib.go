@@ -83,16 +83,18 @@ func isCounted(t *lua.Table) bool { return lua.Equal(t.GetString(countedField), 
 // throw raises text as an error of the redis library, which has no position.
 func (w *worker) throw(L *lua.State, text string) { L.Error(w.errorTable(L, text).Value(), 0) }
 
-// scriptPCallFn is pcall that gives the text of an error {err = text}.
+// scriptPCallFn is pcall that gives the text of an error {err = text}. Behind a table without one it gives what its err is, as Redis does.
 func scriptPCallFn(L *lua.State) int {
 	n := pcallFn(L)
 	if n != 2 || L.Get(-2).True() {
 		return n
 	}
 	if t := L.Get(-1).Table(); t != nil {
-		if text := t.GetString("err"); text.Kind() == lua.KindString {
-			return push(L, lua.False, text)
+		field := L.Index(t.Value(), lua.String("err"))
+		if _, ok := asText(field); ok {
+			return push(L, lua.False, field)
 		}
+		return n + push(L, field)
 	}
 	return n
 }
@@ -158,10 +160,20 @@ func redisErrorReplyFn(L *lua.State) int {
 	text, ok := replyText(L)
 	if !ok {
 		text = "ERR wrong number or type of arguments"
-	} else if text = strings.TrimPrefix(text, "-"); !strings.Contains(text, " ") {
-		text = "ERR " + text // there is no code
+	} else {
+		text = codedError(text)
 	}
 	return push(L, of(L).errorTable(L, text).Value())
+}
+
+// codedError gives an error its code, if it has none, and cuts line ends around what it says.
+func codedError(text string) string {
+	text = beforeNUL(strings.TrimPrefix(text, "-"))
+	code, message, ok := strings.Cut(text, " ")
+	if !ok {
+		code, message = "ERR", text
+	}
+	return code + " " + strings.Trim(message, "\r\n")
 }
 
 // replyText returns the only argument, a string.

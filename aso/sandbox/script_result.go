@@ -1,6 +1,10 @@
 package sandbox
 
-import "comet/aso/lua"
+import (
+	"strings"
+
+	"comet/aso/lua"
+)
 
 // Replier takes the reply of a script. Its methods append one item each, Array, Map and Set the head of one with n items or pairs.
 type Replier interface {
@@ -79,11 +83,11 @@ func (w *worker) items(out Replier, t *lua.Table, depth int) {
 // shaped appends a table that stands for another type of reply.
 func (w *worker) shaped(out Replier, t *lua.Table, depth int) bool {
 	if s, ok := t.GetString("err").Text(); ok {
-		out.Error(plainLine(s), isCounted(t))
+		out.Error(plainLine(strings.TrimRight(beforeNUL(s), "\r\n")), isCounted(t))
 		return true
 	}
 	if s, ok := t.GetString("ok").Text(); ok {
-		out.Status(plainLine(s))
+		out.Status(plainLine(beforeNUL(s)))
 		return true
 	}
 	if f, ok := t.GetString("double").Number(); ok {

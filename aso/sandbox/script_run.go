@@ -103,11 +103,11 @@ func faultText(v lua.Value) string {
 		return "ERR " + plainText(v)
 	case lua.KindTable:
 		if text, ok := v.Table().GetString("err").Text(); ok {
-			return plainLine(text)
+			return plainLine(beforeNUL(text))
 		}
 	}
 	if text, ok := asText(v); ok {
-		return "ERR " + plainLine(text)
+		return "ERR " + plainLine(beforeNUL(text))
 	}
 	return "ERR (error object is a " + v.TypeName() + " value)"
 }

@@ -13,10 +13,10 @@ var stringFunctions = functions{
 	"rep": repFn, "reverse": reverseFn, "sub": subFn, "upper": upperFn,
 }
 
-// position turns a Lua position, negative from the end, into a 1-based one.
+// position turns a Lua position, negative from the end, into a 1-based one, or 0 before the beginning.
 func position(i, n int) int {
 	if i < 0 {
-		i += n + 1
+		i = max(i+n+1, 0)
 	}
 	return i
 }
@@ -32,8 +32,8 @@ func span(i, j, n int) (int, int) {
 
 func byteFn(L *lua.State) int {
 	s := argString(L, 1)
-	i := optInt(L, 2, 1)
-	from, to := span(i, optInt(L, 3, position(i, len(s))), len(s))
+	i := optPosition(L, 2, 1)
+	from, to := span(i, optPosition(L, 3, position(i, len(s))), len(s))
 	if to-from > of(L).class.results {
 		L.RaiseError("stack overflow (string slice too long)")
 	}
@@ -62,7 +62,7 @@ func lenFn(L *lua.State) int { return pushNumber(L, float64(len(argString(L, 1))
 
 func subFn(L *lua.State) int {
 	s := argString(L, 1)
-	from, to := span(argInt(L, 2), optInt(L, 3, -1), len(s))
+	from, to := span(argPosition(L, 2), optPosition(L, 3, -1), len(s))
 	if to-from == len(s) {
 		return push(L, lua.String(s))
 	}
@@ -116,7 +116,7 @@ func repFn(L *lua.State) int {
 	if n <= 0 || s == "" {
 		return push(L, lua.String(""))
 	}
-	if n > math.MaxInt32 || len(s)*n > math.MaxInt32 {
+	if len(s)*n > math.MaxInt32 {
 		of(L).Charge(math.MaxInt32)
 	}
 	of(L).Charge(len(s)*n + 16)
@@ -132,9 +132,9 @@ func matchFn(L *lua.State) int { return search(L, "match") }
 // search is string.find and string.match.
 func search(L *lua.State, name string) int {
 	s, pat := argString(L, 1), argString(L, 2)
-	init := position(optInt(L, 3, 1), len(s)) - 1
+	init := position(optPosition(L, 3, 1), len(s)) - 1
 	init = min(max(init, 0), len(s))
-	if name == "find" && (L.Get(4).True() || !strings.ContainsAny(pat, patternSpecials)) {
+	if name == "find" && (L.Get(4).True() || !strings.ContainsAny(beforeNUL(pat), patternSpecials)) {
 		return findPlain(L, s, pat, init)
 	}
 	m, p := newMatcher(L, s, pat)
@@ -185,13 +185,12 @@ func gmatchFn(L *lua.State) int {
 
 func gsubFn(L *lua.State) int {
 	s, pat := argString(L, 1), argString(L, 2)
-	replacement := L.Get(3)
+	limit, replacement := optInt(L, 4, len(s)+1), L.Get(3)
 	switch replacement.Kind() {
 	case lua.KindString, lua.KindNumber, lua.KindTable, lua.KindFunction:
 	default:
 		argError(L, 3, "string/function/table expected")
 	}
-	limit := optInt(L, 4, len(s)+1)
 	m, p := newMatcher(L, s, pat)
 	defer m.done()
 	var out []byte

@@ -95,7 +95,7 @@ func (s *structFormat) size(c byte) int {
 }
 
 func (s *structFormat) invalid(c byte) {
-	argError(s.L, 1, fmt.Sprintf("invalid format option '%c'", c))
+	argError(s.L, 1, fmt.Sprintf("invalid format option '%s'", []byte{c}))
 }
 
 // padding returns the bytes that align an option at offset.
@@ -158,6 +158,7 @@ func structPackFn(L *lua.State) int {
 	w := of(L)
 	var out []byte
 	arg := 2
+	L.Push(lua.Nil) // in Redis too, behind the arguments, so the first that is missing is nil
 	for c, size := s.next(); c != 0; c, size = s.next() {
 		pad := s.padding(c, size, len(out))
 		w.Charge(2 * (pad + size + 8))
@@ -201,23 +202,25 @@ func (s *structFormat) pack(out []byte, c byte, size, arg int) []byte {
 
 // structInt converts as the C library does, signed or unsigned by the sign.
 func structInt(f float64) uint64 {
-	if f >= 1<<63 && f < 1<<64 {
-		return uint64(f)
+	if f < 0 {
+		return uint64(toInt(f))
 	}
-	return uint64(toInt(f))
+	return toUint(f)
 }
 
 func structUnpackFn(L *lua.State) int {
 	s := newStructFormat(L, argString(L, 1))
 	data := argString(L, 2)
-	pos := optInt(L, 3, 1) - 1
-	if pos < 0 {
+	pos := optPosition(L, 3, 1) - 1
+	if pos == -1 {
 		argError(L, 3, "offset must be 1 or greater")
 	}
 	var out []lua.Value
 	for c, size := s.next(); c != 0; c, size = s.next() {
-		pos += s.padding(c, size, pos)
-		if size > len(data) || pos > len(data)-size {
+		if pos >= 0 { // else it is beyond all, as it has no sign in C
+			pos += s.padding(c, size, pos)
+		}
+		if pos < 0 || size > len(data) || pos > len(data)-size {
 			argError(L, 2, "data string too short")
 		}
 		var v lua.Value
@@ -294,6 +297,8 @@ func structSizeFn(L *lua.State) int {
 			argError(L, 1, "option 's' has no fixed size")
 		} else if c == 'c' && size == 0 {
 			argError(L, 1, "option 'c0' has no fixed size")
+		} else if !isLetter(c) && !isDigit(c) {
+			s.invalid(c)
 		}
 		total += s.padding(c, size, total) + size
 	}

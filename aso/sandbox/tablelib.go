@@ -15,8 +15,8 @@ func argList(L *lua.State) (*lua.Table, int) {
 
 func concatFn(L *lua.State) int {
 	w := of(L)
-	t, n := argList(L)
 	sep := optString(L, 2, "")
+	t, n := argList(L)
 	i, j := optInt(L, 3, 1), n
 	if !L.Get(4).IsNil() {
 		j = argInt(L, 4)
