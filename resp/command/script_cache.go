@@ -37,6 +37,7 @@ type scriptRuns struct {
 	pool    *sandbox.Pool
 	running atomic.Int64
 	kills   atomic.Int64 // so far
+	wide    atomic.Bool  // one of the scripts has used keys that it did not declare
 }
 
 // kill ends what runs, and reports whether there was anything.
@@ -66,6 +67,7 @@ func (s *scripts) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byName, s.bySource, s.bytes = map[string]*script{}, map[string]*script{}, 0
+	s.wide.Store(false)
 }
 
 // size returns how many scripts are compiled, and the bytes of their sources.
@@ -99,6 +101,9 @@ func (s *Server) usesAny(r *request) bool {
 
 // usesAny reports whether a script, by its name or source, may use keys that it does not declare.
 func (s *scripts) usesAny(script []byte) bool {
+	if !s.wide.Load() {
+		return false
+	}
 	sc := s.known(script)
 	if sc == nil && len(script) == scriptNameSize {
 		var buf [scriptNameSize]byte

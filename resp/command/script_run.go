@@ -87,6 +87,7 @@ func (r *scriptRun) failed(m aso.Mark, sc *script, err error, readOnly bool) err
 	switch {
 	case errors.Is(err, errMoreLocks):
 		sc.wide.Store(true)
+		r.runs.wide.Store(true)
 		c.again = true
 		return nil
 	case errors.Is(err, sandbox.ErrVariables):
