@@ -114,7 +114,7 @@ func parseSpecial(s string) (float64, bool) {
 	case "inf", "infinity":
 		return math.Inf(1), true
 	case "nan":
-		return math.NaN(), true
+		return math.Float64frombits(0x7ff8 << 48), true // the bits of the C library, which struct.pack shows
 	default:
 		return 0, false
 	}

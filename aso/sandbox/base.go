@@ -24,7 +24,7 @@ var handlerFunctions = functions{
 
 func assertFn(L *lua.State) int {
 	if !argAny(L, 1).True() {
-		L.RaiseError("%s", optString(L, 2, "assertion failed!"))
+		L.RaiseError("%s", beforeNUL(optString(L, 2, "assertion failed!")))
 	}
 	return L.GetTop()
 }
