@@ -188,7 +188,7 @@ func (f *functions) replyRunning(c *Call) {
 	defer f.mu.Unlock()
 	var first *functionCall
 	for _, call := range f.busy {
-		if first == nil || call.began.Before(first.began) {
+		if first == nil || call.began < first.began {
 			first = &call
 		}
 	}
@@ -206,7 +206,7 @@ func (f *functions) replyRunning(c *Call) {
 		r.Bulk(arg)
 	}
 	r.BulkString("duration_ms")
-	r.Int(time.Since(first.began).Milliseconds())
+	r.Int((time.Since(c.Server.started) - first.began).Milliseconds())
 }
 
 // functionKill ends the functions that run, and takes back what they did.

@@ -42,8 +42,8 @@ type functions struct {
 // functionCall is a function that runs.
 type functionCall struct {
 	name  string
-	args  [][]byte // borrowed
-	began time.Time
+	args  [][]byte      // borrowed
+	began time.Duration // since the server was started
 }
 
 func newFunctions() *functions {
@@ -54,9 +54,10 @@ func newFunctions() *functions {
 }
 
 func (f *functions) began(r *scriptRun, sc *script) {
+	call := functionCall{name: sc.name, args: r.c.Args, began: time.Since(r.c.Server.started)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.busy[r] = functionCall{name: sc.name, args: r.c.Args, began: time.Now()}
+	f.busy[r] = call
 }
 
 func (f *functions) ended(r *scriptRun) {
