@@ -40,6 +40,7 @@ func (lib *library) addFunctions() {
 	lib.add("", loadFunctions)
 	lib.replace("math", functions{"random": scriptRandomFn, "randomseed": scriptRandomseedFn})
 	lib.add("", functions{"pcall": scriptPCallFn})
+	lib.env.Meta = globalsMeta()
 }
 
 // replace adds functions to a library table that is there.
