@@ -148,10 +148,8 @@ func (f *function) restTable() {
 		f.emit(abc(opCall, reg, openEnd, 1))
 	}
 	f.free = reg + 1
-	f.declare(restName)
+	f.declare(RestName)
 }
-
-const restName = "arg"
 
 // packRest makes the table arg.
 var packRest = NewFunction(func(L *State) int {

@@ -67,7 +67,7 @@ func (f *function) callStatement(s *ast.FuncCallStmt) {
 
 // local compiles a declaration. Its variables are visible behind it, but a function sees itself.
 func (f *function) local(s *ast.LocalAssignStmt) {
-	if e := localFunction(s); e != nil {
+	if e := LocalFunction(s); e != nil {
 		f.localFunction(e, s.Names[0])
 		return
 	}

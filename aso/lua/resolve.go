@@ -97,7 +97,7 @@ func (r *resolver) stmt(s ast.Stmt) {
 		}
 		r.exprs(s.Rhs)
 	case *ast.LocalAssignStmt:
-		if f := localFunction(s); f != nil {
+		if f := LocalFunction(s); f != nil {
 			r.declare(s.Names...)
 			r.function(f, false)
 			return
@@ -180,26 +180,12 @@ func (r *resolver) expr(e ast.Expr) {
 			r.expr(e.Receiver)
 		}
 		r.exprs(e.Args)
-	case *ast.LogicalOpExpr:
-		r.expr(e.Lhs)
-		r.expr(e.Rhs)
-	case *ast.RelationalOpExpr:
-		r.expr(e.Lhs)
-		r.expr(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		r.expr(e.Lhs)
-		r.expr(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		r.expr(e.Lhs)
-		r.expr(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		r.expr(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		r.expr(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		r.expr(e.Expr)
 	case *ast.FunctionExpr:
 		r.function(e, false)
+	default:
+		for _, x := range Operands(e) {
+			r.expr(*x)
+		}
 	}
 }
 
@@ -213,7 +199,7 @@ func (r *resolver) function(f *ast.FunctionExpr, method bool) {
 	r.declare(f.ParList.Names...)
 	var arg *variable
 	if f.ParList.HasVargs {
-		r.declare(restName)
+		r.declare(RestName)
 		arg = r.variables[len(r.variables)-1]
 	}
 	r.stmts(f.Stmts)
@@ -223,13 +209,4 @@ func (r *resolver) function(f *ast.FunctionExpr, method bool) {
 	r.hide(mark)
 	r.level--
 	r.rest = rest
-}
-
-// localFunction returns the function of "local function f". The tree of "local f = function" is the same.
-func localFunction(s *ast.LocalAssignStmt) *ast.FunctionExpr {
-	if len(s.Names) != 1 || len(s.Exprs) != 1 {
-		return nil
-	}
-	f, _ := s.Exprs[0].(*ast.FunctionExpr)
-	return f
 }

@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"comet/aso/lua"
+	"github.com/yuin/gopher-lua/ast"
+)
 
 // maxWalks bounds the walks that learn. What is not learnt by then is not reported.
 const maxWalks = 12
@@ -163,7 +166,7 @@ func (c *checker) local(s *ast.LocalAssignStmt) {
 	for _, name := range s.Names {
 		c.names.take(name, s.Line())
 	}
-	if f, ok := soleFunction(s); ok {
+	if f := lua.LocalFunction(s); f != nil {
 		c.fn.declare(s.Names[0], anything).fn = f
 		c.function(f)
 		return
@@ -182,15 +185,6 @@ func (c *checker) local(s *ast.LocalAssignStmt) {
 			v.number = c.constant(s.Exprs[i])
 		}
 	}
-}
-
-// soleFunction returns the function of "local function f" and "local f = function".
-func soleFunction(s *ast.LocalAssignStmt) (*ast.FunctionExpr, bool) {
-	if len(s.Names) != 1 || len(s.Exprs) != 1 {
-		return nil, false
-	}
-	f, ok := s.Exprs[0].(*ast.FunctionExpr)
-	return f, ok
 }
 
 func (c *checker) funcDef(s *ast.FuncDefStmt) {
@@ -264,8 +258,8 @@ func (c *checker) expr(e ast.Expr) thing {
 	case *ast.FunctionExpr:
 		c.escape(e)
 	default:
-		for _, operand := range operands(e) {
-			c.value(operand)
+		for _, x := range lua.Operands(e) {
+			c.value(*x)
 		}
 	}
 	return anything

@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"comet/aso/lua"
+	"github.com/yuin/gopher-lua/ast"
+)
 
 // inspect calls see for the statements and expressions of a tree, outer ones first; where see returns false it does not go inside.
 func inspect(stmts []ast.Stmt, see func(ast.PositionHolder) bool) {
@@ -69,27 +72,8 @@ func inspectExpr(e ast.Expr, see func(ast.PositionHolder) bool) {
 	case *ast.FunctionExpr:
 		inspect(e.Stmts, see)
 	default:
-		inspectExprs(operands(e), see)
+		for _, x := range lua.Operands(e) {
+			inspectExpr(*x, see)
+		}
 	}
-}
-
-// operands returns what an operator works on, nothing if e is none.
-func operands(e ast.Expr) []ast.Expr {
-	switch e := e.(type) {
-	case *ast.LogicalOpExpr:
-		return []ast.Expr{e.Lhs, e.Rhs}
-	case *ast.RelationalOpExpr:
-		return []ast.Expr{e.Lhs, e.Rhs}
-	case *ast.StringConcatOpExpr:
-		return []ast.Expr{e.Lhs, e.Rhs}
-	case *ast.ArithmeticOpExpr:
-		return []ast.Expr{e.Lhs, e.Rhs}
-	case *ast.UnaryMinusOpExpr:
-		return []ast.Expr{e.Expr}
-	case *ast.UnaryNotOpExpr:
-		return []ast.Expr{e.Expr}
-	case *ast.UnaryLenOpExpr:
-		return []ast.Expr{e.Expr}
-	}
-	return nil
 }

@@ -137,7 +137,7 @@ func (r *resolver) stmt(s ast.Stmt) {
 
 // local resolves a declaration. A single function may refer to itself: the tree does not tell "local function f" from "local f = function".
 func (r *resolver) local(s *ast.LocalAssignStmt) {
-	if f, ok := soleFunction(s); ok {
+	if f := lua.LocalFunction(s); f != nil {
 		r.fn.declare(s.Names[0])
 		r.function(f)
 		return
@@ -165,16 +165,13 @@ func (r *resolver) target(lhs *ast.Expr) {
 	case *ast.IdentExpr:
 		if s := r.fn.find(e.Value); !r.script {
 			r.checkAssigned(e, s)
-		} else if s != nil && s.given || s == nil && e.Value == rest {
+		} else if s != nil && s.given || s == nil && e.Value == lua.RestName {
 			*lhs = r.global(e)
 		}
 	default:
 		r.fail(e, "cannot assign to this expression")
 	}
 }
-
-// rest is a local variable of functions with any number of arguments, but not of a script, which is none.
-const rest = "arg"
 
 // global makes a reference to a global whose name is that of a variable.
 func (r *resolver) global(id *ast.IdentExpr) ast.Expr {

@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"comet/aso/lua"
+	"github.com/yuin/gopher-lua/ast"
+)
 
 const maxTopLocals = 80
 
@@ -46,7 +49,7 @@ func (r *resolver) chunk(stmts []ast.Stmt) []ast.Stmt {
 
 // topLocal declares functions and constants.
 func (r *resolver) topLocal(s *ast.LocalAssignStmt) {
-	if _, ok := soleFunction(s); !ok {
+	if lua.LocalFunction(s) == nil {
 		for _, e := range s.Exprs {
 			r.checkConstant(e)
 		}

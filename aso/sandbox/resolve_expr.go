@@ -54,30 +54,9 @@ func (r *resolver) expr(place *ast.Expr) {
 	case *ast.FunctionExpr:
 		r.function(e)
 	default:
-		r.operands(e)
-	}
-}
-
-func (r *resolver) operands(e ast.Expr) {
-	switch e := e.(type) {
-	case *ast.LogicalOpExpr:
-		r.expr(&e.Lhs)
-		r.expr(&e.Rhs)
-	case *ast.RelationalOpExpr:
-		r.expr(&e.Lhs)
-		r.expr(&e.Rhs)
-	case *ast.StringConcatOpExpr:
-		r.expr(&e.Lhs)
-		r.expr(&e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		r.expr(&e.Lhs)
-		r.expr(&e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		r.expr(&e.Expr)
-	case *ast.UnaryNotOpExpr:
-		r.expr(&e.Expr)
-	case *ast.UnaryLenOpExpr:
-		r.expr(&e.Expr)
+		for _, x := range lua.Operands(e) {
+			r.expr(x)
+		}
 	}
 }
 
@@ -103,7 +82,7 @@ func (r *resolver) ident(e *ast.IdentExpr) ast.Expr {
 	if _, ok := r.library.values[e.Value]; ok && r.fn != r.bare {
 		return r.constant(e, e.Value)
 	}
-	if e.Value == rest && r.script {
+	if e.Value == lua.RestName && r.script {
 		return r.global(e)
 	}
 	return nil
@@ -147,7 +126,7 @@ func (r *resolver) function(e *ast.FunctionExpr, hidden ...string) {
 	r.fn.declare(hidden...)
 	r.fn.declare(e.ParList.Names...)
 	if e.ParList.HasVargs {
-		r.fn.declare(rest)
+		r.fn.declare(lua.RestName)
 	}
 	r.block(e.Stmts)
 	r.fn = r.fn.parent

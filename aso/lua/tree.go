@@ -1,0 +1,36 @@
+package lua
+
+import "github.com/yuin/gopher-lua/ast"
+
+// RestName is the variable that functions with any number of arguments have for the rest of them.
+const RestName = "arg"
+
+// LocalFunction returns the function of "local function f", nil if s is none. The tree of "local f = function" is the same.
+func LocalFunction(s *ast.LocalAssignStmt) *ast.FunctionExpr {
+	if len(s.Names) != 1 || len(s.Exprs) != 1 {
+		return nil
+	}
+	f, _ := s.Exprs[0].(*ast.FunctionExpr)
+	return f
+}
+
+// Operands returns where the operands of an operator are, none if e is no operator.
+func Operands(e ast.Expr) []*ast.Expr {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		return []*ast.Expr{&e.Lhs, &e.Rhs}
+	case *ast.RelationalOpExpr:
+		return []*ast.Expr{&e.Lhs, &e.Rhs}
+	case *ast.StringConcatOpExpr:
+		return []*ast.Expr{&e.Lhs, &e.Rhs}
+	case *ast.ArithmeticOpExpr:
+		return []*ast.Expr{&e.Lhs, &e.Rhs}
+	case *ast.UnaryMinusOpExpr:
+		return []*ast.Expr{&e.Expr}
+	case *ast.UnaryNotOpExpr:
+		return []*ast.Expr{&e.Expr}
+	case *ast.UnaryLenOpExpr:
+		return []*ast.Expr{&e.Expr}
+	}
+	return nil
+}
