@@ -3,6 +3,7 @@ package lua
 // coroutine is what a State that is one has besides.
 type coroutine struct {
 	fn       *Function // until it begins
+	run      uint64    // that it belongs to
 	status   string
 	resumer  *State // nil unless it runs or has resumed another
 	transfer []Value
@@ -26,27 +27,32 @@ func (L *State) NewThread(fn *Function) *State {
 	return &State{
 		Owner: L.Owner, Budget: L.Budget, Globals: L.Globals, Strings: L.Strings, options: o, shared: L.shared,
 		stack: make([]Value, o.Thread.Slots), frames: make([]frame, o.Thread.Frames),
-		co: &coroutine{fn: fn, status: suspended},
+		co: &coroutine{fn: fn, run: L.shared.run, status: suspended},
 	}
 }
 
 const frameBytes = 40
 
-// Status is what coroutine.status says of a coroutine.
-func (L *State) Status() string { return L.co.status }
+// Status is what coroutine.status says of a coroutine. One of another run is dead.
+func (L *State) Status(thread *State) string {
+	if thread.shared != L.shared || thread.co.run != L.shared.run {
+		return dead
+	}
+	return thread.co.status
+}
 
 // Running returns the coroutine that runs, nil for the main state.
 func (L *State) Running() *State { return L.shared.current }
 
 // Resume lets a coroutine work until it yields, ends or fails. The results are valid until it is resumed again.
 func (L *State) Resume(thread *State, args []Value) (results []Value, err *Error) {
-	co := thread.co
-	switch {
-	case co.status != suspended:
-		return nil, &Error{Value: String("cannot resume " + co.status + " coroutine")}
-	case L.shared.nested >= L.options.Nested:
+	if status := L.Status(thread); status != suspended {
+		return nil, &Error{Value: String("cannot resume " + status + " coroutine")}
+	}
+	if L.shared.nested >= L.options.Nested {
 		return nil, &Error{Value: String("C stack overflow")}
 	}
+	co := thread.co
 	L.shared.nested++
 	nested := L.shared.nested
 	co.resumer, co.status, L.shared.current = L, running, thread

@@ -50,6 +50,7 @@ type State struct {
 
 // shared is what coroutines have in common with the main state.
 type shared struct {
+	run     uint64 // counted by Reset
 	nested  int
 	objects uint32 // tables and functions made
 	current *State // nil is the main state
@@ -83,11 +84,11 @@ func New(owner Owner, budget *Budget, o Options) *State {
 	}
 }
 
-// Reset forgets all values of the run before. Coroutines of that run must not be used any more.
+// Reset forgets all values of the run before. Coroutines of that run are dead.
 func (L *State) Reset() {
 	clear(L.stack[:min(L.high+hostRoom, len(L.stack))])
 	L.depth, L.base, L.top, L.open, L.inside, L.high = 0, 0, 0, 0, 0, 0
-	*L.shared = shared{}
+	*L.shared = shared{run: L.shared.run + 1}
 }
 
 // hostFunctions counts the functions of the host, for their ids.

@@ -9,28 +9,14 @@ var coroutineFunctions = functions{
 // coroutineBytes is about what a coroutine takes.
 const coroutineBytes = 32 << 10
 
-const (
-	suspended = "suspended"
-	dead      = "dead"
-)
-
-// coroutines are those of a run. A library can keep one in a variable; in the next run it has ended.
-type coroutines map[*lua.State]struct{}
-
 // newCoroutine makes a coroutine of argument 1, which must be a function written in Lua.
 func newCoroutine(L *lua.State) *lua.State {
 	fn := L.Get(1).Function()
 	if fn == nil || fn.Go != nil {
 		argError(L, 1, "Lua function expected")
 	}
-	w := of(L)
-	w.work(50)
-	co := L.NewThread(fn)
-	if w.env.co == nil {
-		w.env.co = coroutines{}
-	}
-	w.env.co[co] = struct{}{}
-	return co
+	of(L).work(50)
+	return L.NewThread(fn)
 }
 
 func createFn(L *lua.State) int { return push(L, newCoroutine(L).Value()) }
@@ -56,17 +42,7 @@ func resumeFn(L *lua.State) int {
 // resume lets co work until it yields, ends or fails.
 func resume(L *lua.State, co *lua.State, args []lua.Value) (results []lua.Value, err *lua.Error) {
 	of(L).work(20)
-	if status := coroutineStatus(L, co); status != suspended {
-		return nil, &lua.Error{Value: lua.String("cannot resume " + status + " coroutine")}
-	}
 	return L.Resume(co, args)
-}
-
-func coroutineStatus(L, co *lua.State) string {
-	if _, ok := of(L).env.co[co]; !ok {
-		return dead
-	}
-	return co.Status()
 }
 
 func yieldFn(L *lua.State) int {
@@ -75,7 +51,7 @@ func yieldFn(L *lua.State) int {
 }
 
 func statusFn(L *lua.State) int {
-	return push(L, lua.String(coroutineStatus(L, coroutineOf(L))))
+	return push(L, lua.String(L.Status(coroutineOf(L))))
 }
 
 func runningFn(L *lua.State) int {

@@ -45,7 +45,6 @@ type run struct {
 	json   jsonOptions
 	caught int // calls around what runs that catch errors
 	script scriptState
-	co     coroutines
 	ids    map[unsafe.Pointer]int // what tostring printed, instead of addresses
 }
 
