@@ -15,38 +15,7 @@ comet_binary "${1:-}"
 comet=22211 redis=22212
 comet_beside_redis
 
-load() { redis-cli -p $comet -x ASO.LOAD >/dev/null; }
-load <<'END'
-#!lua name=get
-function onGet(self, ev)
-  if #self.value > 100 then return deny("too long") end
-end
-END
-load <<'END'
-#!lua name=counter
-function onPut(self, ev) self:expire(60000) end
-END
-load <<'END'
-#!lua name=window
-function onGet(self, ev)
-  local s, w = self.state, math.floor(ev.now / 1000)
-  if s.w ~= w then
-    s.prev = (s.w == w - 1) and s.cur or 0
-    s.w, s.cur = w, 0
-  end
-  if s.prev * (1 - ev.now % 1000 / 1000) + s.cur >= 1000000 then return deny("slow down") end
-  s.cur = s.cur + 1
-end
-END
-load <<'END'
-#!lua name=hash
-function onUpdate(self, ev)
-  for i = 3, #ev.args, 2 do
-    if not tonumber(ev.args[i]) then return deny("not a number") end
-  end
-  self:call("HSET", "updated", ev.now)
-end
-END
+load_logic $comet get counter window hash
 redis-cli -p $redis -x FUNCTION LOAD >/dev/null <<'END'
 #!lua name=lib
 redis.register_function("get", function(keys, args)
@@ -81,7 +50,6 @@ redis.register_function("hash", function(keys, args)
   return 0
 end)
 END
-for name in get counter window hash; do redis-cli -p $comet ASO.RULE SET $name "$name:*" $name >/dev/null; done
 value=$(printf 'v%.0s' $(seq 64))
 fields="f1 1 f2 22 f3 333 f4 4444 f5 55555"
 # fill PORT sets the 10 000 keys that are read or updated.

@@ -28,6 +28,16 @@ comet_beside_redis() {
   serve "$redis" redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$tmp"
 }
 
+# load_logic PORT NAME... gives the keys NAME:* the handler logic/NAME.lua.
+load_logic() {
+  local port=$1 name
+  shift
+  for name; do
+    redis-cli -p "$port" -x ASO.LOAD <"$here/.ci/bench/logic/$name.lua" >/dev/null
+    redis-cli -p "$port" ASO.RULE SET "$name" "$name:*" "$name" >/dev/null
+  done
+}
+
 # median PORT REQUESTS ARGUMENT... prints requests a second of redis-benchmark, the median of three runs with 50 clients.
 median() {
   local port=$1 requests=$2
