@@ -7,8 +7,6 @@ import (
 
 	"comet/aso"
 	"comet/aso/value"
-	"comet/resp/command"
-	"comet/resp/wire"
 )
 
 // forgetful is a journal that keeps nothing, so that effects are made as with one.
@@ -49,7 +47,7 @@ end`, hset, hset},
 		{"state", `function onGet(self, ev) self.state.n = (self.state.n or 0) + 1 end`, set, get},
 	} {
 		b.Run(w.name, func(b *testing.B) {
-			ses, s := benchJournalled(b)
+			ses, s := benchSessionWith(b, aso.Options{Limits: value.DefaultLimits(), Committer: forgetful{}})
 			if w.body != "" {
 				runBatch(b, s, ses, [][][]byte{bytesOf("ASO.LOAD", "#!lua name=h\n"+w.body), bytesOf("ASO.RULE", "SET", "r", "key:*", "h")})
 			}
@@ -70,19 +68,4 @@ end`, hset, hset},
 			}
 		})
 	}
-}
-
-// benchJournalled is benchSession with a journal.
-func benchJournalled(b testing.TB) (*command.Session, *command.Server) {
-	ks := aso.New(aso.Options{Limits: value.DefaultLimits(), Committer: forgetful{}})
-	config, err := command.NewConfig()
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := command.NewServer(ks, command.Options{Config: config})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var reply wire.Reply
-	return s.NewSession(&testConn{}, &reply), s
 }

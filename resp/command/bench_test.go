@@ -68,7 +68,11 @@ func runBatch(b *testing.B, s *command.Server, ses *command.Session, cmds [][][]
 }
 
 func benchSession(b testing.TB) (*command.Session, *command.Server) {
-	ks := aso.New(aso.Options{Limits: value.DefaultLimits()})
+	return benchSessionWith(b, aso.Options{Limits: value.DefaultLimits()})
+}
+
+func benchSessionWith(b testing.TB, options aso.Options) (*command.Session, *command.Server) {
+	ks := aso.New(options)
 	config, err := command.NewConfig()
 	if err != nil {
 		b.Fatal(err)
