@@ -54,22 +54,15 @@ func buildLibrary(more func(*library)) *library {
 
 // noGlobal reports a global that does not exist, in Redis' words.
 func noGlobal(L *lua.State, key lua.Value) lua.Value {
-	nonexistent(L, key, 0)
-	return lua.Nil
-}
-
-func nonexistent(L *lua.State, key lua.Value, level int) {
 	name, _ := asText(key)
-	L.Error(lua.String(L.Where(level)+"Script attempted to access nonexistent global variable '"+clip(name, 64)+"'"), 0)
+	L.RaiseError("Script attempted to access nonexistent global variable '%s'", clip(name, 64))
+	return lua.Nil
 }
 
 // globalsMeta is what getmetatable(_G) returns: noGlobal does its work.
 func globalsMeta() *lua.Table {
 	mt := lua.NewTable(0, 1)
-	mt.SetString("__index", lua.NewFunction(func(L *lua.State) int {
-		nonexistent(L, L.Get(2), 1)
-		return 0
-	}).Value())
+	mt.SetString("__index", lua.NewFunction(func(L *lua.State) int { return push(L, noGlobal(L, L.Get(2))) }).Value())
 	mt.Access = lua.ReadOnly
 	return mt
 }
