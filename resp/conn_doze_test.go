@@ -306,6 +306,7 @@ func TestDozingLosesNothing(t *testing.T) {
 	awaitAsleep(t, s, 0)
 	close(turns)
 	disturber.Wait()
+	shutdown(t, s) // a connection is told to be closed after it has left the list
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.twice.Load() > 0 || h.opened != clients*rounds || h.closed != h.opened {
