@@ -8,9 +8,14 @@ const { Plugins, Queue, Scheduler, Worker } = resque
 
 // Resque's keys, its scheduler, and one script that takes a job and notes who has it.
 test('node-resque: jobs, delays, locks, retries, failures, through kill -9', async () => withServer(async server => {
-  const redis = new Redis({ host: server.host, port: server.port, maxRetriesPerRequest: null, retryStrategy: () => 50 })
-  redis.on('error', () => {})
-  const connection = { redis }
+  // Each has a connection of its own: the scheduler's WATCH does not tell what else came on its connection, and would delete a retry with its date.
+  const clients = []
+  const connection = () => {
+    const redis = new Redis({ host: server.host, port: server.port, maxRetriesPerRequest: null, retryStrategy: () => 50 })
+    redis.on('error', () => {})
+    clients.push(redis)
+    return { redis }
+  }
   const ran = []
   let gate = false
   const jobs = {
@@ -20,7 +25,7 @@ test('node-resque: jobs, delays, locks, retries, failures, through kill -9', asy
     hopeless: { perform: async () => { throw new Error('no use') } },
     gated: { perform: async n => { ran.push(`begun ${n}`); await eventually('the gate', () => gate); ran.push(`done ${n}`) } },
   }
-  const queue = new Queue({ connection }, jobs)
+  const queue = new Queue({ connection: connection() }, jobs)
   queue.on('error', () => {})
   await queue.connect()
   for (let n = 0; n < 20; n++) await queue.enqueue('math', 'add', [n, n])
@@ -37,8 +42,8 @@ test('node-resque: jobs, delays, locks, retries, failures, through kill -9', asy
   assert.equal(await queue.length('math'), 23)
   assert.equal((await queue.timestamps()).length, 2)
 
-  const scheduler = new Scheduler({ connection, timeout: 100 })
-  const worker = new Worker({ connection, queues: ['math'], timeout: 20 }, jobs)
+  const scheduler = new Scheduler({ connection: connection(), timeout: 100 })
+  const worker = new Worker({ connection: connection(), queues: ['math'], timeout: 20 }, jobs)
   for (const one of [scheduler, worker]) {
     one.on('error', () => {})
     await one.connect()
@@ -65,5 +70,5 @@ test('node-resque: jobs, delays, locks, retries, failures, through kill -9', asy
   await worker.end()
   await scheduler.end()
   await queue.end()
-  redis.disconnect()
+  for (const redis of clients) redis.disconnect()
 }))
