@@ -124,6 +124,20 @@ func (h *host) Event(field string) (sandbox.Value, bool) {
 	return h.event.Fields.Field(field)
 }
 
+// words is a Fields with fields that are lists of words.
+type words interface {
+	// Words returns ev.<name> if it is one, in memory that may change after the call.
+	Words(name string) ([][]byte, bool)
+}
+
+// Words returns ev.<field> if it is a list of words.
+func (h *host) Words(field string) ([][]byte, bool) {
+	if w, ok := h.event.Fields.(words); ok && (field == "args" || field == "fields") {
+		return w.Words(field)
+	}
+	return nil, false
+}
+
 // Self returns self.<field>.
 func (h *host) Self(field string) (sandbox.Value, bool) {
 	switch field {

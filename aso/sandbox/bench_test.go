@@ -17,6 +17,8 @@ func (quietHost) Event(field string) (Value, bool) {
 	return Value{}, false
 }
 
+func (quietHost) Words(string) ([][]byte, bool) { return nil, false }
+
 func (quietHost) Self(string) (Value, bool) { return Value{}, false }
 
 func (quietHost) Call(string, []Value) (Value, error) { return NumberValue(1), nil }

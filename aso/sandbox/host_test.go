@@ -9,6 +9,7 @@ import (
 // testHost answers from maps and records the effects.
 type testHost struct {
 	event map[string]Value
+	words map[string][][]byte
 	self  map[string]Value
 	calls []string
 	reply Value
@@ -18,6 +19,11 @@ type testHost struct {
 func (h *testHost) Event(field string) (Value, bool) {
 	v, ok := h.event[field]
 	return v, ok
+}
+
+func (h *testHost) Words(field string) ([][]byte, bool) {
+	words, ok := h.words[field]
+	return words, ok
 }
 
 func (h *testHost) Self(field string) (Value, bool) {

@@ -11,6 +11,9 @@ type Host interface {
 	// Event returns ev.<field>; false means there is no such field. A value is
 	// asked for once per run.
 	Event(field string) (Value, bool)
+	// Words returns ev.<field> if it is a list of words. They are in memory of the
+	// host, and are copied at once.
+	Words(field string) ([][]byte, bool)
 	// Self returns self.key, self.type, self.value and other fields of the object;
 	// false means there is no such field. It is asked each time, as the handler may
 	// have changed the object.

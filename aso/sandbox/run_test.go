@@ -162,6 +162,8 @@ func (h *countingHost) Event(field string) (Value, bool) {
 	return StringValue("bob"), field == "user"
 }
 
+func (h *countingHost) Words(string) ([][]byte, bool) { return nil, false }
+
 func (h *countingHost) Self(field string) (Value, bool) {
 	h.selfs++
 	return StringValue("key"), field == "key"

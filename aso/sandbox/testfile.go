@@ -149,6 +149,8 @@ var errNoObject = errors.New("only handlers can do this")
 
 func (noObject) Event(string) (Value, bool) { return Value{}, false }
 
+func (noObject) Words(string) ([][]byte, bool) { return nil, false }
+
 func (noObject) Self(string) (Value, bool) { return Value{}, false }
 
 func (noObject) Call(fn string, _ []Value) (Value, error) {

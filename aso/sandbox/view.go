@@ -27,16 +27,24 @@ func eventField(L *lua.State, key lua.Value) lua.Value {
 		return lua.Nil
 	}
 	w := of(L)
-	answer, ok := w.env.Host.Event(name)
-	if !ok {
-		return lua.Nil
-	}
-	v := w.frozenValue(L, answer)
+	v := w.event(L, name)
 	if !v.IsNil() {
 		w.cached = append(w.cached, key)
 		w.ev.Set(key, v)
 	}
 	return v
+}
+
+// event asks the host for ev.<name>.
+func (w *worker) event(L *lua.State, name string) lua.Value {
+	if words, ok := w.env.Host.Words(name); ok {
+		return w.eventWords(words)
+	}
+	answer, ok := w.env.Host.Event(name)
+	if !ok {
+		return lua.Nil
+	}
+	return w.frozenValue(L, answer)
 }
 
 // selfField finds self.<field>; the methods are in the table itself.

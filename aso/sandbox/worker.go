@@ -40,6 +40,7 @@ type run struct {
 	*Run
 	params *lua.Table
 	state  *lua.Table // decoded self.state, nil until touched
+	words  *lua.Table // the latest of ev.args and ev.fields
 	pcg    rand.PCG
 	seeded bool
 	json   jsonOptions
@@ -123,6 +124,7 @@ func (w *worker) reset() {
 		w.self.SetString("state", lua.Nil)
 	}
 	clear(w.args[:cap(w.args)])
+	w.takeEventWords()
 	w.forgetSorting()
 	w.env = run{}
 	w.main.Reset()

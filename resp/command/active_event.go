@@ -23,15 +23,31 @@ func (o *observed) Field(name string) (sandbox.Value, bool) {
 	return o.run.c.Field(name)
 }
 
+// Words returns ev.<name> if it is a list of words.
+func (o *observed) Words(name string) ([][]byte, bool) { return o.run.c.Words(name) }
+
+// Words returns ev.<name> if it is a list of words.
+func (c *Call) Words(name string) ([][]byte, bool) {
+	switch name {
+	case "args":
+		return c.Args[1:], true
+	case "fields":
+		names := c.fieldNames()
+		return names, names != nil
+	}
+	return nil, false
+}
+
 // Field returns ev.<name> for what the command and its client say.
 func (c *Call) Field(name string) (sandbox.Value, bool) {
+	if words, ok := c.Words(name); ok {
+		return stringValues(words), true
+	}
 	switch name {
 	case "cmd":
 		return sandbox.StringValue(c.Cmd.full), true
-	case "args":
-		return stringValues(c.Args[1:]), true
 	case "fields":
-		return c.fieldNames(), true
+		return sandbox.Value{}, true
 	case "user":
 		return sandbox.StringValue(c.Session.user()), true
 	case "addr":

@@ -1,13 +1,9 @@
 package command
 
-import (
-	"slices"
-
-	"comet/aso/sandbox"
-)
+import "slices"
 
 // fieldNames returns the fields or members of a value that the command names, in its order; nil if it is about the value as a whole.
-func (c *Call) fieldNames() sandbox.Value {
+func (c *Call) fieldNames() (names [][]byte) {
 	first, step := c.Cmd.fieldArgs()
 	if c.Cmd.Name == "zadd" { // options stand before its members
 		var o zaddOptions
@@ -17,13 +13,12 @@ func (c *Call) fieldNames() sandbox.Value {
 		first++
 	}
 	if first == 0 {
-		return sandbox.Value{}
+		return nil
 	}
-	var names [][]byte
 	for i := first; i < len(c.Args); i += step {
 		names = append(names, c.Args[i])
 	}
-	return stringValues(names)
+	return names
 }
 
 // fieldArgs says which arguments of the command name fields or members: from the first on, every step-th. first 0 is none.

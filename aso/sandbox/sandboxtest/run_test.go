@@ -25,6 +25,8 @@ func (plainHost) Event(field string) (sandbox.Value, bool) {
 	return sandbox.StringValue("12"), true
 }
 
+func (plainHost) Words(string) ([][]byte, bool) { return nil, false }
+
 func (plainHost) Self(string) (sandbox.Value, bool) { return sandbox.StringValue("7"), true }
 
 func (plainHost) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
