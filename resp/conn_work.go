@@ -47,6 +47,23 @@ type sender struct {
 	rest    []byte
 	err     error
 	attempt func(fd uintptr) bool // try, bound once
+	once    func(fd uintptr)      // the same
+}
+
+// offer writes as much of b as the socket takes now.
+func (s *sender) offer(raw syscall.RawConn, b []byte) (int, error) {
+	if s.once == nil {
+		s.once = func(fd uintptr) { s.try(fd) }
+	}
+	b = b[:min(len(b), maxRawIO)]
+	s.rest, s.err = b, nil
+	err := raw.Control(s.once)
+	if err == nil {
+		err = s.err
+	}
+	sent := len(b) - len(s.rest)
+	s.rest = nil
+	return sent, err
 }
 
 // send writes all of b, waiting while the client is slow.

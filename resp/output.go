@@ -16,15 +16,15 @@ const (
 )
 
 // output is the way to the client. Replies are written by the connection's
-// goroutine, pushes by a writer goroutine that exists only while some are queued;
-// whoever writes has set writing, so that frames never interleave.
+// goroutine, pushes by one of the pushers, or by a goroutine of their own while the
+// client is slow; whoever writes has set writing, so that frames never interleave.
 type output struct {
 	conn    *Conn
 	writers sync.WaitGroup
 
 	killed atomic.Bool // Kill was called; set under mu
 
-	mu       sync.Mutex    // guards all below; a leaf lock, never held during I/O
+	mu       sync.Mutex    // guards all below, never held during I/O; pushers.mu is taken under it
 	free     *sync.Cond    // writing became false, or closed true; nil if nobody ever waited for it
 	gone     chan struct{} // closed by Kill; nil if nobody ever waited for it
 	queue    []byte        // pushes not yet being written
@@ -32,6 +32,7 @@ type output struct {
 	pending  int  // bytes being written
 	writing  bool // someone is writing
 	flushing bool // the connection's goroutine waits for its turn
+	inLine   bool // the pushers will look at the queue
 	closed   bool
 	soft     *time.Timer // runs while the soft limit is exceeded
 }
@@ -67,25 +68,34 @@ func (c *Conn) Push(b []byte) {
 	o.wakeLocked()
 }
 
-// wakeLocked starts the writer if pushes wait and nobody writes.
+// wakeLocked has the queue written if pushes wait and nobody writes.
 func (o *output) wakeLocked() {
-	if len(o.queue) == 0 || o.writing || o.flushing || o.closed {
+	if len(o.queue) == 0 || o.writing || o.flushing || o.closed || o.inLine {
+		return
+	}
+	if o.conn.plain() {
+		o.inLine = true
+		o.conn.server.pushers.add(o)
 		return
 	}
 	o.writing = true
-	o.writers.Go(o.writePushes)
+	o.writers.Go(func() { o.writePushes(nil) })
 }
 
-// writePushes runs until the queue is empty or the connection's goroutine wants to
-// write.
-func (o *output) writePushes() {
+// writePushes writes rest, of which a part has left, and then runs until the queue
+// is empty or the connection's goroutine wants to write.
+func (o *output) writePushes(rest []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := senders.Get().(*sender)
 	defer senders.Put(s)
+	if o.writeLocked(s, rest) != nil {
+		o.closed = true
+	}
 	o.writeQueueLocked(s, func() bool { return o.flushing })
 	o.writing = false
 	o.freeLocked()
+	o.wakeLocked()
 }
 
 // writeQueueLocked writes what is queued, unlocked while it does.
@@ -96,9 +106,14 @@ func (o *output) writeQueueLocked(s *sender, stop func() bool) {
 		if o.writeLocked(s, b) != nil {
 			o.closed = true
 		}
-		if cap(b) <= maxSpare {
-			o.spare = b[:0]
-		}
+		o.keepLocked(b)
+	}
+}
+
+// keepLocked keeps the buffer of pushes that were written while more are queued.
+func (o *output) keepLocked(b []byte) {
+	if cap(b) <= maxSpare {
+		o.spare = b[:0]
 	}
 	if len(o.queue) == 0 {
 		o.queue, o.spare = nil, nil

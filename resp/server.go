@@ -39,6 +39,7 @@ type Server struct {
 	stopping chan struct{}  // closed by Shutdown
 	running  sync.WaitGroup // accepting goroutines, connections until they have ended, goroutines that serve them
 
+	pushers   pushers
 	dozeAfter time.Duration
 	poller    *poller // nil if connections keep their goroutines; set by the first Listen
 
@@ -51,6 +52,7 @@ type Server struct {
 // NewServer returns a Server that listens nowhere yet; see Listen.
 func NewServer(handler Handler, settings Settings, log *slog.Logger) *Server {
 	s := &Server{handler: handler, log: log, stopping: make(chan struct{}), dozeAfter: dozeAfter}
+	s.pushers.server = s
 	s.settings.Store(&settings)
 	return s
 }
