@@ -125,7 +125,8 @@ func (tx *Tx) openCollection(c *collection, v content, key []byte, kind Kind) (d
 			return h, nil
 		}
 	}
-	*c = collection{tx: tx, key: key, db: tx.db, kind: kind}
+	c.tx, c.key, c.db, c.kind = tx, key, tx.db, kind // one by one: a literal would be made elsewhere and copied
+	c.exists, c.dirty, c.large, c.quiet, c.items = false, false, false, false, 0
 	v.Reset()
 	e, rec := tx.lookupRead(key)
 	if rec == nil {
@@ -135,7 +136,7 @@ func (tx *Tx) openCollection(c *collection, v content, key []byte, kind Kind) (d
 		return nil, err
 	}
 	c.exists, c.large = true, rec.has(isLarge)
-	tx.loadInto(v, &e, rec)
+	tx.loadInto(v, e, rec)
 	return nil, nil
 }
 

@@ -13,7 +13,7 @@ func (tx *Tx) Dump(key []byte) (p rdb.Payload, ok bool) {
 	if rec == nil {
 		return nil, false
 	}
-	return tx.dump(&e, rec), true
+	return tx.dump(e, rec), true
 }
 
 // dump returns the value of rec.

@@ -1,5 +1,7 @@
 package aso
 
+import "bytes"
+
 // Hint is what a look-up of a key starts with. Computing it early lets a batch fetch from memory what its commands will need.
 type Hint struct {
 	hash uint64
@@ -40,8 +42,8 @@ func (tx *Tx) Prefetch(db int, hints []Hint) {
 // PrefetchItems is Prefetch for fields or members of the collection at key, whose hint is h, if it is large.
 func (tx *Tx) PrefetchItems(db int, key []byte, h Hint, items [][]byte) {
 	tx.Select(db)
-	e := tx.findHinted(key, h)
-	if e.r == 0 {
+	var e entry
+	if tx.findHinted(&e, key, h); e.r == 0 {
 		return
 	}
 	rec := tx.record(&e)
@@ -69,7 +71,11 @@ func (tx *Tx) homePlace(db int, h Hint) *uint64 {
 // Expect tells the Tx that the next look-ups are likely for key, whose hint is h. The bytes of key must not change before the next Expect,
 // ExpectEach or Commit.
 func (tx *Tx) Expect(key []byte, h Hint) {
-	tx.expected, tx.hint, tx.found.expected, tx.ahead = key, h, false, ahead{}
+	tx.found.expected = tx.found.expected && h == tx.hint && bytes.Equal(key, tx.expected)
+	tx.expected, tx.hint = key, h
+	if len(tx.ahead.hints) > 0 {
+		tx.ahead = ahead{}
+	}
 }
 
 // ahead is the keys of look-ups that are likely to come, in their order: every step-th of args, from the first one on.

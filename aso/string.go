@@ -18,13 +18,14 @@ type largeString struct{ b []byte }
 // String returns the string at key, for reading; ok is false if there is none.
 func (tx *Tx) String(key []byte) (s []byte, ok bool, err error) {
 	e, rec := tx.lookupRead(key)
-	return tx.stringOf(&e, rec)
+	return tx.stringOf(e, rec)
 }
 
 // HintedString returns the string at key, whose hint is h, for reading; ok is false if there is none. Unlike String it is not for a key that is
 // looked up again soon.
 func (tx *Tx) HintedString(key []byte, h Hint) (s []byte, ok bool) {
-	if e := tx.findHinted(key, h); e.r != 0 && len(tx.hidden) == 0 {
+	var e entry
+	if tx.findHinted(&e, key, h); e.r != 0 && len(tx.hidden) == 0 {
 		if rec := tx.record(&e); rec.kind() == KindString && !rec.has(isLarge) && rec.deadline() == 0 {
 			tx.CountRead(key, true)
 			tx.use(&e, rec)

@@ -332,30 +332,30 @@ func (tx *Tx) reset() {
 }
 
 // find looks key up, whether expired or not.
-func (tx *Tx) find(key []byte) entry {
+func (tx *Tx) find(key []byte) entry { return *tx.locate(key) }
+
+// locate is find for who needs the entry until the next look-up only.
+func (tx *Tx) locate(key []byte) *entry {
 	f := &tx.found
 	expected := sameSlice(key, tx.expected)
 	if f.valid && f.db == tx.db && (expected && f.expected || keyEquals(tx.ks.arena, f.entry.r, key)) {
 		f.expected = f.expected || expected
-		return f.entry
+		return &f.entry
 	}
-	e := tx.findHinted(key, tx.hintFor(key))
-	*f = lastFind{valid: e.r != 0, expected: expected, db: tx.db, entry: e}
-	return e
+	tx.findHinted(&f.entry, key, tx.hintFor(key))
+	f.valid, f.expected, f.db = f.entry.r != 0, expected, tx.db
+	return &f.entry
 }
 
-func (tx *Tx) findHinted(key []byte, h Hint) entry {
-	slot := h.slot
-	part := partitionOf(slot)
-	p := &tx.ks.parts[part]
-	e := entry{p: p, part: part, hash: h.hash, i: -1}
-	e.d = p.database(tx.db, tx.ks.arena)
-	e.t = &e.d.slots[slot%slotsPerPartition]
-	e.i = e.t.find(tx.ks.arena, key, e.hash)
-	if e.i >= 0 {
+// findHinted lets e be where key stands, whose hint is h.
+func (tx *Tx) findHinted(e *entry, key []byte, h Hint) {
+	e.part, e.hash = partitionOf(h.slot), h.hash
+	e.p = &tx.ks.parts[e.part]
+	e.d = e.p.database(tx.db, tx.ks.arena)
+	e.t = &e.d.slots[h.slot%slotsPerPartition]
+	if e.i, e.r = e.t.find(tx.ks.arena, key, e.hash), 0; e.i >= 0 {
 		e.r = e.t.ref(e.i)
 	}
-	return e
 }
 
 func (tx *Tx) record(e *entry) record { return tx.ks.arena.record(e.r) }
@@ -367,17 +367,23 @@ func (tx *Tx) Over(deadline int64) bool {
 
 // lookup returns where key stands if it has a value. An object whose deadline has passed dies here.
 func (tx *Tx) lookup(key []byte) (entry, record) {
-	e := tx.find(key)
+	e, rec := tx.reach(key)
+	return *e, rec
+}
+
+// reach is lookup for who needs the entry until the next look-up only.
+func (tx *Tx) reach(key []byte) (*entry, record) {
+	e := tx.locate(key)
 	if e.r == 0 {
 		return e, nil
 	}
-	rec := tx.record(&e)
+	rec := tx.record(e)
 	if tx.Over(rec.deadline()) && !tx.replay && !tx.immortal {
 		if tx.ks.Follows() || tx.lenient && tx.ks.isStill() {
 			return e, nil // the master will delete it, or the end of the pause
 		}
 		tx.expire(key)
-		return tx.lookup(key)
+		return tx.reach(key)
 	}
 	if rec.kind() == KindNone || len(tx.hidden) > 0 && tx.isHidden(key) {
 		return e, nil
@@ -392,12 +398,12 @@ func (tx *Tx) isHidden(key []byte) bool {
 	return slices.ContainsFunc(tx.hidden, func(h []byte) bool { return bytes.Equal(h, key) })
 }
 
-// lookupRead is lookup for a command that uses the value: it notes the access.
-func (tx *Tx) lookupRead(key []byte) (entry, record) {
-	e, rec := tx.lookup(key)
+// lookupRead is reach for a command that uses the value: it notes the access.
+func (tx *Tx) lookupRead(key []byte) (*entry, record) {
+	e, rec := tx.reach(key)
 	tx.CountRead(key, rec != nil)
 	if rec != nil {
-		tx.use(&e, rec)
+		tx.use(e, rec)
 	}
 	return e, rec
 }

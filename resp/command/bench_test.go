@@ -20,6 +20,9 @@ func BenchmarkBatch(b *testing.B) {
 		name string
 		args func(n int) []string
 	}{
+		{"ping", func(int) []string { return []string{"PING"} }},
+		{"llen", func(int) []string { return []string{"LLEN", "mylist"} }},
+		{"hdel", func(n int) []string { return []string{"HDEL", "myhash", "absent:" + key(n)} }},
 		{"get", func(n int) []string { return []string{"GET", key(n)} }},
 		{"set", func(n int) []string { return []string{"SET", key(n), value64} }},
 		{"incr", func(n int) []string { return []string{"INCR", "counter:" + key(n)} }},
@@ -32,6 +35,8 @@ func BenchmarkBatch(b *testing.B) {
 		for _, depth := range []int{1, 64} {
 			b.Run(fmt.Sprintf("%s/pipeline=%d", w.name, depth), func(b *testing.B) {
 				ses, s := benchSession(b)
+				runBatch(b, s, ses, [][][]byte{bytesOf("RPUSH", "mylist", value64)})
+				runBatch(b, s, ses, [][][]byte{bytesOf("HSET", "myhash", "field", value64)})
 				for n := range keys {
 					runBatch(b, s, ses, [][][]byte{bytesOf("SET", key(n), value64)})
 				}

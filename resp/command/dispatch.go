@@ -108,6 +108,7 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 	b.used = len(cmds)
 	reqs := b.reqs[:b.used]
 	b.start = b.ses.Reply.Len()
+	b.call.Reply, b.call.Session, b.call.Server = b.ses.Reply, b.ses, b.s
 	for i, args := range cmds {
 		var before *request
 		if i > 0 {
@@ -180,10 +181,10 @@ func (b *batch) waitDurable() error {
 	return err
 }
 
-// prepare finds the row, the errors and the locks of a command. before is the command before it in the pipeline, or nil: most often
+// prepare finds the row, the errors and the locks of a command; r is empty. before is the command before it in the pipeline, or nil: most often
 // the two are the same.
 func (b *batch) prepare(r *request, args [][]byte, before *request) {
-	*r = request{args: args}
+	r.args = args
 	if before != nil && before.err == nil && before.cmd.named && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
 		r.cmd = before.cmd
 	} else {
@@ -259,8 +260,8 @@ func (b *batch) execute(r *request) {
 	if b.untimed > 0 && r.cmd != b.call.Cmd {
 		b.readClock(&b.call)
 	}
-	b.call = Call{Args: r.args, Cmd: r.cmd, Reply: b.ses.Reply, Session: b.ses, Server: b.s}
 	c := &b.call
+	c.Args, c.Cmd, c.Tx, c.failed, c.again, c.park, c.ready = r.args, r.cmd, nil, false, false, nil, nil
 	if r.cmd.script && (b.s.usesAny(r) || b.s.monitors.watch()) { // no script runs twice where somebody looks on
 		r.locks.AddAll()
 	}
