@@ -41,7 +41,7 @@ type Keyspace struct {
 	arena      *arena
 	parts      [partitions]partition
 	databases  int
-	now        func() int64
+	clock      func() int64              // nil is the wall clock
 	committer  atomic.Pointer[Committer] // nil: everything is in memory only
 	limits     atomic.Pointer[value.Limits]
 	notify     atomic.Uint32 // classes of keyspace notifications that are on
@@ -128,14 +128,11 @@ const idleWorkers = 64
 // New returns an empty keyspace.
 func New(opt Options) *Keyspace {
 	ks := &Keyspace{
-		arena: newArena(), databases: opt.Databases, now: opt.Now,
+		arena: newArena(), databases: opt.Databases, clock: opt.Now,
 		wake: make(chan struct{}, 1), hold: captureHold,
 	}
 	if ks.databases == 0 {
 		ks.databases = 16
-	}
-	if ks.now == nil {
-		ks.now = func() int64 { return time.Now().UnixMilli() }
 	}
 	if opt.Committer != nil {
 		ks.committer.Store(&opt.Committer)
@@ -163,6 +160,17 @@ func New(opt Options) *Keyspace {
 	ks.workers = sandbox.NewPool(idleWorkers)
 	ks.txs.New = func() any { return newTx(ks) }
 	return ks
+}
+
+// now returns the time in Unix milliseconds.
+func (ks *Keyspace) now() int64 { return ks.timeAt(time.Now()) }
+
+// timeAt returns the time of the keyspace when that of the machine is t.
+func (ks *Keyspace) timeAt(t time.Time) int64 {
+	if ks.clock != nil {
+		return ks.clock()
+	}
+	return t.UnixMilli()
 }
 
 // Databases returns the number of databases.

@@ -12,14 +12,26 @@ func (tx *Tx) SetTouching(on bool) {
 	tx.counted = countedUse{}
 }
 
+// readTally counts look-ups for reading, so that the counters that all connections share are touched once in a Tx.
+type readTally struct{ hits, misses int64 }
+
+// FlushReads adds what was counted to the counters.
+func (tx *Tx) FlushReads() {
+	if t := &tx.reads; *t != (readTally{}) {
+		tx.metrics().Hits.Add(t.hits)
+		tx.metrics().Misses.Add(t.misses)
+		*t = readTally{}
+	}
+}
+
 // CountRead counts that a command that reads looked up key, and publishes a miss to those who asked for that.
 func (tx *Tx) CountRead(key []byte, found bool) {
 	switch {
 	case !tx.reading:
 	case found:
-		tx.metrics().Hits.Add(1)
+		tx.reads.hits++
 	default:
-		tx.metrics().Misses.Add(1)
+		tx.reads.misses++
 		tx.Notify(NotifyKeyMiss, "keymiss", key)
 	}
 }

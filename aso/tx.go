@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"comet/aso/sandbox"
 )
@@ -19,7 +20,9 @@ type Tx struct {
 	db         int
 	client     uint64 // see SetClient
 	now        int64
-	reading    bool // see SetReading
+	began      time.Time // when the locks were there
+	reading    bool      // see SetReading
+	reads      readTally
 	lenient    bool // see SetLenient
 	untouching bool // see SetTouching
 	counted    countedUse
@@ -131,13 +134,17 @@ func (ks *Keyspace) Begin(locks *Locks) *Tx {
 
 func (tx *Tx) lock() {
 	tx.locks.each(func(p int) { tx.ks.parts[p].mu.Lock() })
-	tx.now = tx.ks.now()
+	tx.began = time.Now()
+	tx.now = tx.ks.timeAt(tx.began)
 	tx.effects.on = tx.ks.wantsEffects()
 	tx.rates = tx.ks.evictor.rules.Load().rates
 }
 
 // wantsEffects reports whether anybody reads effects.
 func (ks *Keyspace) wantsEffects() bool { return ks.committer.Load() != nil || ks.capturing.Load() > 0 }
+
+// Began returns when the Tx got its locks.
+func (tx *Tx) Began() time.Time { return tx.began }
 
 // Now returns the time of the Tx in Unix milliseconds.
 func (tx *Tx) Now() int64 { return tx.now }
@@ -211,6 +218,7 @@ func (tx *Tx) Flushed() bool { return tx.flushed }
 func (tx *Tx) Commit() (gate uint64) {
 	ks := tx.ks
 	tx.runs.flush()
+	tx.FlushReads()
 	if len(tx.stops) > 0 {
 		tx.endTrials()
 	}

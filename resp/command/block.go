@@ -35,6 +35,7 @@ func (b *batch) wait(c *Call) {
 	if b.flush() == nil {
 		result = b.ses.Conn.Park(w.Done(), c.park.deadline)
 	}
+	b.lap()
 	failure := b.s.clearBlocked(b.ses)
 	b.s.ks.Unblock(w)
 	switch {

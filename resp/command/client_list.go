@@ -128,7 +128,7 @@ func (ses *Session) info(h *hub) string {
 	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=0 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
 		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d",
 		ses.Conn.ID(), ses.remote(), ses.local(), p.name, max(now.UnixMilli()-ses.created, 0)/1000,
-		max(now.UnixMilli()-p.seen, 0)/1000, ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
+		max(now.Sub(p.seen), 0)/time.Second, ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
 		usage.QueryBuffer, usage.QueryBufferFree, usage.Output, pushes, usage.OutputList,
 		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, ses.user(), ses.redirection(), p.protocol)
 	if p.libName != "" {

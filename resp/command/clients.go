@@ -70,8 +70,8 @@ type profile struct {
 	mu sync.Mutex // guards all below; a leaf lock
 
 	name, libName, libVersion string
-	command                   *Command // the last one
-	seen                      int64    // end of the last batch, Unix milliseconds
+	command                   *Command  // the last one
+	seen                      time.Time // end of the last batch
 	db                        int32
 	queued                    int32 // commands since MULTI; -1 outside
 	protocol                  uint8
@@ -80,8 +80,18 @@ type profile struct {
 	closing                   bool
 }
 
+// show brings the profile up to date at the end of b.
+func (b *batch) show() {
+	if b.lapped == 0 {
+		b.lap()
+	}
+	b.ses.showAt(b.s.started.Add(b.lapped), false)
+}
+
 // show brings the profile up to date.
-func (ses *Session) show(blocked bool) {
+func (ses *Session) show(blocked bool) { ses.showAt(time.Now(), blocked) }
+
+func (ses *Session) showAt(now time.Time, blocked bool) {
 	p := &ses.profile
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +100,7 @@ func (ses *Session) show(blocked bool) {
 	if ses.multi != nil {
 		p.queued = int32(len(ses.multi.queued))
 	}
-	p.seen = time.Now().UnixMilli()
+	p.seen = now
 }
 
 // name returns what CLIENT SETNAME set.

@@ -89,6 +89,9 @@ func configError(err error) error {
 
 // configResetStat sets the counters that INFO shows to zero.
 func configResetStat(c *Call) error {
+	if c.Tx != nil {
+		c.Tx.FlushReads() // what was before counts no more
+	}
 	c.Server.resetStats()
 	c.OK()
 	return nil

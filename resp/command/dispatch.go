@@ -75,7 +75,7 @@ type batch struct {
 	fuel  int64 // instructions of handlers of the running command
 	acted bool  // a handler has run
 
-	lapped  time.Duration // when the clock was read last, since the server started
+	lapped  time.Duration // when the clock was read last, since the server started; 0 if not in this batch
 	untimed int           // commands since
 	tally   tally
 
@@ -132,7 +132,7 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 	}
 	b.settle()
 	b.tally.flush()
-	b.ses.show(false)
+	b.show()
 	return n
 }
 
@@ -353,7 +353,7 @@ func (b *batch) begin(locks *aso.Locks) {
 	if b.ses.link != nil {
 		b.tx.Obey(b.ses.link.epoch)
 	}
-	b.lap()
+	b.lapped = b.tx.Began().Sub(b.s.started)
 }
 
 // commit gives the locks back.

@@ -114,3 +114,17 @@ func TestSlowlogKeepsOneOfCommandsTimedTogether(t *testing.T) {
 		t.Errorf("counted %v", took)
 	}
 }
+
+// TestLookUpsAreCountedWhenSomebodyAsks asks in the transaction that looks up: the counts are those of all that was before.
+func TestLookUpsAreCountedWhenSomebodyAsks(t *testing.T) {
+	s, run := durationServer(t)
+	m := &s.ks.Metrics
+	run("set a 1", "multi", "get a", "get none", "config resetstat", "get a", "exec")
+	if hits, misses := m.Hits.Load(), m.Misses.Load(); hits != 1 || misses != 0 {
+		t.Errorf("after CONFIG RESETSTAT %d hits and %d misses, want 1 and 0", hits, misses)
+	}
+	run("config resetstat", "get a", "get none", "info stats")
+	if hits, misses := m.Hits.Load(), m.Misses.Load(); hits != 1 || misses != 1 {
+		t.Errorf("%d hits and %d misses, want 1 and 1", hits, misses)
+	}
+}

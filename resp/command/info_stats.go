@@ -9,7 +9,10 @@ import (
 	"comet/aso"
 )
 
-func (s *Server) infoStats(_ *Call, w *infoWriter) {
+func (s *Server) infoStats(c *Call, w *infoWriter) {
+	if c.Tx != nil {
+		c.Tx.FlushReads()
+	}
 	var n NetworkStats
 	if s.network != nil {
 		n = s.network()
