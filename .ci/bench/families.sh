@@ -20,9 +20,7 @@ done
 comet_binary "$binary"
 comet=22221 redis=22222
 comet_beside_redis
-comet_pid=${pids[0]} redis_pid=${pids[1]}
 
-cpu() { awk '{sub(/^.*\) /, ""); print ($12 + $13) * 10000}' "/proc/$1/stat"; } # microseconds
 rss() { awk '/^VmRSS/{printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
 wanted() { [[ $1 =~ $only ]]; }
 value=$(printf 'v%.0s' $(seq 64))

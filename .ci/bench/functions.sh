@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plain commands on active keys, beside FCALL of a function that does the same in redis-server: requests a second, the median of three
-# runs, at pipeline 1, 16 and 64, over 10 000 keys.
+# runs, and microseconds of processor time of the server for each, at pipeline 1, 16 and 64, over 10 000 keys.
 #
 #   .ci/bench/functions.sh [COMET-BINARY]
 #
@@ -66,12 +66,13 @@ fill $redis
 row() {
   local name=$1 pipeline=$2 ours theirs
   local how=($((60000 + 20000 * pipeline)) -P "$pipeline" -r 10000)
-  ours=$(median $comet "${how[@]}" "${@:3}")
+  ours=$(costs "$comet_pid" $comet "${how[@]}" "${@:3}")
   # shellcheck disable=SC2086
-  theirs=$(median $redis "${how[@]}" FCALL "$name" 1 "$name:__rand_int__" $([ "$name" = hash ] && echo $fields))
-  awk -v n="$name" -v p="$pipeline" -v a="$ours" -v b="$theirs" 'BEGIN{printf "%-8s %8d %12.0f %12.0f %7.2fx\n", n, p, a, b, a/b}'
+  theirs=$(costs "$redis_pid" $redis "${how[@]}" FCALL "$name" 1 "$name:__rand_int__" $([ "$name" = hash ] && echo $fields))
+  awk -v n="$name" -v p="$pipeline" -v a="$ours" -v b="$theirs" 'BEGIN{split(a, c); split(b, r)
+    printf "%-8s %8d %12.0f %12.0f %7.2fx %9.2f %9.2f %7.2fx\n", n, p, c[1], r[1], c[1] / r[1], c[2], r[2], r[2] / c[2]}'
 }
-printf '%-8s %8s %12s %12s %8s\n' logic pipeline comet redis_FCALL ratio
+printf '%-8s %8s %12s %12s %8s %9s %9s %8s\n' logic pipeline comet redis_FCALL ratio comet_us redis_us ratio
 for pipeline in 1 16 64; do
   row get $pipeline GET get:__rand_int__
   row counter $pipeline INCR counter:__rand_int__

@@ -25,8 +25,13 @@ serve() {
 # comet_beside_redis starts both without a journal, at the ports comet and redis.
 comet_beside_redis() {
   serve "$comet" "$bin" --port "$comet" --appendonly no
+  comet_pid=$PID
   serve "$redis" redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$tmp"
+  redis_pid=$PID
 }
+
+# cpu PID prints the microseconds of processor time that a process has used, of all its threads, user and system.
+cpu() { awk '{sub(/^.*\) /, ""); print ($12 + $13) * 10000}' "/proc/$1/stat"; }
 
 # load_logic PORT NAME... gives the keys NAME:* the handler logic/NAME.lua.
 load_logic() {
@@ -45,4 +50,13 @@ median() {
   for _ in 1 2 3; do
     redis-benchmark -p "$port" -c 50 -n "$requests" --csv "$@" | tail -1 | cut -d, -f2 | tr -d '"'
   done | sort -n | sed -n 2p
+}
+
+# costs PID PORT REQUESTS ARGUMENT... prints the median, and the microseconds of processor time of the server for a request.
+costs() {
+  local pid=$1 before rate
+  shift
+  before=$(cpu "$pid")
+  rate=$(median "$@")
+  awk -v r="$rate" -v c=$(($(cpu "$pid") - before)) -v n="$2" 'BEGIN{printf "%s %.2f", r, c / n / 3}'
 }
