@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+
+	"comet/aso/value"
 )
 
 // Encoder appends values in the form in which Redis 7.0 writes them.
@@ -40,7 +42,7 @@ func (e *Encoder) length(n uint64) {
 func (e *Encoder) bytes(s []byte) {
 	const longestInt, leastCompressed = 11, 21
 	if len(s) <= longestInt {
-		if v, ok := integerOf(s); ok && e.integer(v) {
+		if v, ok := value.ParseInt(s); ok && e.integer(v) {
 			return
 		}
 	}
@@ -55,19 +57,6 @@ func (e *Encoder) bytes(s []byte) {
 	}
 	e.length(uint64(len(s)))
 	e.Buf = append(e.Buf, s...)
-}
-
-// integerOf returns the integer that s is the shortest text of.
-func integerOf(s []byte) (v int64, ok bool) {
-	if len(s) == 0 || len(s) > 20 {
-		return 0, false
-	}
-	v, err := strconv.ParseInt(string(s), 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	var text [20]byte
-	return v, string(strconv.AppendInt(text[:0], v, 10)) == string(s)
 }
 
 // integer appends a string that is an integer of at most 32 bits.
@@ -174,89 +163,26 @@ const nodeSize = 8 << 10
 func (e *Encoder) List(each func(put func(element []byte))) {
 	e.typed(typeListPacks)
 	var nodes [][]byte
-	node := newPack(nil)
+	node, elements := value.NewListpack(nil), 0
 	each(func(element []byte) {
-		if len(node)+len(element) > nodeSize && len(node) > packHead+1 {
+		if len(node)+len(element) > nodeSize && elements > 0 {
 			nodes = append(nodes, node)
-			node = newPack(nil)
+			node, elements = value.NewListpack(nil), 0
 		}
-		node = addPack(node, element)
+		node = value.AppendListpack(node, element)
+		elements++
 	})
 	nodes = append(nodes, node)
 	e.length(uint64(len(nodes)))
 	for _, node := range nodes {
 		e.length(nodePacked)
-		e.bytes(endPack(node))
+		e.bytes(node)
 	}
 }
 
 // packed appends a listpack of the strings that fill adds.
 func (e *Encoder) packed(fill func(add func(s []byte))) {
-	pack := newPack(e.work)
-	fill(func(s []byte) { pack = addPack(pack, s) })
-	e.work = endPack(pack)
+	e.work = value.NewListpack(e.work)
+	fill(func(s []byte) { e.work = value.AppendListpack(e.work, s) })
 	e.bytes(e.work)
-}
-
-// packHead is the length of what begins a listpack.
-const packHead = 6
-
-func newPack(buf []byte) []byte { return append(buf[:0], make([]byte, packHead)...) }
-
-// endPack completes a listpack.
-func endPack(b []byte) []byte {
-	b = append(b, 0xff)
-	binary.LittleEndian.PutUint32(b, uint32(len(b)))
-	return b
-}
-
-// addPack appends an element and counts it; 65535 stands for more than fit the count.
-func addPack(b, s []byte) []byte {
-	start := len(b)
-	if v, ok := integerOf(s); ok {
-		b = packInteger(b, v)
-	} else {
-		b = packString(b, s)
-	}
-	size := len(b) - start
-	shift := 0
-	for limit := 127; size > limit && shift < 28; limit = min(limit<<7|127, 1<<28-1) {
-		shift += 7
-	}
-	for mark := byte(0); shift >= 0; shift -= 7 {
-		b = append(b, mark|byte(size>>shift)&0x7f)
-		mark = 0x80
-	}
-	if n := binary.LittleEndian.Uint16(b[4:]); n < math.MaxUint16 {
-		binary.LittleEndian.PutUint16(b[4:], n+1)
-	}
-	return b
-}
-
-func packString(b, s []byte) []byte {
-	switch n := len(s); {
-	case n < 1<<6:
-		b = append(b, 0x80|byte(n))
-	case n < 1<<12:
-		b = append(b, 0xe0|byte(n>>8), byte(n))
-	default:
-		b = binary.LittleEndian.AppendUint32(append(b, 0xf0), uint32(n))
-	}
-	return append(b, s...)
-}
-
-func packInteger(b []byte, v int64) []byte {
-	switch {
-	case 0 <= v && v < 1<<7:
-		return append(b, byte(v))
-	case -1<<12 <= v && v < 1<<12:
-		return append(b, 0xc0|byte(v>>8)&0x1f, byte(v))
-	case v == int64(int16(v)):
-		return append(b, 0xf1, byte(v), byte(v>>8))
-	case -1<<23 <= v && v < 1<<23:
-		return append(b, 0xf2, byte(v), byte(v>>8), byte(v>>16))
-	case v == int64(int32(v)):
-		return binary.LittleEndian.AppendUint32(append(b, 0xf3), uint32(v))
-	}
-	return binary.LittleEndian.AppendUint64(append(b, 0xf4), uint64(v))
 }

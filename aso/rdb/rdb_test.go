@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"comet/aso/value"
 )
 
 func TestChecksumIsThatOfJones(t *testing.T) {
@@ -83,11 +85,11 @@ func zip(entries ...string) string {
 }
 
 func pack(items ...string) string {
-	b := newPack(nil)
+	b := value.NewListpack(nil)
 	for _, s := range items {
-		b = addPack(b, []byte(s))
+		b = value.AppendListpack(b, []byte(s))
 	}
-	return string(endPack(b))
+	return string(b)
 }
 
 // TestOldAndNewEncodingsAreRead has values as older and newer versions than 7.0 write them, which no server here makes.

@@ -1,9 +1,6 @@
 package value
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // A listpack is the sequence of strings and integers that Redis packs the
 // nodes of a stream in, byte for byte, so that a node is full here when it is
@@ -21,14 +18,14 @@ const (
 	lpInt64    = 0xf4
 )
 
-func newListpack(capacity int) []byte {
-	b := slices.Grow([]byte(nil), max(capacity, lpHead+1)) // all that the allocator gives for that
-	b = binary.LittleEndian.AppendUint32(b, lpHead+1)
+// NewListpack returns a listpack without elements, in the memory of buf if that is enough.
+func NewListpack(buf []byte) []byte {
+	b := binary.LittleEndian.AppendUint32(buf[:0], lpHead+1)
 	return append(b, 0, 0, lpEnd)
 }
 
-// lpAppend appends a string, as an integer if it is the text of one.
-func lpAppend(b, s []byte) []byte {
+// AppendListpack appends a string, as an integer if it is the text of one.
+func AppendListpack(b, s []byte) []byte {
 	if v, ok := ParseInt(s); ok {
 		return lpAppendInt(b, v)
 	}

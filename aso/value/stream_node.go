@@ -1,5 +1,7 @@
 package value
 
+import "slices"
+
 // streamNode is a run of entries of a stream in a listpack. Its master entry
 // holds the number of entries there and deleted, the number of fields, the
 // names of the first entry's fields, and 0. An entry is its flags, the
@@ -51,12 +53,12 @@ func (d *streamNode) setCounts(live, deleted int64) {
 
 // newStreamNode returns an empty node for entries from first on with the fields of pairs.
 func newStreamNode(first StreamID, pairs [][]byte, capacity int) streamNode {
-	b := newListpack(capacity)
+	b := NewListpack(slices.Grow([]byte(nil), max(capacity, lpHead+1))) // all that the allocator gives for that
 	b = lpAppendInt(b, 0)
 	b = lpAppendInt(b, 0)
 	b = lpAppendInt(b, int64(len(pairs)/2))
 	for i := 0; i < len(pairs); i += 2 {
-		b = lpAppend(b, pairs[i])
+		b = AppendListpack(b, pairs[i])
 	}
 	return streamNode{first, lpAppendInt(b, 0)}
 }
@@ -78,7 +80,7 @@ func (d *streamNode) add(id StreamID, pairs [][]byte) {
 	}
 	for i, s := range pairs {
 		if !same || i%2 == 1 {
-			b = lpAppend(b, s)
+			b = AppendListpack(b, s)
 		}
 	}
 	d.lp = lpAppendInt(b, int64(elements))
