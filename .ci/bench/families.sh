@@ -228,13 +228,13 @@ brief script/EVALSHA-get EVALSHA "$get_sha" 1 $key
 brief script/EVALSHA-counter EVALSHA "$counter_sha" 1 counter:__rand_int__ 600
 brief script/EVAL-get EVAL "$get_script" 1 $key
 brief script/FCALL-get FCALL read 1 $key
-long script/loop10k 500 EVAL 'local n = 0 for i = 1, 10000 do n = n + i % 7 end return n' 0
-long script/array1k 1000 EVAL 'local t = {} for i = 1, 1000 do t[i] = i * 2 end local s = 0 for _, v in ipairs(t) do s = s + v end return s' 0
-long script/calls18 300 EVAL 'local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end return fib(18)' 0
-long script/concat200 1000 EVAL 'local s = [[]] for i = 1, 200 do s = s .. i .. [[,]] end return #s' 0
-long script/sort1k 300 EVAL 'local t = {} for i = 1, 1000 do t[i] = i * 7919 % 1000 end table.sort(t) return t[1]' 0
-long script/json100 500 EVAL 'local t = {} for i = 1, 100 do t[ [[k]] .. i] = {id = i, name = [[n]] .. i} end return #cjson.encode(cjson.decode(cjson.encode(t)))' 0
-long script/incr100 500 EVAL 'for i = 1, 100 do redis.call("incr", KEYS[1]) end return 1' 1 counter:1
+long script/loop10k 5000 EVAL 'local n = 0 for i = 1, 10000 do n = n + i % 7 end return n' 0
+long script/array1k 10000 EVAL 'local t = {} for i = 1, 1000 do t[i] = i * 2 end local s = 0 for _, v in ipairs(t) do s = s + v end return s' 0
+long script/calls18 3000 EVAL 'local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end return fib(18)' 0
+long script/concat200 5000 EVAL 'local s = [[]] for i = 1, 200 do s = s .. i .. [[,]] end return #s' 0
+long script/sort1k 3000 EVAL 'local t = {} for i = 1, 1000 do t[i] = i * 7919 % 1000 end table.sort(t) return t[1]' 0
+long script/json100 5000 EVAL 'local t = {} for i = 1, 100 do t[ [[k]] .. i] = {id = i, name = [[n]] .. i} end return #cjson.encode(cjson.decode(cjson.encode(t)))' 0
+long script/incr100 10000 EVAL 'for i = 1, 100 do redis.call("incr", KEYS[1]) end return 1' 1 counter:1
 
 both FLUSHALL
 brief pubsub/PUBLISH-none PUBLISH nobody "$value"
