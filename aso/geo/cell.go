@@ -82,10 +82,9 @@ func scoreBits(score float64) uint64 {
 const alphabet = "0123456789bcdefghjkmnpqrstuvwxyz"
 
 // Geohash returns the position in the notation of geohash.org, with 11 letters, of which the last is always 0.
-func (p Point) Geohash() string {
-	const letters, bitsPerLetter = 11, 5
+func (p Point) Geohash() (text [11]byte) {
+	const bitsPerLetter = 5
 	bits := p.cell(precision, 90).bits
-	text := make([]byte, letters)
 	for i := range text {
 		shift := 2*precision - bitsPerLetter*(i+1)
 		text[i] = alphabet[0]
@@ -93,7 +92,7 @@ func (p Point) Geohash() string {
 			text[i] = alphabet[bits>>shift&(1<<bitsPerLetter-1)]
 		}
 	}
-	return string(text)
+	return text
 }
 
 // The bits of either axis.

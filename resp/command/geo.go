@@ -6,7 +6,6 @@ import (
 
 	"comet/aso"
 	"comet/aso/geo"
-	"comet/aso/value"
 )
 
 var geoCommands = family{
@@ -68,14 +67,6 @@ func (c *Call) point(i int) (p geo.Point, err error) {
 	return p, nil
 }
 
-// appendDecimals appends f with a number of digits after the point, as C prints it.
-func appendDecimals(dst []byte, f float64, digits int) []byte {
-	if f-f != 0 {
-		return value.AppendFloat(dst, f)
-	}
-	return strconv.AppendFloat(dst, f, 'f', digits, 64)
-}
-
 // unit reads a unit of length, and returns it in metres.
 func (c *Call) unit(i int) (metres float64, err error) {
 	switch {
@@ -131,7 +122,8 @@ func (c *Call) replyDistance(d float64) {
 func geohash(c *Call) error {
 	return c.eachPosition(func(p geo.Point, ok bool) {
 		if ok {
-			c.Reply.BulkString(p.Geohash())
+			text := p.Geohash()
+			c.Reply.Bulk(text[:])
 		} else {
 			c.Reply.Null()
 		}

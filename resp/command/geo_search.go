@@ -271,14 +271,10 @@ func (q *geoQuery) sorted(matches []geoMatch, count int) []geoMatch {
 	for i := range matches {
 		ranks[i] = geoRank{matches[i].metres, i}
 	}
-	compare := func(a, b *geoRank) int { return cmp.Compare(a.metres, b.metres) }
-	if q.descending {
-		compare = func(a, b *geoRank) int { return cmp.Compare(b.metres, a.metres) }
-	}
 	if count == len(matches) {
-		slices.SortFunc(ranks, func(a, b geoRank) int { return cmp.Or(compare(&a, &b), a.at-b.at) })
+		slices.SortFunc(ranks, func(a, b geoRank) int { return cmp.Or(q.compare(a, b), a.at-b.at) })
 	} else {
-		partialSort(ranks, compare, 0, count-1)
+		partialSort(ranks, func(a, b *geoRank) int { return q.compare(*a, *b) }, 0, count-1)
 	}
 	sorted := make([]geoMatch, count)
 	for i := range sorted {
@@ -287,9 +283,16 @@ func (q *geoQuery) sorted(matches []geoMatch, count int) []geoMatch {
 	return sorted
 }
 
+func (q *geoQuery) compare(a, b geoRank) int {
+	if q.descending {
+		a, b = b, a
+	}
+	return cmp.Compare(a.metres, b.metres)
+}
+
 // matches returns the members inside the shape, cell by cell.
 func (q *geoQuery) matches() []geoMatch {
-	found := make([]geoMatch, 0, 16)
+	found := make([]geoMatch, 0, 32)
 	finder := q.shape.Finder()
 	for _, scores := range q.shape.Areas() {
 		if q.enough(found) {
