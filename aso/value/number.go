@@ -45,6 +45,9 @@ func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10
 // with infinities, without NaN, surrounding space, and values that overflow or
 // underflow to zero.
 func ParseFloat(b []byte) (float64, bool) {
+	if n, ok := ParseInt(b); ok {
+		return float64(n), true
+	}
 	hex, ok := scanFloat(b)
 	if !ok {
 		return 0, false

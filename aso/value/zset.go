@@ -232,7 +232,7 @@ func (z *ZSet) Descend(rank int, fn func(member []byte, score float64) bool) {
 // score of at most x: the rank of the first member with score >= x, or > x.
 func (z *ZSet) SeekScore(x float64, after bool) (rank int) {
 	if z.large != nil {
-		return z.large.tree.countWhile(func(it item) bool { return it.score < x || after && it.score == x })
+		return z.large.tree.countBelow(x, after)
 	}
 	return z.countWhile(func(_ []byte, score float64) bool { return score < x || after && score == x })
 }

@@ -124,10 +124,9 @@ type memberRange struct {
 	lex   lexRange
 }
 
-// memberRange reads the bounds from two arguments.
-func (c *Call) memberRange(by rangeBy, low, high int) (r memberRange, err error) {
-	r.by = by
-	switch by {
+// read reads the bounds from two arguments.
+func (r *memberRange) read(c *Call, low, high int) (err error) {
+	switch r.by {
 	case byScore:
 		r.score, err = parseScoreRange(c.Arg(low), c.Arg(high))
 	case byLex:
@@ -137,7 +136,7 @@ func (c *Call) memberRange(by rangeBy, low, high int) (r memberRange, err error)
 			r.rank.stop, err = c.Int(high)
 		}
 	}
-	return r, err
+	return err
 }
 
 // ranks returns the ranks from (included) to to (excluded) of the members in the range; from may be beyond to.
@@ -159,8 +158,8 @@ func zlexcount(c *Call) error { return replyCount(c, byLex) }
 
 // ranksOf returns the sorted set at argument 1 and the ranks that the range in arguments 2 and 3 covers: from, and up to but not with to.
 func (c *Call) ranksOf(by rangeBy) (z *aso.ZSet, from, to int, err error) {
-	r, err := c.memberRange(by, 2, 3)
-	if err != nil {
+	r := memberRange{by: by}
+	if err = r.read(c, 2, 3); err != nil {
 		return nil, 0, 0, err
 	}
 	if z, err = c.Tx.ZSet(c.Arg(1)); err != nil {

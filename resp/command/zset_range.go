@@ -104,7 +104,8 @@ func parseRange(c *Call, key int, q rangeQuery, mayRev, mayScores bool) (rangeQu
 		low, high = high, low // the upper bound comes first
 	}
 	var err error
-	q.members, err = c.memberRange(q.by, low, high)
+	q.members.by = q.by
+	err = q.members.read(c, low, high)
 	return q, err
 }
 
