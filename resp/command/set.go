@@ -11,7 +11,7 @@ var setCommands = family{
 	"smembers":    {run: smembers},
 	"smove":       {run: smove},
 	"spop":        {run: spop},
-	"srandmember": {run: srandmember},
+	"srandmember": {run: srandmember, brief: true},
 	"sscan":       {run: sscan},
 	"sinter":      {run: sinter},
 	"sinterstore": {run: sinterstore, reads: true},
