@@ -35,6 +35,8 @@ type output struct {
 	inLine   bool // the pushers will look at the queue
 	closed   bool
 	soft     *time.Timer // runs while the soft limit is exceeded
+
+	behind *output // the next in the line of the pushers, whose mu guards it
 }
 
 // Flush sends what is in Reply and waits until the kernel has taken it. Everything

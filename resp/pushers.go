@@ -8,8 +8,11 @@ import (
 const (
 	// pusherLine is how many outputs one pusher has to wait for it before another one is started.
 	pusherLine = 64
-	// pusherTurn is how many outputs a pusher serves before it lets other goroutines run.
-	pusherTurn = 16
+	// minPusherTurn is the least number of outputs that a pusher serves before it lets other goroutines run.
+	minPusherTurn = 32
+	// pusherTurns is how often it does so while it serves a long line once. More often, publishers that are always ready would fill the queues of
+	// a channel with many subscribers faster than they empty, up to the output limit.
+	pusherTurns = 4
 )
 
 // pushers write the pushes of connections whose goroutine is not about to write: a few goroutines for all connections, which exist only while
@@ -17,19 +20,24 @@ const (
 type pushers struct {
 	server *Server
 
-	mu      sync.Mutex // guards all below; a leaf lock
-	line    []*output  // who has pushes to be written, from next on
-	next    int
-	running int // goroutines
+	mu          sync.Mutex // guards all below, and the behind of outputs; a leaf lock
+	first, last *output    // the line of those that have pushes to be written
+	waiting     int        // in line
+	running     int        // goroutines
 }
 
 // add puts o in line. Its connection must not have ended.
 func (p *pushers) add(o *output) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.line = append(p.line, o)
-	waiting := len(p.line) - p.next
-	if p.running == 0 || (waiting%pusherLine == 0 && p.running < min(waiting/pusherLine, runtime.GOMAXPROCS(0))) {
+	if p.first == nil {
+		p.first = o
+	} else {
+		p.last.behind = o
+	}
+	p.last = o
+	p.waiting++
+	if p.running == 0 || (p.waiting%pusherLine == 0 && p.running < min(p.waiting/pusherLine, runtime.GOMAXPROCS(0))) {
 		p.running++
 		p.server.running.Go(p.run) // the connection is counted in running, too, so nobody has stopped waiting
 	}
@@ -38,31 +46,35 @@ func (p *pushers) add(o *output) {
 func (p *pushers) run() {
 	s := senders.Get().(*sender)
 	defer senders.Put(s)
-	for served := 1; ; served++ {
-		o := p.take()
-		if o == nil {
-			return
+	for {
+		turn := minPusherTurn
+		for served := 0; served < turn; served++ {
+			o, waiting := p.take()
+			if o == nil {
+				return
+			}
+			turn = max(turn, waiting/pusherTurns)
+			o.offer(s)
 		}
-		o.offer(s)
-		if served%pusherTurn == 0 {
-			runtime.Gosched()
-		}
+		runtime.Gosched()
 	}
 }
 
-// take returns the next one in line, or nil, upon which the caller must end.
-func (p *pushers) take() *output {
+// take returns the next one in line and how many were there, or nil, upon which the caller must end.
+func (p *pushers) take() (o *output, waiting int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.next == len(p.line) {
-		p.line, p.next = p.line[:0], 0
+	if p.first == nil {
 		p.running--
-		return nil
+		return nil, 0
 	}
-	o := p.line[p.next]
-	p.line[p.next] = nil
-	p.next++
-	return o
+	o, waiting = p.first, p.waiting
+	p.first, o.behind = o.behind, nil
+	if p.first == nil {
+		p.last = nil
+	}
+	p.waiting--
+	return o, waiting
 }
 
 // offer writes what is queued as far as the socket takes it now. A goroutine of its own writes what is left.
