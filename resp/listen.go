@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"syscall"
-	"time"
 )
 
 // Endpoint is an address to listen on.
@@ -40,6 +39,7 @@ func (s *Server) Listen(e Endpoint) (net.Addr, error) {
 		return nil, fmt.Errorf("listen on %s %q: %w", e.Network, e.Address, net.ErrClosed)
 	}
 	s.startPollingLocked()
+	keepAliveAll(l, s.settings.Load().KeepAlive)
 	s.listeners = append(s.listeners, l)
 	s.running.Add(1)
 	go s.accept(l, e.Secure)
@@ -52,7 +52,7 @@ func open(e Endpoint) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	config := net.ListenConfig{KeepAlive: -1} // set on each connection
+	config := net.ListenConfig{KeepAlive: -1} // we set it ourselves
 	config.SetMultipathTCP(false)             // costs time on each read and write
 	l, err := config.Listen(context.Background(), e.Network, e.Address)
 	if err != nil {
@@ -76,19 +76,6 @@ func removeStaleSocket(path string) error {
 		return err
 	}
 	return os.Remove(path)
-}
-
-// setKeepAlive probes as Redis does: after a silence of interval, then three times
-// within another one.
-func setKeepAlive(nc net.Conn, interval time.Duration) {
-	tcp, ok := nc.(*net.TCPConn)
-	if !ok || interval <= 0 {
-		return
-	}
-	// A connection that cannot be probed is no reason to refuse it.
-	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{
-		Enable: true, Idle: interval, Interval: max(interval/3, time.Second), Count: 3,
-	})
 }
 
 // isLocal reports whether the client is on this host, by its address.

@@ -64,9 +64,19 @@ func (s *Server) Settings() Settings { return *s.settings.Load() }
 // concern new connections, the rest all of them.
 func (s *Server) Configure(settings Settings) {
 	s.settings.Store(&settings)
+	s.keepAliveNew()
 	for _, c := range s.registry.all() {
 		c.poke()
 		c.doze.retime(c)
+	}
+}
+
+// keepAliveNew has the connections to come probed as the settings say.
+func (s *Server) keepAliveNew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		keepAliveAll(l, s.settings.Load().KeepAlive)
 	}
 }
 
@@ -220,7 +230,7 @@ func (s *Server) admit(nc net.Conn, secure *Credentials) {
 		_ = nc.Close()
 		return
 	}
-	setKeepAlive(nc, settings.KeepAlive)
+	keepAlive(nc, settings.KeepAlive)
 	if !s.start() {
 		_ = nc.Close()
 		return
