@@ -247,13 +247,13 @@ func aclLogCommand(c *Call) error {
 func aclDryrun(c *Call) error {
 	acct := c.Server.accounts.find(c.Arg(2))
 	if acct == nil {
-		return aso.Error("ERR User '" + string(c.Arg(2)) + "' not found")
+		return aso.Error("ERR User '" + quotable(c.Arg(2)) + "' not found")
 	}
 	args := c.Args[3:]
 	cmd := c.Server.table.routed(args)
 	switch {
 	case cmd == nil:
-		return aso.Error("ERR Command '" + string(args[0]) + "' not found")
+		return aso.Error("ERR Command '" + quotable(args[0]) + "' not found")
 	case !cmd.acceptsArity(len(args)):
 		return errArity(cmd.full)
 	}

@@ -219,12 +219,13 @@ func (op *bitfieldOp) result(old int64) (v int64, ok bool) {
 	return op.addUnsigned(uint64(a), b)
 }
 
-// addSigned adds b to a; only one of them may be out of the range of the integer.
+// addSigned adds b to a; only one of them may be out of the range of the integer. A number so far below the range that the way up is more than an int64
+// holds is taken for one above it, as in Redis.
 func (op *bitfieldOp) addSigned(a, b int64) (v int64, ok bool) {
 	most := int64(math.MaxInt64) >> (64 - op.width)
 	least := -most - 1
 	sum := a + b
-	above := a > most || b > 0 && (sum < a || sum > most)
+	above := a > most || b > 0 && (sum < a || sum > most) || a < least && most-a < 0
 	below := !above && (a < least || b < 0 && (sum > a || sum < least))
 	switch {
 	case !above && !below:

@@ -61,7 +61,7 @@ func clientSetinfo(c *Call) error {
 	case c.Is(2, "LIB-VER"):
 		field = &p.libVersion
 	default:
-		return aso.Error("ERR Unrecognized option '" + string(c.Arg(2)) + "'")
+		return aso.Error("ERR Unrecognized option '" + quotable(c.Arg(2)) + "'")
 	}
 	if !isClientName(c.Arg(3)) {
 		return aso.Error("ERR " + string(lower(make([]byte, 0, 8), c.Arg(2))) + " cannot contain spaces, newlines or special characters.")

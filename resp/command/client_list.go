@@ -37,7 +37,7 @@ func (c *Call) clientType(i int) (clientType, error) {
 			}
 		}
 	}
-	return anyClient, aso.Error("ERR Unknown client type '" + string(c.Arg(i)) + "'")
+	return anyClient, aso.Error("ERR Unknown client type '" + quotable(c.Arg(i)) + "'")
 }
 
 func (ses *Session) clientType() clientType {
@@ -244,7 +244,7 @@ func (c *Call) killFilter() (f killFilter, err error) {
 			f.laddr = c.Arg(i + 1)
 		case c.Is(i, "USER"):
 			if f.user = c.Server.accounts.find(c.Arg(i + 1)); f.user == nil {
-				err = aso.Error("ERR No such user '" + string(c.Arg(i+1)) + "'")
+				err = aso.Error("ERR No such user '" + quotable(c.Arg(i+1)) + "'")
 			}
 		case c.Is(i, "SKIPME") && c.Is(i+1, "YES"):
 			f.skipMe = true

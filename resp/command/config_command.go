@@ -78,7 +78,7 @@ func configSet(c *Call) error {
 func configError(err error) error {
 	var unknown UnknownParameterError
 	if errors.As(err, &unknown) {
-		return aso.Error("ERR Unknown option or number of arguments for CONFIG SET - '" + string(unknown) + "'")
+		return aso.Error("ERR Unknown option or number of arguments for CONFIG SET - '" + quotable([]byte(unknown)) + "'")
 	}
 	var bad *ParameterError
 	if errors.As(err, &bad) {

@@ -106,7 +106,7 @@ func (c *Call) helloOptions() (o helloOptions, err error) {
 			o.name = c.Arg(i + 1)
 			i++
 		default:
-			return o, aso.Error("ERR Syntax error in HELLO option '" + string(c.Arg(i)) + "'")
+			return o, aso.Error("ERR Syntax error in HELLO option '" + quotable(c.Arg(i)) + "'")
 		}
 	}
 	return o, nil

@@ -60,3 +60,6 @@ func clip(b []byte, n int) []byte {
 	}
 	return b
 }
+
+// quotable returns what an error of Redis shows of b, all up to the first NUL.
+func quotable(b []byte) string { return string(clip(b, len(b))) }

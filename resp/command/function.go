@@ -36,7 +36,7 @@ func functionLoad(c *Call) error {
 	last := len(c.Args) - 1
 	for i := 2; i < last; i++ {
 		if !c.Is(i, "REPLACE") {
-			return aso.Error("ERR Unknown option given: " + string(c.Arg(i)))
+			return aso.Error("ERR Unknown option given: " + quotable(c.Arg(i)))
 		}
 	}
 	if last < 2 {
@@ -111,7 +111,7 @@ func functionList(c *Call) error {
 			}
 			pattern = c.Arg(i)
 		default:
-			return aso.Error("ERR Unknown argument " + string(c.Arg(i)))
+			return aso.Error("ERR Unknown argument " + quotable(c.Arg(i)))
 		}
 	}
 	set := c.Server.functionSet()

@@ -160,8 +160,8 @@ func libraryHead(source []byte) (name string, code []byte, err error) {
 	if !bytes.HasPrefix(source, []byte("#!")) {
 		return "", nil, aso.Error("ERR Missing library metadata")
 	}
-	end := bytes.IndexByte(source, '\n')
-	if end < 0 {
+	end := bytes.IndexAny(source, "\n\x00") // as in C
+	if end < 0 || source[end] == 0 {
 		return "", nil, errLibraryHead
 	}
 	words, ok := wire.SplitWords(nil, bytes.Clone(source[:end]))
@@ -172,7 +172,7 @@ func libraryHead(source []byte) (name string, code []byte, err error) {
 	for _, word := range words[1:] {
 		const key = "NAME="
 		if len(word) < len(key) || !equalFold(word[:len(key)], key) {
-			return "", nil, aso.Error("ERR Invalid metadata value given: " + string(word))
+			return "", nil, aso.Error("ERR Invalid metadata value given: " + quotable(word))
 		}
 		if named {
 			return "", nil, aso.Error("ERR Invalid metadata value, name argument was given multiple times")

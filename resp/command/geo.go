@@ -163,5 +163,5 @@ func (c *Call) replyPoint(p geo.Point) {
 
 // errOneOf is the error for GEOSEARCH without one of the alternatives.
 func errOneOf(c *Call, alternatives string) error {
-	return aso.Error(fmt.Sprintf("ERR exactly one of %s can be specified for %s", alternatives, clip(c.Arg(0), len(c.Arg(0)))))
+	return aso.Error(fmt.Sprintf("ERR exactly one of %s can be specified for %s", alternatives, quotable(c.Arg(0))))
 }

@@ -42,7 +42,7 @@ func pfdebug(c *Call) error {
 		_, err := c.makeDense(key, b)
 		return err
 	}
-	return aso.Error("ERR Unknown PFDEBUG subcommand '" + string(clip(c.Arg(1), len(c.Arg(1)))) + "'")
+	return aso.Error("ERR Unknown PFDEBUG subcommand '" + quotable(c.Arg(1)) + "'")
 }
 
 // makeDense makes the HyperLogLog b at key dense and returns it.

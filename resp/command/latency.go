@@ -157,7 +157,7 @@ func latencyReset(c *Call) error {
 func latencyGraph(c *Call) error {
 	e, ok := c.Server.latency.find(string(c.Arg(2)))
 	if !ok {
-		return aso.Error(fmt.Sprintf("ERR No samples available for event '%s'", c.Arg(2)))
+		return aso.Error(fmt.Sprintf("ERR No samples available for event '%s'", quotable(c.Arg(2))))
 	}
 	c.Reply.Verbatim("txt", e.graph(time.Now().Unix()))
 	return nil

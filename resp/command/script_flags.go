@@ -31,8 +31,8 @@ func (f *scriptFlags) read(source string) (code string, err error) {
 	if !strings.HasPrefix(source, "#!") {
 		return source, nil
 	}
-	end := strings.IndexByte(source, '\n')
-	if end < 0 {
+	end := strings.IndexAny(source, "\n\x00") // as in C
+	if end < 0 || source[end] == 0 {
 		return "", errShebang
 	}
 	words := strings.Fields(source[:end])

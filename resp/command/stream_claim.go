@@ -93,7 +93,7 @@ func (c *Call) claimOptions(i int, m *claim) (err error) {
 			i++
 			m.lastID, err = c.streamID(i, 0)
 		default:
-			return aso.Error(fmt.Sprintf("ERR Unrecognized XCLAIM option '%s'", clip(c.Arg(i), len(c.Arg(i)))))
+			return aso.Error(fmt.Sprintf("ERR Unrecognized XCLAIM option '%s'", quotable(c.Arg(i))))
 		}
 	}
 	return err
