@@ -19,7 +19,10 @@ type Writer struct {
 	many int      // how many times the last repeated argument stands there
 }
 
-// Sent is a command and the connection it is sent on, 0 or 1.
+// connections are those that the commands of a sequence are sent on: two may wait for what the third does.
+const connections = 3
+
+// Sent is a command and the connection it is sent on.
 type Sent struct {
 	Conn  int
 	Words []string
@@ -59,14 +62,17 @@ func (w *Writer) Sequence(n int) []Sent {
 			continue
 		}
 		step := Sent{Words: w.command(c)}
+		if w.IntN(12) == 0 {
+			step.Words = w.special()
+		}
 		if knownToDiffer(step.Words) {
 			continue
 		}
-		if w.IntN(8) == 0 {
-			step.Conn = 1
+		if w.IntN(6) == 0 {
+			step.Conn = 1 + w.IntN(connections-1)
 		}
 		if w.IntN(10) == 0 {
-			step.Words = append([]string{"EVAL", w.pick(scripts), "0"}, step.Words...)
+			step.Words = append([]string{w.pick(evals), w.pick(scripts), "0"}, step.Words...)
 		}
 		steps = append(steps, step)
 	}
@@ -84,6 +90,8 @@ func (w *Writer) fill() []Sent {
 		{[]string{"RPUSH"}, "l", false},
 		{[]string{"HSET"}, "h", true},
 		{[]string{"SADD"}, "e", false},
+		{[]string{"SADD"}, "i", false},
+		{[]string{"PFADD"}, "p", false},
 		{[]string{"ZADD"}, "z", true},
 		{[]string{"ZADD"}, "y", true},
 		{[]string{"MSET"}, "", true},
@@ -97,12 +105,14 @@ func (w *Writer) fill() []Sent {
 		}
 		words := begin.words
 		if begin.key != "" {
-			words = append(words, begin.key+strconv.Itoa(w.IntN(2)+1))
+			words = append(words, strings.Replace(begin.key, "i", "e", 1)+strconv.Itoa(w.IntN(2)+1))
 		}
 		for i := range size {
 			switch {
 			case begin.key == "":
 				words = append(words, "s"+strconv.Itoa(w.IntN(3)+1), w.pick(elements))
+			case begin.key == "i":
+				words = append(words, w.pick(integers))
 			case begin.key == "y":
 				words = append(words, "0", w.element(i))
 			case begin.key == "z":
@@ -114,6 +124,13 @@ func (w *Writer) fill() []Sent {
 			}
 		}
 		steps = append(steps, Sent{Words: words})
+	}
+	if w.IntN(3) > 0 {
+		key := "x" + strconv.Itoa(w.IntN(3)+1)
+		for i := range 1 + w.IntN(6) {
+			steps = append(steps, Sent{Words: []string{"XADD", key, strconv.Itoa(i+1) + "-" + strconv.Itoa(w.IntN(3)), w.pick(elements), w.pick(elements)}})
+		}
+		steps = append(steps, Sent{Words: []string{"XGROUP", "CREATE", key, "g1", w.pick(ids)}})
 	}
 	return steps
 }
@@ -146,7 +163,7 @@ func ofEqualScores(words []string) {
 		return
 	}
 	for i, word := range words {
-		if len(word) == 2 && word[0] >= 'a' && word[1] >= '1' && word[1] <= '3' {
+		if len(word) > 1 && word[0] >= 'a' && (len(word) == 2 && word[1] >= '1' && word[1] <= '3' || word[1:] == binary) {
 			words[i] = "y" + word[1:]
 		}
 	}

@@ -16,9 +16,7 @@ var groupsOut = map[string]string{
 var commandsOut = map[string]string{
 	"auth":         "no users are set up; ACL has random tests of its own",
 	"client":       "connections differ in their numbers and addresses",
-	"hello":        "the reply has the version and the number of the connection",
 	"quit":         "it ends the connection",
-	"reset":        "it changes the protocol in the middle",
 	"psubscribe":   "replies of a subscribed connection come at any time",
 	"ssubscribe":   "as psubscribe",
 	"subscribe":    "as psubscribe",
@@ -26,7 +24,7 @@ var commandsOut = map[string]string{
 	"sunsubscribe": "as psubscribe",
 	"unsubscribe":  "as psubscribe",
 	"migrate":      "it needs a second server",
-	"restore":      "random payloads are refused; dumps have tests of their own",
+	"restore":      "random payloads are refused; it is sent with dumps",
 	"pfselftest":   "it takes Redis seconds",
 }
 
@@ -53,8 +51,11 @@ func leftOut(name, group string) (reason string, out bool) {
 	return reason, out
 }
 
-// knownToDiffer reports whether a recording states that the replies to a command differ.
+// knownToDiffer reports whether a recording states that the replies to a command differ, or whether Redis would find the expired as keys of type none.
 func knownToDiffer(words []string) bool {
+	if strings.EqualFold(words[0], "SCAN") && slices.Contains(words, "none") {
+		return true
+	}
 	stores := 0
 	for _, word := range words {
 		if strings.EqualFold(word, "STORE") || strings.EqualFold(word, "STOREDIST") {
@@ -62,6 +63,16 @@ func knownToDiffer(words []string) bool {
 		}
 	}
 	return strings.HasPrefix(words[0], "GEORADIUS") && stores > 1 // a key to store at that is given twice
+}
+
+// byErrno reports whether a reply of Redis is the error that SORT takes from an earlier command, as it never resets errno.
+func byErrno(f Frame) bool {
+	return strings.Contains(f.Text, "One or more scores can't be converted") || slices.ContainsFunc(f.Items, byErrno)
+}
+
+// rangeError reports whether a command has a number that leaves ERANGE in errno.
+func rangeError(steps []Sent) bool {
+	return slices.ContainsFunc(steps, func(s Sent) bool { return slices.Contains(s.Words, "1e400") || slices.Contains(s.Words, "1e-320") })
 }
 
 // lastingMS is by how much times may differ: both servers run the same sequence, each at its own pace.
@@ -86,7 +97,7 @@ const (
 var rules = map[string]rule{
 	"SMEMBERS": unsorted, "SINTER": unsorted, "SUNION": unsorted, "SDIFF": unsorted, "KEYS": unsorted,
 	"HKEYS": unsorted, "HVALS": unsorted, "HGETALL": pairs,
-	"SPOP": shaped, "SRANDMEMBER": shaped, "HRANDFIELD": shaped, "ZRANDMEMBER": shaped, "RANDOMKEY": shaped, "DUMP": shaped,
+	"SPOP": shaped, "SRANDMEMBER": shaped, "HRANDFIELD": shaped, "ZRANDMEMBER": shaped, "RANDOMKEY": shaped, "DUMP": shaped, "HELLO": shaped,
 	"SCAN": scanned, "HSCAN": scanned, "SSCAN": scanned, "ZSCAN": scanned,
 	"TTL": timed, "PTTL": timed, "EXPIRETIME": timed, "PEXPIRETIME": timed,
 	"XPENDING": timed, "XINFO": timed, "OBJECT": timed,

@@ -5,16 +5,18 @@ import (
 	"strings"
 )
 
-// The pools that values come from. Relative times are long, so that nothing expires while a sequence runs, and no number makes a
-// value of hundreds of megabytes.
+// The pools that values come from. Relative times are long, so that nothing expires while a sequence runs, but for
+// one, which the servers sleep away; and no number makes a value of hundreds of megabytes.
 var (
 	elements = []string{
-		"a", "b", "c", "d", "e", "f", "1", "2", "3", "10", "-5", "0", "", "abc", "hello world", "3.5", "1e3", "\x00\xff\x01", "12345678901234567890",
+		"a", "b", "c", "d", "e", "f", "1", "2", "3", "10", "-5", "0", "", "abc", "hello world", "3.5", "1e3", "\xff\x00\x01", "12345678901234567890",
 		"9223372036854775807", strings.Repeat("x", 45), strings.Repeat("y", 70), strings.Repeat("z", 300),
 	}
-	nasty = []string{
+	large    = []string{strings.Repeat("v", 5000), strings.Repeat("w", 9000), strings.Repeat("u", 70000)}
+	integers = []string{"0", "1", "2", "3", "-1", "127", "128", "-129", "32767", "32768", "70000", "2147483648", "-2147483649", "9223372036854775807", "-9223372036854775808"}
+	nasty    = []string{
 		"", "abc", "-1", "0", "1.5", " 1", "1 ", "+1", "01", "-0", "0x10", "1e5", "nan", "inf", "-inf", "9223372036854775807", "9223372036854775808",
-		"-9223372036854775808", "-9223372036854775809", "4294967296", "\x00", "a\r\nb", "NX", "XX", "COUNT", "LIMIT", "MATCH", "GET", "STORE", "*", "-", "+", "$", ">", "(", "[", "(1", "[a",
+		"-9223372036854775808", "-9223372036854775809", "4294967296", "\x01\x00", "a\r\nb", "NX", "XX", "COUNT", "LIMIT", "MATCH", "GET", "STORE", "*", "-", "+", "$", ">", "(", "[", "(1", "[a",
 		"WITHSCORES", "STREAMS", "KEEPTTL", "REPLACE", "ANY", "INCR", "CH",
 	}
 	counts    = []string{"0", "1", "2", "3", "5", "10", "-1", "-2", "-3", "100"}
@@ -35,10 +37,15 @@ var (
 // scripts run the command that their arguments are.
 var scripts = []string{
 	"return redis.call(unpack(ARGV))",
+	"#!lua\nreturn redis.call(unpack(ARGV))",
+	"#!lua flags=no-writes\nreturn redis.call(unpack(ARGV))",
 	"return redis.pcall(unpack(ARGV))",
 	mapScript,
 	"local r = redis.pcall(unpack(ARGV)) return {type(r), r}",
 }
+
+// evals are the commands that run them.
+var evals = []string{"EVAL", "EVAL", "EVAL_RO"}
 
 const mapScript = "redis.setresp(3) return redis.call(unpack(ARGV))"
 
@@ -51,8 +58,12 @@ var (
 	defaultLimits = []string{
 		"CONFIG", "SET", "hash-max-listpack-entries", "128", "hash-max-listpack-value", "64", "zset-max-listpack-entries", "128",
 		"zset-max-listpack-value", "64", "set-max-intset-entries", "512", "list-max-listpack-size", "-2", "stream-node-max-entries", "100",
+		"stream-node-max-bytes", "4096", "hll-sparse-max-bytes", "3000", "notify-keyspace-events", "KEAnm",
 	}
 )
+
+// binary ends some keys.
+const binary = "\x00\r\n\xff"
 
 // letters of the keys that commands of a group mostly use.
 var letters = map[string]string{
@@ -85,6 +96,9 @@ func (w *Writer) key() string {
 	letter := letters[w.cmd.Group]
 	if letter == "" || w.IntN(12) == 0 {
 		letter = w.pick([]string{"s", "h", "l", "e", "z", "x", "p"})
+	}
+	if w.IntN(30) == 0 {
+		return letter + binary
 	}
 	return letter + strconv.Itoa(w.IntN(3)+1)
 }
@@ -122,6 +136,9 @@ func (w *Writer) integer(name string) string {
 	case "seconds", "ttl":
 		return w.pick(lifetimes)
 	case "milliseconds", "ms", "min-idle-time":
+		if name == "milliseconds" && w.IntN(4) == 0 {
+			return soon
+		}
 		return w.pick(millis)
 	case "increment", "decrement", "value":
 		return w.pick(steps)
@@ -133,6 +150,8 @@ func (w *Writer) integer(name string) string {
 		return w.pick([]string{"0", "0", "0", "0", "abc", ""})
 	case "timeout":
 		return w.pick([]string{"1", "-1", "abc"})
+	case "client-id":
+		return w.pick([]string{"99999", "-1", "abc"})
 	}
 	return w.pick(counts)
 }
@@ -160,6 +179,9 @@ func (w *Writer) text(name string) string {
 		return w.pick([]string{"ch1", "ch2"})
 	case "command":
 		return w.pick([]string{"get", "set", "mset", "zunionstore", "xreadgroup", "eval", "lmpop", "sort", "object", "config", "nothing"})
+	}
+	if w.IntN(100) == 0 {
+		return w.pick(large)
 	}
 	return w.pick(elements)
 }
