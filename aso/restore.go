@@ -3,6 +3,7 @@ package aso
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"comet/aso/rdb"
@@ -38,6 +39,11 @@ var ErrDumpFormat = errors.New("bad data format")
 // changes nothing, if the payload is no value.
 func (tx *Tx) Restore(key []byte, r Restored) error {
 	b := restoring{tx: tx, limits: tx.ks.limits.Load(), kind: kindsOfDumps[r.Payload.Kind()]}
+	if r.Payload.IsListpack() { // what is in it may be longer than is allowed now, as in Redis
+		limits := *b.limits
+		limits.HashMaxListpackValue, limits.ZSetMaxListpackValue = math.MaxInt, math.MaxInt
+		b.limits = &limits
+	}
 	img := image{kind: b.kind, key: key, deadline: r.Deadline, clock: tx.clockOf(r.Usage)}
 	if b.kind != KindNone && b.kind != KindString {
 		b.content = newCollection(b.kind)

@@ -72,6 +72,11 @@ var kinds = [lastType + 1]Kind{
 	typeListPacks: List, typeStream2: Stream, typeSetPack: Set, typeStream3: Stream,
 }
 
+// IsListpack reports whether values of this type are hashes or sorted sets in a listpack or what was there before it, whose elements Redis does not look at.
+func (t Type) IsListpack() bool {
+	return t == typeHashPack || t == typeZSetPack || t == typeHashZip || t == typeZSetZip
+}
+
 // Kind returns the kind of values of this type; 0 for types of modules and those that are not known.
 func (t Type) Kind() Kind {
 	if t > lastType {

@@ -36,6 +36,9 @@ func (p Payload) Kind() Kind {
 	return Type(p[0]).Kind()
 }
 
+// IsListpack is that of the type of the value.
+func (p Payload) IsListpack() bool { return len(p) > footer && Type(p[0]).IsListpack() }
+
 // Read passes the parts of the value to put, whose errors become those of the format. It is ErrEmpty if there are none.
 func (p Payload) Read(put func(*Item) error) error {
 	if len(p) <= footer {
