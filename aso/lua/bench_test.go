@@ -1,10 +1,7 @@
 package lua
 
 import (
-	"strings"
 	"testing"
-
-	"github.com/yuin/gopher-lua/parse"
 )
 
 // BenchmarkPrograms measures what an instruction of common code takes.
@@ -18,7 +15,7 @@ func BenchmarkPrograms(b *testing.B) {
 		{"strings", "local s = 'a' for i = 1, 10000 do local t = s .. i if t == 'b' then s = t end end"},
 	} {
 		b.Run(p.name, func(b *testing.B) {
-			stmts, err := parse.Parse(strings.NewReader(p.source), p.name)
+			stmts, err := Parse(p.source, p.name, wide)
 			if err != nil {
 				b.Fatal(err)
 			}

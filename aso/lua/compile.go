@@ -21,10 +21,10 @@ type Constant struct {
 	Name  string // what error messages call it, such as "field 'format'"; may be empty
 }
 
-// The bounds of a function.
+// The bounds of a function. Parse has those of PUC Lua for what the source declares; here is room for KEYS and ARGV, too.
 const (
-	maxRegisters = 250
-	maxLocals    = 200
+	maxRegisters = 251
+	maxLocals    = 202
 	maxCaptures  = 200
 )
 

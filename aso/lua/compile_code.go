@@ -140,7 +140,7 @@ func (f *function) needValue(list jumps) bool {
 // room makes sure that there are n more registers.
 func (f *function) room(n int) {
 	if f.free+n > maxRegisters {
-		f.fail("function or expression needs too many registers")
+		f.fail("function or expression too complex")
 	}
 	f.proto.Slots = max(f.proto.Slots, f.free+n)
 }

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/yuin/gopher-lua/parse"
 )
 
 // unmetered lets programs run as long as the test says.
@@ -141,9 +139,9 @@ func shown(v Value) string {
 
 func compileSource(t testing.TB, source string) (*Proto, error) {
 	t.Helper()
-	stmts, err := parse.Parse(strings.NewReader(source), "p")
+	stmts, err := Parse(source, "p", wide)
 	if err != nil {
-		t.Fatalf("%s\n%v", source, err)
+		return nil, err
 	}
 	return Compile(stmts, "p")
 }

@@ -52,8 +52,6 @@ func (f *function) statement(s ast.Stmt) {
 			return
 		}
 		f.loop.breaks = append(f.loop.breaks, f.jump()...)
-	case *ast.GotoStmt, *ast.LabelStmt:
-		f.fail("goto is not part of Lua 5.1")
 	default:
 		f.fail("statement is not supported")
 	}
@@ -118,7 +116,7 @@ func (f *function) adjust(variables, values int, last *expr) {
 // assign compiles an assignment: all expressions are evaluated, those of the targets first, then it assigns from the right.
 func (f *function) assign(s *ast.AssignStmt) {
 	if len(s.Lhs) > maxRegisters {
-		f.fail("function or expression needs too many registers")
+		f.fail("function or expression too complex")
 		return
 	}
 	targets := make([]expr, 0, len(s.Lhs))

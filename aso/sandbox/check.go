@@ -84,7 +84,7 @@ func (c *checker) source(source []byte) (refused bool) {
 		name = "source"
 		refused = true
 	}
-	stmts, err := parseChunk(name, text, maxTokens)
+	stmts, err := parseHandlers(name, text)
 	if err != nil {
 		c.fail(err)
 		return true

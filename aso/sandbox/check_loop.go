@@ -107,7 +107,7 @@ func (c *checker) rounds(s *ast.NumberForStmt) (float64, bool) {
 func (c *checker) constant(e ast.Expr) *float64 {
 	switch e := e.(type) {
 	case *ast.NumberExpr:
-		if n, ok := numeralValue(e.Value); ok {
+		if n, ok := lua.ParseNumber(e.Value); ok {
 			return &n
 		}
 	case *ast.UnaryMinusOpExpr:
@@ -166,7 +166,7 @@ func arithmetic(operator string, a, b float64) *float64 {
 func leaves(stmts []ast.Stmt) (found bool) {
 	inspect(stmts, func(node ast.PositionHolder) bool {
 		switch n := node.(type) {
-		case *ast.BreakStmt, *ast.ReturnStmt, *ast.GotoStmt:
+		case *ast.BreakStmt, *ast.ReturnStmt:
 			found = true
 		case *ast.WhileStmt:
 			found = found || returns(n.Stmts)

@@ -149,10 +149,6 @@ func (c *checker) statement(s ast.Stmt) {
 		c.genericFor(s)
 	case *ast.ReturnStmt:
 		c.returns(s)
-	case *ast.LabelStmt:
-		c.names.take(s.Name, s.Line())
-	case *ast.GotoStmt:
-		c.names.take(s.Label, s.Line())
 	}
 }
 

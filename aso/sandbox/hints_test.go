@@ -27,7 +27,7 @@ func readHints(t *testing.T) hints {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := parseChunk("comet.lua", string(text), maxTokens); err != nil {
+	if _, err := parseHandlers("comet.lua", string(text)); err != nil {
 		t.Fatal(err)
 	}
 	h := hints{map[string][]string{}, map[string][]string{}, map[string][]string{}}

@@ -71,7 +71,7 @@ func (w *worker) load(L *lua.State, source, name string) int {
 		text := err.Error()
 		var ce *CompileError
 		if errors.As(err, &ce) {
-			text = fmt.Sprintf("%s:%d: %s", chunkName(name, nameOfSyntax), max(ce.Line, 1), ce.LuaText())
+			text = fmt.Sprintf("%s:%d: %s", chunkName(name, nameOfSyntax), max(ce.Line, 1), ce.Msg)
 		}
 		return push(L, lua.Nil, lua.String(text))
 	}
@@ -80,7 +80,9 @@ func (w *worker) load(L *lua.State, source, name string) int {
 
 // compileLoaded compiles a source for this run. KEYS and ARGV are globals in scripts of EVAL.
 func (w *worker) compileLoaded(name, source string) (*lua.Proto, error) {
-	stmts, err := parseChunk(name, source, scriptTokens)
+	bounds := scriptBounds
+	bounds.Calls = 1
+	stmts, err := parseChunk(name, source, bounds)
 	if err != nil {
 		return nil, err
 	}

@@ -10,13 +10,17 @@ import (
 
 	"comet/aso/lua"
 	"github.com/yuin/gopher-lua/ast"
-	"github.com/yuin/gopher-lua/parse"
 )
 
-const (
-	headerPrefix     = "#!lua "
-	errUnexpectedEnd = "unexpected end of source"
+const headerPrefix = "#!lua "
+
+// The bounds of sources. Those who go down a tree do so by recursion.
+var (
+	handlerBounds = lua.ParseBounds{Tokens: 12_000, Depth: maxTree}
+	scriptBounds  = lua.ParseBounds{Tokens: 120_000, Depth: maxTree}
 )
+
+const maxTree = 1000
 
 // Program is a compiled handler source. It is immutable; any number of
 // goroutines may run it at once.
@@ -122,11 +126,21 @@ type chunk struct {
 }
 
 func compileChunk(name, text string) (*chunk, error) {
-	stmts, err := parseChunk(name, text, maxTokens)
+	stmts, err := parseHandlers(name, text)
 	if err != nil {
 		return nil, err
 	}
 	return compileHandlers(name, stmts)
+}
+
+// parseHandlers is parseChunk for sources of handlers. Its errors are one line.
+func parseHandlers(name, text string) ([]ast.Stmt, error) {
+	stmts, err := parseChunk(name, text, handlerBounds)
+	var ce *CompileError
+	if errors.As(err, &ce) {
+		ce.Msg = oneLine(ce.Msg)
+	}
+	return stmts, err
 }
 
 func compileHandlers(name string, stmts []ast.Stmt) (*chunk, error) {
@@ -138,17 +152,14 @@ func compileHandlers(name string, stmts []ast.Stmt) (*chunk, error) {
 	return &chunk{proto: proto, handlers: r.handlers, paramLines: r.paramLines, limitsLine: r.limitsLine, rights: r.rights}, nil
 }
 
-// parseChunk returns the tree of a source, whose depth is bounded.
-func parseChunk(name, text string, tokens int) (stmts []ast.Stmt, err error) {
-	if err := checkShape(text, tokens); err != nil {
-		return nil, err
-	}
+// parseChunk returns the tree of a source.
+func parseChunk(name, text string, bounds lua.ParseBounds) (stmts []ast.Stmt, err error) {
 	defer refused(&err)
-	stmts, err = parse.Parse(strings.NewReader(text), name)
-	if err != nil {
-		return nil, parseError(err, text)
+	stmts, err = lua.Parse(text, name, bounds)
+	if ce, ok := errors.AsType[*lua.CompileError](err); ok {
+		return nil, &CompileError{ce.Line, ce.Msg}
 	}
-	return stmts, nil
+	return stmts, err
 }
 
 // compileTree compiles a tree that has been resolved.
@@ -166,18 +177,6 @@ func refused(err *error) {
 	if r := recover(); r != nil {
 		*err = &CompileError{0, "source cannot be compiled"}
 	}
-}
-
-func parseError(err error, text string) error {
-	var pe *parse.Error
-	if errors.As(err, &pe) {
-		msg := pe.Message
-		if pe.Pos.Line == parse.EOF {
-			return &CompileError{1 + strings.Count(strings.TrimRight(text, "\n"), "\n"), errUnexpectedEnd}
-		}
-		return &CompileError{pe.Pos.Line, oneLine(fmt.Sprintf("%s near %q", msg, clip(pe.Token, 40)))}
-	}
-	return &CompileError{0, oneLine(err.Error())}
 }
 
 func compilerError(err error) error {

@@ -16,7 +16,6 @@ type resolver struct {
 	top     *function // the chunk
 	fn      *function
 	bare    *function // the top level of a library of functions, which finds names when it runs; may be nil
-	depth   int
 	errs    []*CompileError
 
 	handlers   []Handler
@@ -53,29 +52,8 @@ func at[T ast.PositionHolder](from ast.PositionHolder, to T) T {
 	return to
 }
 
-// maxTree bounds the depth of the tree once more, should checkShape miss something.
-const maxTree = 400
-
-// enter counts a level of the tree and reports whether to go on.
-func (r *resolver) enter(at ast.PositionHolder) bool {
-	if r.depth++; r.depth > maxTree {
-		r.fail(at, "source is nested too deeply")
-		return false
-	}
-	return true
-}
-
-func (r *resolver) leave() { r.depth-- }
-
 // block resolves statements in a scope of their own, in which names are declared.
 func (r *resolver) block(stmts []ast.Stmt, names ...string) {
-	if len(stmts) == 0 {
-		return
-	}
-	defer r.leave()
-	if !r.enter(stmts[0]) {
-		return
-	}
 	r.fn.open()
 	r.fn.declare(names...)
 	r.stmts(stmts)
@@ -128,8 +106,6 @@ func (r *resolver) stmt(s ast.Stmt) {
 	case *ast.ReturnStmt:
 		r.exprs(s.Exprs)
 	case *ast.BreakStmt:
-	case *ast.LabelStmt, *ast.GotoStmt:
-		r.fail(s, "goto is not part of Lua 5.1")
 	default:
 		r.fail(s, "statement is not supported")
 	}

@@ -22,15 +22,7 @@ func (r *resolver) exprs(list []ast.Expr) {
 }
 
 func (r *resolver) expr(place *ast.Expr) {
-	defer r.leave()
-	if !r.enter(*place) {
-		return
-	}
 	switch e := (*place).(type) {
-	case *ast.NumberExpr:
-		if _, ok := numeralValue(e.Value); !ok {
-			r.fail(e, "malformed number %q", clip(e.Value, 40))
-		}
 	case *ast.IdentExpr:
 		if c := r.ident(e); c != nil {
 			*place = c
@@ -58,14 +50,6 @@ func (r *resolver) expr(place *ast.Expr) {
 			r.expr(x)
 		}
 	}
-}
-
-// numeralValue reads a numeral of a source. Reading a long one would take long.
-func numeralValue(text string) (float64, bool) {
-	if len(text) > 400 {
-		return 0, false
-	}
-	return lua.ParseNumber(text)
 }
 
 // ident returns what a name stands for if that is no variable, else nil.

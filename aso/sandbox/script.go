@@ -23,7 +23,7 @@ var lineEnds = strings.NewReplacer("\r", " ", "\n", " ")
 // CompileScript compiles the source of a script, without its first line if that begins with #!, which must then be empty. An error is a
 // *CompileError.
 func CompileScript(source string) (*Script, error) {
-	stmts, err := parseChunk(scriptName, source, scriptTokens)
+	stmts, err := parseChunk(scriptName, source, scriptBounds)
 	if err != nil {
 		return nil, err
 	}
@@ -65,18 +65,4 @@ func (r *resolver) compile(stmts []ast.Stmt, name string) (*lua.Proto, error) {
 		return nil, r.errs[0]
 	}
 	return compileTree(stmts, name)
-}
-
-// LuaText returns what is wrong in the words of Lua, as far as the parser tells that.
-func (e *CompileError) LuaText() string {
-	if e.Msg == errUnexpectedEnd {
-		return "unexpected symbol near '<eof>'"
-	}
-	if token, ok := strings.CutPrefix(e.Msg, `syntax error near "`); ok {
-		return "unexpected symbol near '" + strings.TrimSuffix(token, `"`) + "'"
-	}
-	if token, ok := strings.CutPrefix(e.Msg, `parse error near "`); ok {
-		return "'=' expected near '" + strings.TrimSuffix(token, `"`) + "'"
-	}
-	return e.Msg
 }

@@ -46,7 +46,7 @@ func CompileLibrary(source string, lim Limits, log func(level int, text string))
 
 // libraryCode compiles a library, whose top level finds all names when it runs.
 func libraryCode(source string) (*lua.Proto, error) {
-	stmts, err := parseChunk(libraryName, source, scriptTokens)
+	stmts, err := parseChunk(libraryName, source, scriptBounds)
 	if err != nil {
 		return nil, err
 	}

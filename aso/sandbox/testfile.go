@@ -41,7 +41,7 @@ var testLimits = Limits{Instructions: 1 << 30, Memory: 1 << 30, Time: time.Minut
 // the file does not run.
 func LoadTests(name string, source []byte) (*TestFile, error) {
 	f := &TestFile{program: &Program{name: name}}
-	stmts, err := parseChunk(name, string(source), maxTokens)
+	stmts, err := parseHandlers(name, string(source))
 	if err != nil {
 		return nil, err
 	}

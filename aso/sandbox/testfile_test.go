@@ -73,7 +73,7 @@ func TestTestsRunApart(t *testing.T) {
 
 func TestBadTestFilesAreRefused(t *testing.T) {
 	for _, c := range []struct{ source, want string }{
-		{"test('a', function(t) end", "line 1: unexpected end of source"},
+		{"test('a', function(t) end", "line 1: ')' expected near '<eof>'"},
 		{"\nx = 1", `line 2: assignment to global "x"`},
 		{"test('a', function() end)\ntest('a', function() end)", `f@:2 test "a" is there twice`},
 		{"test('a')", "f@:1 bad argument #2 to 'test' (function expected)"},

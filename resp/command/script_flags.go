@@ -70,11 +70,11 @@ func (f *scriptFlags) add(list string) error {
 	return nil
 }
 
-// compileError makes the error for a source that is no Lua, in the words of Redis as far as the parser knows them.
+// compileError makes the error for a source that is no Lua, in the words of Redis.
 func compileError(prefix string, err error) error {
 	var c *sandbox.CompileError
 	if !errors.As(err, &c) {
 		return aso.Failure("ASOLIMIT", err.Error())
 	}
-	return aso.Error(fmt.Sprintf("%s%d: %s", prefix, max(c.Line, 1), c.LuaText()))
+	return aso.Error(fmt.Sprintf("%s%d: %s", prefix, max(c.Line, 1), c.Msg))
 }
