@@ -73,7 +73,11 @@ func takeInventory(fs FS, dir string) (inventory, error) {
 }
 
 func foreignFile(dir, name string) error {
-	return fmt.Errorf("data directory %q holds %q, which is no file of this store: choose an empty directory, or move it away", dir, name)
+	hint := ""
+	if name == "dump.rdb" || name == "appendonlydir" || name == "appendonly.aof" {
+		hint = " (comet import takes over what Redis wrote)"
+	}
+	return fmt.Errorf("data directory %q holds %q, which is no file of this store: choose an empty directory, or move it away%s", dir, name, hint)
 }
 
 func isOurs(name, suffix string) bool {

@@ -299,7 +299,7 @@ func TestWrongDirectoriesAreRefused(t *testing.T) {
 		name, want string
 		make       func(t *testing.T, dir string)
 	}{
-		{"foreign file", "which is no file of this store", func(t *testing.T, dir string) { writeTestFile(t, dir, "dump.rdb") }},
+		{"foreign file", "which is no file of this store: choose an empty directory, or move it away (comet import takes over what Redis wrote)", func(t *testing.T, dir string) { writeTestFile(t, dir, "dump.rdb") }},
 		{"foreign directory", "which is no file of this store", func(t *testing.T, dir string) { mkdir(t, dir, "appendonlydir") }},
 		{"journal is a directory", "which is no file of this store", func(t *testing.T, dir string) { mkdir(t, dir, "journal-0000000001.db") }},
 		{"empty journal", "is damaged at offset 0", func(t *testing.T, dir string) { writeTestFile(t, dir, "journal-0000000001.db") }},

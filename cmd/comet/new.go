@@ -2,6 +2,7 @@ package main
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,12 @@ func writeHandler(stdout io.Writer, folder, name string) error {
 		}
 		source := []byte(strings.ReplaceAll(string(text), "skeleton", name))
 		if suffix == ".lua" {
-			if _, err := sandbox.Compile(source, sandbox.Limits{}); err != nil {
+			_, err := sandbox.Compile(source, sandbox.Limits{})
+			var refused *sandbox.CompileError
+			switch {
+			case errors.As(err, &refused) && refused.Line == 1:
+				return fmt.Errorf("new: %q is no name: want 1 to 64 of A-Z a-z 0-9 _ . / -", name)
+			case err != nil:
 				return fmt.Errorf("new %q: %w", name, err)
 			}
 		}

@@ -77,6 +77,7 @@ func TestWrongStartIsOneLineThatSaysWhatToDo(t *testing.T) {
 		{[]string{"--port", "0", "stray", "--dir", "x"}, `--port 0 stray: port takes one value`},
 		{[]string{"--port", "0", "--appendonly", "no"}, `nothing to listen on: set port, tls-port or unixsocket`},
 		{[]string{"--tls-port", "7000"}, `tls-port needs tls-cert-file and tls-key-file`},
+		{[]string{"chekc"}, `there is neither a command nor a file "chekc": see comet --help`},
 		{[]string{"no.conf"}, `configuration file: open .*no.conf: no such file or directory`},
 		{[]string{conf}, `comet.conf:4: maxmemory: argument must be a memory value`},
 		{[]string{outer}, `outer.conf:1: .*inner.conf:1: save: Invalid save parameters`},
@@ -135,6 +136,24 @@ func TestMaxclientsStaysBelowTheLimitOfOpenFiles(t *testing.T) {
 	p.terminate() // nothing is written to its log after that
 	if want := `msg="maxclients lowered to what the limit of open files allows" maxclients=68 files=100`; !strings.Contains(p.stderr.String(), want) {
 		t.Errorf("log is %q", &p.stderr)
+	}
+}
+
+func TestARotatedLogIsMadeAnew(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "log")
+	p := startComet(t, "--dir", filepath.Join(dir, "data"), "--logfile", path, "--save", "3600 1")
+	c := p.connect()
+	c.want("OK", "SAVE")
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	c.want("OK", "SAVE")
+	p.terminate()
+	for _, name := range []string{path, path + ".1"} {
+		if content, err := os.ReadFile(name); err != nil || !strings.Contains(string(content), "snapshot made") {
+			t.Errorf("%s: %q, %v", name, content, err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,12 +14,17 @@ import (
 	"comet/resp/wire"
 )
 
-// maxIncludes bounds the depth of files that include files.
-const maxIncludes = 16
+const (
+	maxIncludes = 16 // bounds the depth of files that include files
+	maxMistakes = 64 // of a file that are told
+)
+
+// redisSavePoints hold where a file has no journal and says nothing of save, as a redis.conf that was not changed: there they are the default.
+var redisSavePoints = []SavePoint{{Seconds: 3600, Changes: 1}, {Seconds: 300, Changes: 100}, {Seconds: 60, Changes: 10000}}
 
 // Load reads a command line as redis-server does: first, if it does not begin with "--", the path of a configuration file; then
-// "--parameter value ...", which overrules the file. It is called before anyone reads c. An error is one line that says where the mistake
-// is.
+// "--parameter value ...", which overrules the file. It is called before anyone reads c. An error says in a line where the mistake is; of
+// a file it says all of them.
 func (c *Config) Load(args []string) error {
 	l := configLoader{c: c, repeated: map[*parameter]bool{}}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -26,12 +32,15 @@ func (c *Config) Load(args []string) error {
 		if err != nil {
 			return fmt.Errorf("configuration file: %w", err)
 		}
-		if err := l.readFile(path, args[0]); err != nil {
+		if err := l.readFile(path, args[0]); errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(args[0], "./") {
+			return fmt.Errorf("there is neither a command nor a file %q: see comet --help", args[0])
+		} else if err != nil {
 			return err
 		}
 		c.file = path
 		args = args[1:]
 	}
+	filesOnly := !c.AppendOnly.Load() && !l.saves
 	clear(l.repeated)
 	l.at = "--user"
 	for len(args) > 0 {
@@ -46,6 +55,9 @@ func (c *Config) Load(args []string) error {
 			return err
 		}
 		args = args[end:]
+	}
+	if filesOnly && !c.AppendOnly.Load() && !l.saves {
+		c.Save.set(redisSavePoints)
 	}
 	return c.check()
 }
@@ -65,6 +77,7 @@ func (c *Config) check() error {
 type configLoader struct {
 	c        *Config
 	repeated map[*parameter]bool // parameters seen, for those that add up
+	saves    bool                // save was given
 	open     []string            // files being read, the outermost first
 	at       string              // the line of them that is being read
 }
@@ -91,24 +104,25 @@ func (l *configLoader) readFile(path, shown string) error {
 	return l.read(f, shown)
 }
 
-// read applies the directives in r, one a line.
+// read applies the directives in r, one a line. The error has a line for each that is wrong.
 func (l *configLoader) read(r io.Reader, shown string) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
+	var mistakes []error
+	for n := 1; lines.Scan() && len(mistakes) < maxMistakes; n++ {
 		l.at = fmt.Sprintf("%s:%d", shown, n)
 		words, err := splitConfigLine(lines.Text())
 		if err == nil && len(words) > 0 {
 			err = l.directive(words[0], words[1:])
 		}
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", shown, n, err)
+			mistakes = append(mistakes, fmt.Errorf("%s:%d: %w", shown, n, err))
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: %w", shown, err)
+		mistakes = append(mistakes, fmt.Errorf("%s: %w", shown, err))
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // splitConfigLine returns the words of a line, quoted as in inline commands; none for a comment.
@@ -170,6 +184,7 @@ func (l *configLoader) assign(p *parameter, name string, words []string) error {
 		v = append(slices.Clone(l.c.Save.Load()), v.([]SavePoint)...)
 	}
 	l.repeated[p] = true
+	l.saves = l.saves || p.name == "save"
 	if p.has(hinted) {
 		l.c.ineffective = append(l.c.ineffective, name)
 	}
