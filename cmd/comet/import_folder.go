@@ -31,7 +31,7 @@ func openFolder(dir string, databases int, stderr io.Writer) (*folder, error) {
 	if err := config.Load([]string{"--dir", dir, "--databases", strconv.Itoa(databases), "--appendonly", "yes", "--loglevel", "warning"}); err != nil {
 		return nil, err
 	}
-	log, _, err := openLog(config, stderr)
+	log, err := openLog(config, stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,15 +17,26 @@ var levels = map[string]slog.Level{
 	"debug": slog.LevelDebug, "verbose": verbose, "notice": slog.LevelInfo, "warning": slog.LevelWarn,
 }
 
+// logFile is the path of the log. It is opened for each line, as by Redis: a program that rotates logs renames the file, and tells nobody.
+type logFile string
+
+func (path logFile) Write(line []byte) (int, error) {
+	f, err := os.OpenFile(string(path), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return 0, err
+	}
+	n, err := f.Write(line)
+	return n, errors.Join(err, f.Close())
+}
+
 // openLog makes the logger that loglevel and logfile ask for the default one. Without a file it writes to stderr.
-func openLog(config *command.Config, stderr io.Writer) (log *slog.Logger, done func() error, err error) {
-	w, done := stderr, func() error { return nil }
+func openLog(config *command.Config, stderr io.Writer) (*slog.Logger, error) {
+	w := stderr
 	if path := config.LogFile.Load(); path != "" {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
-		if err != nil {
-			return nil, nil, fmt.Errorf("logfile: %w", err)
+		w = logFile(path)
+		if _, err := w.Write(nil); err != nil {
+			return nil, fmt.Errorf("logfile: %w", err)
 		}
-		w, done = f, f.Close
 	}
 	level := new(slog.LevelVar)
 	follow := func() error {
@@ -32,7 +44,7 @@ func openLog(config *command.Config, stderr io.Writer) (log *slog.Logger, done f
 		return nil
 	}
 	config.OnChange(command.ConcernProcess, follow)
-	log = slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	log := slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
-	return log, done, follow()
+	return log, follow()
 }

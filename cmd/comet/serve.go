@@ -46,12 +46,11 @@ func newServer(config *command.Config, log *slog.Logger) *server {
 }
 
 // serve starts the server, prints where it is, and ends it when ctx ends or a client says SHUTDOWN.
-func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer) (err error) {
-	log, closeLog, err := openLog(config, stderr)
+func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer) error {
+	log, err := openLog(config, stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeLog()) }()
 	for _, name := range config.Ineffective() {
 		log.Info("parameter has no effect in Comet", "parameter", name)
 	}
