@@ -2,7 +2,6 @@ package aso
 
 import (
 	"errors"
-	"strconv"
 
 	"comet/aso/sandbox"
 )
@@ -209,7 +208,7 @@ func handlerError(err error) error {
 	case errors.As(err, &limit):
 		return Failure("ASOLIMIT", limit.Which+" "+limit.Detail)
 	case errors.As(err, &script):
-		return Failure("ASOFAIL", script.Name+"@"+script.Version+":"+strconv.Itoa(script.Line)+" "+script.Msg)
+		return Failure("ASOFAIL", script.Error())
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package aso
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -161,7 +163,6 @@ func (h *host) ttl() sandbox.Value {
 }
 
 var (
-	errArgument   = errors.New("bad argument")
 	errDeleted    = errors.New("the object is deleted")
 	errNotGranted = errors.New("the handler was not granted this")
 )
@@ -213,14 +214,14 @@ func (h *host) Call(fn string, args []sandbox.Value) (sandbox.Value, error) {
 // perform runs a data command on the object at key, which is implied.
 func (h *host) perform(key []byte, args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) == 0 {
-		return sandbox.Value{}, errArgument
+		return sandbox.Value{}, badArgument("self:call", "the name of a command", sandbox.Value{})
 	}
 	h.args = h.args[:0]
 	texts := make([]byte, 0, 64) // what takes back a change may hold on to them
 	for i := range args {
 		from, ok := len(texts), false
 		if texts, ok = args[i].AppendText(texts); !ok {
-			return sandbox.Value{}, errArgument
+			return sandbox.Value{}, badArgument("a command", "strings and numbers", args[i])
 		}
 		h.args = append(h.args, slices.Clip(texts[from:]))
 		if i == 0 {
@@ -234,16 +235,20 @@ func (h *host) perform(key []byte, args []sandbox.Value) (sandbox.Value, error) 
 	if endErr := h.tx.EndCommand(); err == nil {
 		err = endErr
 	}
+	if err != nil && len(h.args) > 2 && bytes.Equal(h.args[2], key) {
+		err = fmt.Errorf("%w (the key is named already: leave it out)", err)
+	}
 	return v, err
 }
 
 func (h *host) expire(fn string, args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) != 1 {
-		return sandbox.Value{}, errArgument
+	limit := int64(latest)
+	if fn == "expire" {
+		limit = MaxDelay
 	}
-	ms, ok := args[0].Int()
-	if !ok || ms <= 0 || ms > latest || fn == "expire" && ms > MaxDelay {
-		return sandbox.Value{}, errArgument
+	ms, ok := argument(args, 0).Int()
+	if !ok || ms <= 0 || ms > limit {
+		return sandbox.Value{}, badArgument("self:"+fn, wholeNumber(1, limit), argument(args, 0))
 	}
 	if fn == "expire" {
 		ms += h.tx.now
@@ -283,13 +288,13 @@ func (h *host) delete() bool {
 }
 
 func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) != 2 {
-		return sandbox.Value{}, errArgument
+	channel, ok := argument(args, 0).AppendText(nil)
+	if !ok {
+		return sandbox.Value{}, badArgument("self:publish", "a channel", argument(args, 0))
 	}
-	channel, ok := args[0].AppendText(nil)
-	content, ok2 := args[1].AppendText(nil)
-	if !ok || !ok2 {
-		return sandbox.Value{}, errArgument
+	content, ok := argument(args, 1).AppendText(nil)
+	if !ok {
+		return sandbox.Value{}, badArgument("self:publish", "a message, a string or a number", argument(args, 1))
 	}
 	if !h.mayPublish(channel) {
 		return sandbox.Value{}, errNotGranted

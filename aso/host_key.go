@@ -15,12 +15,9 @@ var (
 // commandOn runs a data command on another object of the slot, which the handler was granted: self:callkey(key, name, ...). The partition of
 // a slot is locked as a whole, so that no lock is missing.
 func (h *host) commandOn(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) < 2 {
-		return sandbox.Value{}, errArgument
-	}
-	key, ok := args[0].AppendText(nil)
-	if !ok {
-		return sandbox.Value{}, errArgument
+	key, ok := argument(args, 0).AppendText(nil)
+	if !ok || len(args) < 2 {
+		return sandbox.Value{}, badArgument("self:callkey", "a key and the name of a command", argument(args, min(len(args), 1)))
 	}
 	switch {
 	case !matchesAny(h.tx.ks.grantOf(h.code).keys(), key):

@@ -25,13 +25,16 @@ func (h *host) countMessage() error {
 
 // send lets another object, or this one, handle a message later: self:send(key, message, payload, options).
 func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) < 2 || len(args) > 4 {
-		return sandbox.Value{}, errArgument
+	to, ok := argument(args, 0).AppendText(nil)
+	if !ok {
+		return sandbox.Value{}, badArgument("self:send", "the key of the receiver", argument(args, 0))
 	}
-	to, ok := args[0].AppendText(nil)
-	name, ok2 := args[1].AppendText(nil)
-	if !ok || !ok2 {
-		return sandbox.Value{}, errArgument
+	name, ok := argument(args, 1).AppendText(nil)
+	if !ok {
+		return sandbox.Value{}, badArgument("self:send", "the name of a message", argument(args, 1))
+	}
+	if len(args) > 4 {
+		return sandbox.Value{}, badArgument("self:send", "a key, a message, a payload and options", args[4])
 	}
 	if !h.maySend(to) {
 		return sandbox.Value{}, errNotGranted
@@ -72,7 +75,7 @@ func (h *host) sendOptions(m *Message, options sandbox.Value) error {
 		return nil
 	}
 	if options.Kind != sandbox.Table || len(options.Tab.Array) > 0 {
-		return errArgument
+		return badArgument("self:send", "a table of options by name", options)
 	}
 	for _, f := range options.Tab.Fields {
 		n, whole := f.Value.Int()
@@ -80,21 +83,21 @@ func (h *host) sendOptions(m *Message, options sandbox.Value) error {
 		switch f.Key.Str {
 		case "delay":
 			if !whole || n < 0 || n > MaxDelay {
-				return errArgument
+				return badArgument("delay", wholeNumber(0, MaxDelay), f.Value)
 			}
 			m.Due, m.Delayed = h.tx.now+n, n > 0
 		case "at":
 			if !whole || n < 0 || n > latest {
-				return errArgument
+				return badArgument("at", wholeNumber(0, latest), f.Value)
 			}
 			m.Due, m.Delayed = n, true
 		case "id":
 			if m.Dedup = string(text); !isText || m.Dedup == "" {
-				return errArgument
+				return badArgument("id", "a text that is not empty", f.Value)
 			}
 		case "reply":
 			if m.ReplyAs = string(text); !isText || m.ReplyAs == "" {
-				return errArgument
+				return badArgument("reply", "the name of a message", f.Value)
 			}
 		default:
 			return errors.New("unknown option " + oneLine(f.Key.Str) + " of a message")
@@ -120,7 +123,7 @@ func asLimit(err error) error {
 // reply answers a message: self:reply(reply_to, payload).
 func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
-		return sandbox.Value{}, errArgument
+		return sandbox.Value{}, badArgument("self:reply", "ev.reply_to and a payload", argument(args, 0))
 	}
 	if limit := h.maxHops(); h.event.Hops >= limit && !strings.HasPrefix(args[0].Str, callMark) {
 		return sandbox.Value{}, tooLongChain(int(limit))
@@ -138,12 +141,10 @@ func (h *host) reply(args []sandbox.Value) (sandbox.Value, error) {
 
 // emit wakes the clients that wait for an event of the object: self:emit(event, payload).
 func (h *host) emit(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String {
-		return sandbox.Value{}, errArgument
+	if len(args) < 1 || len(args) > 2 || args[0].Kind != sandbox.String || args[0].Str == "" {
+		return sandbox.Value{}, badArgument("self:emit", "the name of an event and a payload", argument(args, 0))
 	}
 	switch name := args[0].Str; name {
-	case "":
-		return sandbox.Value{}, errArgument
 	case EventPut, EventUpdate, EventDelete, EventExpire, EventTimer, EventMessage:
 		return sandbox.Value{}, errors.New(name + " is an event that handlers do not make")
 	}

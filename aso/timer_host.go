@@ -8,8 +8,11 @@ import (
 
 // setTimer is self:timer(name, options).
 func (h *host) setTimer(args []sandbox.Value) (sandbox.Value, error) {
-	if len(args) != 2 || args[0].Kind != sandbox.String || args[1].Kind != sandbox.Table {
-		return sandbox.Value{}, errArgument
+	switch {
+	case argument(args, 0).Kind != sandbox.String:
+		return sandbox.Value{}, badArgument("self:timer", "a name, a string", argument(args, 0))
+	case argument(args, 1).Kind != sandbox.Table, len(args) != 2:
+		return sandbox.Value{}, badArgument("self:timer", "a name and a table of options", argument(args, 1))
 	}
 	if h.deleted() {
 		return sandbox.Value{}, errDeleted
@@ -34,7 +37,7 @@ func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
 	case "data":
 		data, ok := v.AppendText(nil)
 		if !ok {
-			return errArgument
+			return badArgument(name, "a string, of a table that of cjson.encode", v)
 		}
 		t.Data = data
 		return nil
@@ -43,21 +46,17 @@ func (t *Timer) setField(now int64, name string, v sandbox.Value) error {
 	case "catchup":
 		way, ok := ParseCatchUp(v.Str)
 		if !ok || v.Kind != sandbox.String {
-			return errArgument
+			return badArgument(name, `"one", "skip" or "all"`, v)
 		}
 		t.CatchUp = way
 		return nil
 	}
-	n, ok := v.Int()
-	if !ok || n < 0 {
-		return errArgument
-	}
-	return t.setNumber(now, name, n)
+	return t.setNumber(now, name, v)
 }
 
 func (t *Timer) setText(name string, v sandbox.Value) error {
 	if v.Kind != sandbox.String || v.Str == "" {
-		return errArgument
+		return badArgument(name, "a string", v)
 	}
 	if name == "cron" {
 		t.Cron = v.Str
@@ -67,8 +66,8 @@ func (t *Timer) setText(name string, v sandbox.Value) error {
 	return nil
 }
 
-func (t *Timer) setNumber(now int64, name string, n int64) error {
-	limit, field := int64(MaxDelay), (*int64)(nil)
+func (t *Timer) setNumber(now int64, name string, v sandbox.Value) error {
+	low, limit, field := int64(0), int64(MaxDelay), (*int64)(nil)
 	switch name {
 	case "in_ms":
 		field = &t.At
@@ -81,15 +80,16 @@ func (t *Timer) setNumber(now int64, name string, n int64) error {
 	case "retry":
 		limit, field = MaxRetries, &t.Retries
 	case "count":
-		limit, field = latest, &t.Left
+		low, limit, field = 1, latest, &t.Left // 0 would be no bound
 	case "until_ms":
-		limit, field = latest, &t.Until
+		low, limit, field = 1, latest, &t.Until
 	default:
 		return errors.New("unknown timer option " + oneLine(name))
 	}
+	n, ok := v.Int()
 	switch {
-	case n > limit, n == 0 && (name == "count" || name == "until_ms"): // 0 would be no bound
-		return errArgument
+	case !ok, n < low, n > limit:
+		return badArgument(name, wholeNumber(low, limit), v)
 	case field == &t.At && t.At != 0:
 		return errors.New("in_ms and at exclude each other")
 	}
@@ -103,7 +103,7 @@ func (t *Timer) setNumber(now int64, name string, n int64) error {
 // cancelTimer is self:cancel(name).
 func (h *host) cancelTimer(args []sandbox.Value) (sandbox.Value, error) {
 	if len(args) != 1 || args[0].Kind != sandbox.String {
-		return sandbox.Value{}, errArgument
+		return sandbox.Value{}, badArgument("self:cancel", "the name of a timer", argument(args, 0))
 	}
 	gone, err := h.tx.CancelTimer(h.key, args[0].Str)
 	return sandbox.BoolValue(gone), err

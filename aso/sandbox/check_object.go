@@ -229,9 +229,25 @@ func (c *checker) methodCall(e *ast.FuncCallExpr) {
 		c.warn(at, "string has no %s%s", clip(e.Method, 64), didYouMean(e.Method, libraryNames("string")))
 	}
 	c.values(e.Args)
-	if receiver == theSelf && e.Method == "timer" && len(e.Args) == 2 {
+	switch {
+	case receiver != theSelf:
+	case e.Method == "timer" && len(e.Args) == 2:
 		c.timerOptions(e.Args[1])
+	case e.Method == "call" && len(e.Args) > 1 && isKeyOf(e.Args[1], e.Receiver):
+		c.warn(at, "self:call names the key itself: leave out self.key")
 	}
+}
+
+// isKeyOf reports whether e is object.key of a variable.
+func isKeyOf(e, object ast.Expr) bool {
+	field, ok := e.(*ast.AttrGetExpr)
+	if !ok {
+		return false
+	}
+	of, isName := field.Object.(*ast.IdentExpr)
+	key, isField := field.Key.(*ast.StringExpr)
+	self, isVariable := object.(*ast.IdentExpr)
+	return isName && isField && isVariable && of.Value == self.Value && key.Value == "key"
 }
 
 // timerOptions checks the names in the options of self:timer.

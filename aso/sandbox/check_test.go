@@ -35,6 +35,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"function onGet(self, ev)\n  self\n    :expier(1) end", "4:6 warning self has no method expier: did you mean expire?"},
 		{"function onGet(self, ev) self.expire(1) end", "2:0 warning call it as self:expire(...)"},
 		{"function onGet(self, ev) self.expire(self, 1) end", ""},
+		{"function onGet(self, ev) self:call('SET', self.key, 1) end", "2:31 warning self:call names the key itself: leave out self.key"},
+		{"function onGet(self, ev) self:call('SET', self.type) self:callkey(self.key, 'GET') end", ""},
 		{"function onGet(self, ev) self.value = 1 end", "2:31 warning self is read-only: return the new value, or use self:call"},
 		{"function onGet(self, ev) self.state = {} end", "2:31 warning self.state cannot be replaced: change its fields"},
 		{"function onGet(self, ev) ev.x = 1 end", "2:29 warning ev is read-only"},

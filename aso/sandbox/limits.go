@@ -105,5 +105,8 @@ type ScriptError struct {
 func (e *ScriptError) Unwrap() error { return e.Cause }
 
 func (e *ScriptError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s@%s %s", e.Name, e.Version, e.Msg)
+	}
 	return fmt.Sprintf("%s@%s:%d %s", e.Name, e.Version, e.Line, e.Msg)
 }

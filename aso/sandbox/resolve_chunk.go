@@ -108,6 +108,10 @@ func (r *resolver) declaration(s *ast.AssignStmt) {
 	case "rights":
 		r.rightsWord(s)
 	default:
+		if _, ok := HandlerByName(name); ok {
+			r.fail(s, "write function %s(self, ev) ... end: what handlers share is a local function that each calls", name)
+			return
+		}
 		r.fail(s, topLevel)
 	}
 }

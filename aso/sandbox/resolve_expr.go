@@ -8,7 +8,7 @@ import (
 )
 
 // absent are names of standard Lua and Redis that handlers do not have. They read
-// as nil, so that portable code can test for them.
+// as nil, so that portable code can test for them, and are no function or table.
 var absent = map[string]bool{
 	"coroutine": true, "load": true, "loadstring": true, "loadfile": true, "dofile": true, "require": true,
 	"module": true, "package": true, "io": true, "os": true, "debug": true, "getfenv": true, "setfenv": true,
@@ -32,7 +32,7 @@ func (r *resolver) expr(place *ast.Expr) {
 			*place = r.constant(e, path)
 			return
 		}
-		r.expr(&e.Object)
+		r.used(&e.Object)
 		r.expr(&e.Key)
 	case *ast.TableExpr:
 		for _, f := range e.Fields {
@@ -50,6 +50,14 @@ func (r *resolver) expr(place *ast.Expr) {
 			r.expr(x)
 		}
 	}
+}
+
+// used resolves what is called, or looked into. There a name that handlers do not have is an error like others that do not exist.
+func (r *resolver) used(place *ast.Expr) {
+	if id, ok := (*place).(*ast.IdentExpr); ok && absent[id.Value] && !r.script && r.fn.find(id.Value) == nil {
+		return
+	}
+	r.expr(place)
 }
 
 // ident returns what a name stands for if that is no variable, else nil.
@@ -97,7 +105,7 @@ func (r *resolver) libraryPath(e *ast.AttrGetExpr) (string, bool) {
 
 func (r *resolver) call(e *ast.FuncCallExpr) {
 	if e.Func != nil {
-		r.expr(&e.Func)
+		r.used(&e.Func)
 	} else {
 		r.expr(&e.Receiver)
 	}

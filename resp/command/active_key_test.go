@@ -60,7 +60,7 @@ func TestOtherKeysOfTheSlotNeedAGrant(t *testing.T) {
 	for _, call := range []string{"{t}b ASO.CALL m", "{t}b ASO.DETACH", "{t}b COPY {t}b", "{t}b WATCH", "{t}b FLUSHALL"} {
 		refused(call, "")
 	}
-	refused("{t}b", "bad argument")
+	refused("{t}b", "bad argument: self:callkey wants a key and the name of a command, got nil")
 	e.all("SET {t}b v; ASO.GRANT SET h1 CHANNEL c")
 	refused("{t}b GET", notGranted)
 	e.steps("ASO.GRANT SET h1 KEYS KEYS b => +OK", "ASO.GRANT GET h1 => *1|*10|$7|handler|$2|h1|$4|send|$-1|$8|channels|$-1|$7|secrets|$-1|$4|keys|*2|$4|KEYS|$1|b", "ASO.GRANT SET h1 KEYS => -ERR syntax error")

@@ -207,6 +207,31 @@ function onMessage(self, ev) return self.state.n end`, "k")
 	e.steps("ASO.CALL k n => :2") // t; it moved u, too
 }
 
+// TestWrongArgumentsAreNamed calls the methods of self with what they do not take.
+func TestWrongArgumentsAreNamed(t *testing.T) {
+	e := newEngine(t)
+	e.attach(`function onMessage(self, ev)
+  local calls = {
+    call = function() self:call() end, table = function() self:call("SET", {}) end, key = function() self:call("HSET", self.key, "f", "v") end,
+    expire = function() self:expire("1h") end, send = function() self:send("to") end, option = function() self:send("to", "m", nil, { delay = true }) end,
+    publish = function() self:publish("c") end, cancel = function() self:cancel() end, reply = function() self:reply() end, emit = function() self:emit("") end,
+  }
+  calls[ev.message]()
+end`, "k")
+	for call, want := range map[string]string{
+		"call": "bad argument: self:call wants the name of a command, got nil", "table": "bad argument: a command wants strings and numbers, got a table",
+		"key":    "ERR wrong number of arguments for 'hset' command (the key is named already: leave it out)",
+		"expire": `bad argument: self:expire wants a whole number from 1 to 3153600000000, got "1h"`, "send": "bad argument: self:send wants the name of a message, got nil",
+		"option": "bad argument: delay wants a whole number from 0 to 3153600000000, got true", "publish": "bad argument: self:publish wants a message, a string or a number, got nil",
+		"cancel": "bad argument: self:cancel wants the name of a timer, got nil", "reply": "bad argument: self:reply wants ev.reply_to and a payload, got nil",
+		"emit": `bad argument: self:emit wants the name of an event and a payload, got ""`,
+	} {
+		if got := e.run("ASO.CALL", "k", call); !strings.HasPrefix(got, "-ASOFAIL") || !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s, want %s", call, got, want)
+		}
+	}
+}
+
 func TestHandlersTimers(t *testing.T) {
 	e := newEngine(t)
 	e.attach(`function onMessage(self, ev)
@@ -224,7 +249,16 @@ end`, "k")
 	e.steps("SET k v => +OK", "ASO.CALL k set b 200 x => $3|new", "ASO.CALL k set a 100 y => $3|new", "ASO.CALL k set b 50 z => $3|old", "ASO.CALL k list => *2|$5|b@50z|$6|a@100y",
 		"ASO.CALL k cancel b => :1", "ASO.CALL k cancel b => :0", "ASO.CALL k bad jitters => -ASOFAIL…", "ASO.CALL k none => -ASOFAIL…", "ASO.CALL k gone => -ASOFAIL…", "GET k => $1|v")
 	for options, want := range map[string]string{
-		`{"in_ms":1,"at":2}`: "in_ms and at exclude each other", `{"every":5,"count":0}`: "bad argument", `{"every":5,"until_ms":0}`: "bad argument", `{"every":5,"bogus":1}`: "unknown timer option bogus",
+		`{"in_ms":1,"at":2}`:          "in_ms and at exclude each other",
+		`{"every":5,"count":0}`:       "bad argument: count wants a whole number from 1 to 9007199254740992, got 0",
+		`{"every":5,"until_ms":0}`:    "bad argument: until_ms wants a whole number from 1 to 9007199254740992, got 0",
+		`{"every":5,"bogus":1}`:       "unknown timer option bogus",
+		`{"bogus":"x"}`:               "unknown timer option bogus",
+		`{"in_ms":"5m"}`:              `bad argument: in_ms wants a whole number from 0 to 3153600000000, got "5m"`,
+		`{"in_ms":1.5}`:               "bad argument: in_ms wants a whole number from 0 to 3153600000000, got 1.5",
+		`{"in_ms":5,"catchup":"no"}`:  `bad argument: catchup wants "one", "skip" or "all", got "no"`,
+		`{"in_ms":5,"data":{"a":[]}}`: "bad argument: data wants a string, of a table that of cjson.encode, got a table",
+		`5`:                           "bad argument: self:timer wants a name and a table of options, got 5",
 	} {
 		if got := e.run("ASO.CALL", "k", "json", options); !strings.HasSuffix(got, want) {
 			t.Errorf("%s: %s", options, got)

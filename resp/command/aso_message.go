@@ -13,7 +13,7 @@ var messageCommands = family{
 }
 
 const (
-	errMessageTime  = aso.Error("ERR invalid delivery time")
+	errMessageTime  = aso.Error("ERR invalid delivery time: want milliseconds, a whole number")
 	errInAndAt      = aso.Error("ERR IN and AT exclude each other")
 	errDedupIsEmpty = aso.Error("ERR a dedup id is not empty")
 )

@@ -16,7 +16,7 @@ var timerCommands = family{
 }
 
 const (
-	errTimerDelay   = aso.Error("ERR invalid timer time")
+	errTimerDelay   = aso.Error("ERR invalid timer time: want milliseconds, a whole number")
 	errTimerCatchUp = aso.Error("ERR CATCHUP is skip, one or all")
 	errTimerRetries = aso.Error("ERR RETRY is from 0 to 1000")
 )
