@@ -21,29 +21,19 @@ func (L *State) call(at, n, results int) {
 	if results >= 0 {
 		want = results
 	}
-	f, n := L.callee(at, n, -1)
-	if f.Go != nil {
-		L.inside++
-		L.callHost(f, at, n, want)
-		L.inside--
-		return
-	}
 	L.nest()
-	base, top := L.base, L.top
-	L.enter(f, at, n, want).kind = entered
+	f, n := L.callee(at, n, -1)
 	L.inside++
-	L.execute()
-	L.inside--
-	L.base, L.top = base, top
-	L.shared.nested--
-}
-
-// nest counts a call from Go.
-func (L *State) nest() {
-	if L.shared.nested >= L.options.Nested {
-		L.RaiseError("stack overflow")
+	if f.Go != nil {
+		L.callHost(f, at, n, want)
+	} else {
+		base, top := L.base, L.top
+		L.enter(f, at, n, want).kind = entered
+		L.execute()
+		L.base, L.top = base, top
 	}
-	L.shared.nested++
+	L.inside--
+	L.shared.nested--
 }
 
 // callee returns the function that a call of the value at a register calls. A value that is no function is an argument of its __call.
@@ -70,7 +60,7 @@ func (L *State) enter(f *Function, at, n, want int) *frame {
 		base += n
 	}
 	if L.depth >= len(L.frames) || base+p.Slots+1 > len(L.stack) {
-		L.overflow()
+		L.grow(base + p.Slots + 1)
 	}
 	extra := 0
 	if p.Vararg {
@@ -100,7 +90,7 @@ func (L *State) enter(f *Function, at, n, want int) *frame {
 func (L *State) callHost(f *Function, at, n, want int) bool {
 	base, top := L.base, L.top
 	if L.depth >= len(L.frames) || at+1+n+hostRoom > len(L.stack) {
-		L.overflow()
+		L.grow(at + 1 + n + hostRoom)
 	}
 	fr := &L.frames[L.depth]
 	fr.fn, fr.tails, fr.want = f, 0, int32(want)
@@ -152,7 +142,6 @@ func (L *State) PCall(fn Value, args ...Value) (results []Value, err *Error) {
 		}
 		L.depth, L.base, L.top, L.inside, L.shared.nested = depth, base, top, inside, nested
 	}()
-	L.nest()
 	L.room(top + 1 + len(args))
 	L.stack[top] = fn
 	copy(L.stack[top+1:], args)

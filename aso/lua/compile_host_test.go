@@ -23,7 +23,8 @@ type machine struct {
 }
 
 func newMachine(t testing.TB) *machine {
-	m := &machine{State: New(unmetered{t}, &Budget{Left: 50_000_000}, Options{Slots: 50_000, Frames: 5000, Nested: 150})}
+	sizes := Sizes{Slots: 32, MaxSlots: 500_000, Frames: 2, MaxFrames: 5000} // so small that all stacks grow
+	m := &machine{State: New(unmetered{t}, &Budget{Left: 50_000_000}, Options{Main: sizes, Thread: sizes, Nested: 150})}
 	g := NewTable(0, 0)
 	m.Globals = g
 	add := func(t *Table, name string, fn GoFunction) { t.SetString(name, NewFunction(fn).Value()) }

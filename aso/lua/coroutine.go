@@ -23,15 +23,16 @@ const yielded = -1
 // NewThread makes a coroutine that calls fn, a function in Lua, with what the first Resume gets.
 func (L *State) NewThread(fn *Function) *State {
 	o := L.options
-	L.Owner.Charge(o.Thread.Slots*valueBytes + o.Thread.Frames*frameBytes)
-	return &State{
-		Owner: L.Owner, Budget: L.Budget, Globals: L.Globals, Strings: L.Strings, options: o, shared: L.shared,
-		stack: make([]Value, o.Thread.Slots), frames: make([]frame, o.Thread.Frames),
+	thread := &State{
+		Owner: L.Owner, Budget: L.Budget, Globals: L.Globals, Strings: L.Strings, options: o, sizes: &o.Thread, shared: L.shared,
 		co: &coroutine{fn: fn, run: L.shared.run, status: suspended},
 	}
+	L.Owner.Charge(stateBytes + o.Thread.Slots*valueBytes + o.Thread.Frames*frameBytes)
+	thread.makeStack()
+	return thread
 }
 
-const frameBytes = 40
+const stateBytes = 320 // of a coroutine besides its stack
 
 // Status is what coroutine.status says of a coroutine. One of another run is dead.
 func (L *State) Status(thread *State) string {

@@ -210,54 +210,62 @@ func arithmetic(op opcode, x, y float64) float64 {
 // modulo is the macro of Lua 5.1; the conversion keeps the compiler from fusing.
 func modulo(x, y float64) float64 { return x - float64(math.Floor(x/y)*y) }
 
-// equal is a == b.
-func (L *State) equal(a, b Value) bool {
+// equal is a == b. It reports, too, whether the stack has moved; so do less and lessEqual.
+func (L *State) equal(a, b Value) (same, moved bool) {
 	if a.isNumber() || b.isNumber() {
-		return a.isNumber() && b.isNumber() && a.number() == b.number()
+		return a.isNumber() && b.isNumber() && a.number() == b.number(), false
 	}
 	if a.bits != b.bits || a.ref == b.ref {
-		return a == b
+		return a == b, false
 	}
 	switch a.Kind() {
 	case KindString:
-		return L.text(a) == b.str()
+		return L.text(a) == b.str(), false
 	case KindTable, KindUserData:
-		fn := L.metaField(a, nameEq)
-		return !fn.IsNil() && Equal(fn, L.metaField(b, nameEq)) && L.Call1(fn, a, b).True()
+		moves, fn := L.moves, L.metaField(a, nameEq)
+		same = !fn.IsNil() && Equal(fn, L.metaField(b, nameEq)) && L.Call1(fn, a, b).True()
+		return same, L.moves != moves
 	}
-	return false
+	return false, false
 }
 
 // Less is a < b.
 func (L *State) Less(a, b Value) bool {
+	less, _ := L.less(a, b)
+	return less
+}
+
+func (L *State) less(a, b Value) (less, moved bool) {
 	if a.isNumber() && b.isNumber() {
-		return a.number() < b.number()
+		return a.number() < b.number(), false
 	}
 	if a.isString() && b.isString() {
-		return L.text(a) < L.text(b)
+		return L.text(a) < L.text(b), false
 	}
+	moves := L.moves
 	less, ok := L.order(nameLt, a, b)
 	if !ok {
 		L.orderError(a, b)
 	}
-	return less
+	return less, L.moves != moves
 }
 
-func (L *State) lessEqual(a, b Value) bool {
+func (L *State) lessEqual(a, b Value) (less, moved bool) {
 	if a.isNumber() && b.isNumber() {
-		return a.number() <= b.number()
+		return a.number() <= b.number(), false
 	}
 	if a.isString() && b.isString() {
-		return L.text(a) <= L.text(b)
+		return L.text(a) <= L.text(b), false
 	}
-	if less, ok := L.order(nameLe, a, b); ok {
-		return less
-	}
-	less, ok := L.order(nameLt, b, a)
+	moves := L.moves
+	less, ok := L.order(nameLe, a, b)
 	if !ok {
-		L.orderError(a, b)
+		if less, ok = L.order(nameLt, b, a); !ok {
+			L.orderError(a, b)
+		}
+		less = !less
 	}
-	return !less
+	return less, L.moves != moves
 }
 
 // text is a string that is about to be compared.

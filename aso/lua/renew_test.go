@@ -11,7 +11,7 @@ func (o *freeOwner) Refuse(*State, *Table, bool) {}
 // A renewed table has the order of keys and the length of a new one, and is charged the same, whatever was in it.
 func TestRenewedTableIsAsNew(t *testing.T) {
 	owner := &freeOwner{}
-	L := New(owner, &Budget{}, Options{Slots: 10, Frames: 1})
+	L := New(owner, &Budget{}, Options{Main: Sizes{Slots: 10, Frames: 1}})
 	fill := func(x *Table, n int) (keys []string) {
 		for i := range n {
 			L.RawSet(x, String(string(rune('a'+i*7%26))), Number(float64(i)))

@@ -17,12 +17,16 @@ type Owner interface {
 	Refuse(L *State, t *Table, by bool)
 }
 
-// Options are the fixed bounds of a State.
+// Options are the bounds of a State and of its coroutines.
 type Options struct {
-	Slots  int                         // registers of all frames together
-	Frames int                         // nested calls
-	Nested int                         // nested calls of Lua from Go, protected calls and coroutines among them
-	Thread struct{ Slots, Frames int } // the same of a coroutine
+	Main, Thread Sizes
+	Nested       int // calls from Go, metamethods, protected calls and coroutines among them: so many are one too many
+}
+
+// Sizes bound a stack, which begins small and grows.
+type Sizes struct {
+	Slots, MaxSlots   int // registers of all frames together
+	Frames, MaxFrames int // nested calls
 }
 
 // MultRet as a number of results stands for all.
@@ -36,9 +40,11 @@ type State struct {
 	Strings *Table // the metatable of strings
 
 	options *Options
+	sizes   *Sizes
 	shared  *shared
 	stack   []Value
 	frames  []frame
+	moves   uint32     // counts when stack or frames have become others
 	depth   int        // of frames
 	base    int        // the first argument of the function of the host that runs
 	top     int        // behind the last value in use: of that function, or the last register of Lua code
@@ -78,15 +84,18 @@ const (
 
 // New makes an interpreter.
 func New(owner Owner, budget *Budget, o Options) *State {
-	return &State{
-		Owner: owner, Budget: budget, options: &o, shared: &shared{},
-		stack: make([]Value, o.Slots), frames: make([]frame, o.Frames),
-	}
+	L := &State{Owner: owner, Budget: budget, options: &o, sizes: &o.Main, shared: &shared{}}
+	L.makeStack()
+	return L
 }
 
 // Reset forgets all values of the run before. Coroutines of that run are dead.
 func (L *State) Reset() {
-	clear(L.stack[:min(L.high+hostRoom, len(L.stack))])
+	if len(L.stack) > L.sizes.Slots || len(L.frames) > L.sizes.Frames {
+		L.makeStack()
+	} else {
+		clear(L.stack[:min(L.high+hostRoom, len(L.stack))])
+	}
 	L.depth, L.base, L.top, L.open, L.inside, L.high = 0, 0, 0, 0, 0, 0
 	*L.shared = shared{run: L.shared.run + 1}
 }
@@ -125,22 +134,11 @@ func (L *State) Pop(n int) { L.top -= n }
 // Push adds a value.
 func (L *State) Push(v Value) {
 	if L.top >= len(L.stack) {
-		L.overflow()
+		L.grow(L.top + 1)
 	}
 	L.stack[L.top] = v
 	L.top++
 }
-
-// Room returns how many values can be pushed.
-func (L *State) Room() int { return len(L.stack) - L.top }
-
-func (L *State) room(end int) {
-	if end > len(L.stack) {
-		L.overflow()
-	}
-}
-
-func (L *State) overflow() { L.RaiseError("stack overflow") }
 
 // work takes n instructions.
 func (L *State) work(n int) {

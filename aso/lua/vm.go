@@ -147,7 +147,11 @@ frames:
 			same := x.bits == y.bits && x.ref == y.ref && !x.isNumber()
 			if !same {
 				fr.pc = int32(pc)
-				same = L.equal(*x, *y)
+				var moved bool
+				if same, moved = L.equal(*x, *y); moved {
+					L.skipIf(same != (i.a() != 0))
+					goto frames
+				}
 			}
 			if same != (i.a() != 0) {
 				pc++
@@ -160,7 +164,11 @@ frames:
 				less = x.number() < y.number()
 			} else {
 				fr.pc = int32(pc)
-				less = L.Less(*x, *y)
+				var moved bool
+				if less, moved = L.less(*x, *y); moved {
+					L.skipIf(less != (i.a() != 0))
+					goto frames
+				}
 			}
 			if less != (i.a() != 0) {
 				pc++
@@ -173,7 +181,11 @@ frames:
 				less = x.number() <= y.number()
 			} else {
 				fr.pc = int32(pc)
-				less = L.lessEqual(*x, *y)
+				var moved bool
+				if less, moved = L.lessEqual(*x, *y); moved {
+					L.skipIf(less != (i.a() != 0))
+					goto frames
+				}
 			}
 			if less != (i.a() != 0) {
 				pc++
@@ -194,7 +206,7 @@ frames:
 		case opCall:
 			fr.pc = int32(pc)
 			switch L.begin(base+i.a(), i.b(), i.c()) {
-			case inLua:
+			case reload:
 				goto frames
 			case yields:
 				return false
@@ -203,7 +215,7 @@ frames:
 		case opTailCall:
 			fr.pc = int32(pc)
 			switch L.beginLast(fr, base+i.a(), i.b()) {
-			case inLua:
+			case reload:
 				goto frames
 			case yields:
 				return false // the next instruction returns the results
@@ -220,7 +232,7 @@ frames:
 			case entered:
 				return true
 			case iterator:
-				L.step(fr)
+				L.step(int(fr.at))
 			}
 			goto frames
 		case opForLoop:
@@ -253,37 +265,51 @@ frames:
 			continue
 		}
 		fr.pc = int32(pc)
-		L.slow(i, fr, regs)
+		if L.slow(i, fr, regs) {
+			goto frames
+		}
 	}
 }
 
-// slow does what an instruction needs that does not change the flow.
-func (L *State) slow(i instr, fr *frame, regs []Value) {
+// skipIf skips the next instruction.
+func (L *State) skipIf(skip bool) {
+	if skip {
+		L.frames[L.depth-1].pc++
+	}
+}
+
+// slow does what an instruction needs that does not change the flow, and reports whether the stack has moved. Its result it stores where that is then.
+func (L *State) slow(i instr, fr *frame, regs []Value) (moved bool) {
+	moves := L.moves
 	p := fr.fn.Proto
 	k := p.consts
 	a := i.a()
+	var v Value
 	switch op := i.op(); op {
 	case opNewCell:
 		L.Owner.Charge(valueBytes)
-		regs[a] = cellValue(&cell{regs[a]})
+		v = cellValue(&cell{regs[a]})
 	case opGetGlobal:
-		regs[a] = L.index(L.Globals.Value(), k[i.bx()], -1)
+		v = L.index(L.Globals.Value(), k[i.bx()], -1)
 	case opSetGlobal:
 		L.setIndex(L.Globals.Value(), k[i.bx()], regs[a], -1)
+		return L.moves != moves
 	case opGetField:
-		regs[a] = L.index(regs[i.b()], k[i.c()], i.b())
+		v = L.index(regs[i.b()], k[i.c()], i.b())
 	case opGetIndex:
-		regs[a] = L.index(regs[i.b()], *rk(regs, k, i.c()), i.b())
+		v = L.index(regs[i.b()], *rk(regs, k, i.c()), i.b())
 	case opSetField:
 		L.setIndex(regs[a], k[i.b()], *rk(regs, k, i.c()), a)
+		return L.moves != moves
 	case opSetIndex:
 		L.setIndex(regs[a], *rk(regs, k, i.b()), *rk(regs, k, i.c()), a)
+		return L.moves != moves
 	case opSelf:
 		o := regs[i.b()]
 		regs[a+1] = o
-		regs[a] = L.index(o, k[i.c()], i.b())
+		v = L.index(o, k[i.c()], i.b())
 	case opNewTable:
-		regs[a] = L.NewTable(i.b(), i.c()).Value()
+		v = L.NewTable(i.b(), i.c()).Value()
 	case opSetList:
 		n, first := i.b(), i.c()
 		from := int(fr.base) + a + 1
@@ -294,22 +320,26 @@ func (L *State) slow(i instr, fr *frame, regs []Value) {
 			first = p.code[fr.pc].bx()
 		}
 		L.setList(regs[a].Table(), first, L.stack[from:from+n])
+		return false
 	case opAdd, opSub, opMul, opDiv, opMod, opPow:
-		regs[a] = L.arith(op, *rk(regs, k, i.b()), *rk(regs, k, i.c()), i.b(), i.c())
+		v = L.arith(op, *rk(regs, k, i.b()), *rk(regs, k, i.c()), i.b(), i.c())
 	case opNeg:
 		x := *rk(regs, k, i.b())
-		regs[a] = L.arith(op, x, x, i.b(), i.b())
+		v = L.arith(op, x, x, i.b(), i.b())
 	case opLen:
-		regs[a] = L.length(regs[i.b()], i.b())
+		v = L.length(regs[i.b()], i.b())
 	case opConcat:
-		regs[a] = L.concat(regs, i.b(), i.c())
+		v = L.concat(regs, i.b(), i.c())
 	case opClosure:
-		regs[a] = L.closure(p.protos[i.bx()], fr.fn, regs).Value()
+		v = L.closure(p.protos[i.bx()], fr.fn, regs).Value()
 	case opVararg:
 		L.vararg(fr, int(fr.base)+a, i.b())
+		return L.moves != moves
 	default:
 		panic("lua: unknown instruction")
 	}
+	L.stack[int(fr.base)+a] = v
+	return L.moves != moves
 }
 
 // How a call goes on.
@@ -317,7 +347,7 @@ type outcome uint8
 
 const (
 	done   outcome = iota // its results are there
-	inLua                 // a function in Lua has begun
+	reload                // a function in Lua has begun, or the results are there but the stack has moved
 	yields                // the coroutine yields
 )
 
@@ -326,18 +356,25 @@ func (L *State) begin(at, n, want int) outcome {
 	if n == openEnd {
 		n = L.open - at - 1
 	}
-	f := L.stack[at].Function()
+	f, moves := L.stack[at].Function(), L.moves
 	if f == nil {
 		f, n = L.callee(at, n, at-L.base)
 	}
 	if f.Go == nil {
 		L.enter(f, at, n, want)
-		return inLua
+		return reload
 	}
-	if L.callHost(f, at, n, want) {
-		return done
+	return L.beginHost(f, at, n, want, moves)
+}
+
+func (L *State) beginHost(f *Function, at, n, want int, moves uint32) outcome {
+	switch {
+	case !L.callHost(f, at, n, want):
+		return yields
+	case L.moves != moves:
+		return reload
 	}
-	return yields
+	return done
 }
 
 // beginLast calls the value at a register in place of the function that runs.
@@ -345,15 +382,13 @@ func (L *State) beginLast(fr *frame, at, n int) outcome {
 	if n == openEnd {
 		n = L.open - at - 1
 	}
+	moves := L.moves
 	f, n := L.callee(at, n, at-L.base)
 	if f.Go == nil {
 		L.replace(fr, f, at, n)
-		return inLua
+		return reload
 	}
-	if L.callHost(f, at, n, openEnd) {
-		return done
-	}
-	return yields
+	return L.beginHost(f, at, n, openEnd, moves)
 }
 
 // field returns where the value of the constant key c is, a string. It is findString but for the hash: to call that takes 7 % more for a field.
@@ -412,22 +447,28 @@ func (L *State) forPrep(r []Value) {
 	r[0] = Number(r[0].number() - r[2].number())
 }
 
-// forIn calls the iterator of a loop whose registers begin at at. It reports whether that is in Lua, and begins.
-func (L *State) forIn(at, results int) bool {
+// forIn calls the iterator of a loop whose registers begin at at. It reports whether that is in Lua, and begins, or the stack has moved.
+func (L *State) forIn(at, results int) (reload bool) {
 	if L.stepIn(at, results) {
 		return false
 	}
-	to := at + 3
+	moves, to := L.moves, at+3
 	L.room(to + 3 + hostRoom)
 	copy(L.stack[to:to+3], L.stack[at:at+3])
+	L.nest()
+	L.inside++
 	f, n := L.callee(to, 2, -1)
 	if f.Go == nil {
 		L.enter(f, to, n, results).kind = iterator
 		return true
 	}
-	L.inside++
 	L.callHost(f, to, n, results)
+	if L.moves != moves {
+		L.step(to)
+		return true
+	}
 	L.inside--
+	L.shared.nested--
 	return false
 }
 
@@ -450,13 +491,14 @@ func (L *State) stepIn(at, results int) bool {
 	return true
 }
 
-// step goes on with a loop whose iterator has returned.
-func (L *State) step(done *frame) {
-	caller := &L.frames[L.depth-1]
-	if first := L.stack[done.at]; first.IsNil() {
-		caller.pc++
+// step goes on with a loop whose iterator has returned its results to a register.
+func (L *State) step(to int) {
+	L.inside--
+	L.shared.nested--
+	if first := L.stack[to]; first.IsNil() {
+		L.frames[L.depth-1].pc++
 	} else {
-		L.stack[done.at-1] = first
+		L.stack[to-1] = first
 	}
 }
 

@@ -16,19 +16,29 @@ const handlerSlots = 1024
 
 var handlerClass = &class{
 	library: stdlib,
-	options: lua.Options{Slots: handlerSlots, Frames: 120, Nested: 12},
+	options: lua.Options{Main: lua.Sizes{Slots: handlerSlots, MaxSlots: handlerSlots, Frames: 120, MaxFrames: 120}, Nested: 14},
 	depth:   maxDepth, results: handlerSlots / 2,
 }
 
-// Redis' Lua lets a function have 8000 values on its stack.
-const scriptStack = 8000
+// What Redis' Lua allows.
+const (
+	scriptStack    = 8000 // values that a library function has on the stack
+	maxCalls       = 19_999
+	maxThreadCalls = 1<<14 - 1 // in a coroutine
+)
+
+// maxSlots is more than the memory of a run has room for, unless that is very large.
+const maxSlots = 1 << 26
 
 // Of scripts, of functions, and of libraries of functions while they are loaded.
 var scriptClass, functionClass, loadClass = redisClass(scriptlib, true), redisClass(functionlib, false), redisClass(loadlib, false)
 
 func redisClass(lib *library, keys bool) *class {
-	options := lua.Options{Slots: 4 * scriptStack, Frames: 1000, Nested: 200}
-	options.Thread.Slots, options.Thread.Frames = 1024, 200
+	options := lua.Options{
+		Main:   lua.Sizes{Slots: 4096, MaxSlots: maxSlots, Frames: 256, MaxFrames: maxCalls},
+		Thread: lua.Sizes{Slots: 128, MaxSlots: maxSlots, Frames: 8, MaxFrames: maxThreadCalls},
+		Nested: 200,
+	}
 	return &class{library: lib, options: options, depth: 1000, results: scriptStack, redis: true, keys: keys}
 }
 

@@ -6,9 +6,6 @@ var coroutineFunctions = functions{
 	"create": createFn, "resume": resumeFn, "yield": yieldFn, "status": statusFn, "running": runningFn, "wrap": wrapFn,
 }
 
-// coroutineBytes is about what a coroutine takes.
-const coroutineBytes = 32 << 10
-
 // newCoroutine makes a coroutine of argument 1, which must be a function written in Lua.
 func newCoroutine(L *lua.State) *lua.State {
 	fn := L.Get(1).Function()

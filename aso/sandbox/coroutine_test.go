@@ -80,7 +80,7 @@ end)`)
 			t.Fatal(err)
 		}
 	}
-	if size := l.Settle(2 * countAfter); size < coroutineBytes {
+	if size := l.Settle(2 * countAfter); size < 2*2048 {
 		t.Errorf("%d bytes", size)
 	}
 }

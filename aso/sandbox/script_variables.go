@@ -95,7 +95,7 @@ func held(roots []lua.Value) (size int64) {
 				size += captureBytes + textBytes(v)
 			}
 		default:
-			size += coroutineBytes
+			size += int64(item.Thread().Bytes())
 		}
 	})
 	return size

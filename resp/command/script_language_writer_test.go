@@ -231,7 +231,7 @@ func (w languageWriter) place() string {
 
 func (w languageWriter) program(depth int) string {
 	nl := w.pick("", "", "\n", "\n\n")
-	switch w.IntN(12) {
+	switch w.IntN(13) {
 	case 0:
 		return fmt.Sprintf("local t = {} for i = %s, %s, %s do t[#t + 1] = i if #t > 8 then break end end return t", w.pick("1", "0", "-1", "0.1", "'1'", "5"), w.pick("3", "1", "0.5", "'2'", "1/0", "-3"), w.pick("1", "0.1", "0.25", "-1", "-0.5", "'1'"))
 	case 1, 2: // a table that grows, shrinks and has holes
@@ -275,6 +275,16 @@ func (w languageWriter) program(depth int) string {
 		return fmt.Sprintf("local f = {} for i = 1, 3 do local x = %s f[i] = function(v) x = v or x %s return x, i end end f[1](%s) return f[1](), f[2](), f[3]()", w.value(1), w.pick("", "i = i + 1", "x = {x}"), w.value(0))
 	case 10:
 		return w.command(depth)
+	case 11:
+		return w.recursion()
 	}
 	return "return " + w.expr(depth)
+}
+
+// recursion goes as deep as it can. How deep that is in Lua depends on what the real server has done before.
+func (w languageWriter) recursion() string {
+	body := w.pick("return 1 + d()", "return (d(...))", "local e = {pcall(d)} return unpack(e)", "return pcall(d, n)", "return tostring(setmetatable({}, {__tostring = d}))", "string.gsub('a', 'a', d)",
+		"return setmetatable({}, {__index = d}).x", "return setmetatable({}, {__add = d}) + 1", "return setmetatable({}, {__concat = d}) .. n", "for x in d do end", "for k, v in pairs({1}) do d() end", "table.sort({2, 1}, d)", "table.foreach({1}, d)",
+		"return coroutine.wrap(d)()", "return select(2, coroutine.resume(coroutine.create(d)))", "local t = setmetatable({}, {__lt = d}) return t < t", "return setmetatable({}, {__call = d})(n)", "if n < 500 then return 1 + d() end return n, ...", "return cjson.encode({d()})")
+	return "local n = 0 local function d(...) n = n + 1 if n > 1e5 then error('end') end " + body + " end local r = {pcall(d, 'x')} return n > 10000 or n, unpack(r)"
 }
