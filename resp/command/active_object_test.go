@@ -157,7 +157,7 @@ function onMessage(self, ev) return self.state.at end`)
 		"ASO.SET k refused HANDLER "+other+" => -ASODENY not on this", "ASO.CALL k x => :3", "GET k => $1|w", "ASO.SET k taken HANDLER "+other+" => +OK", "ASO.CALL k x => $5|taken",
 		"TTL k => :-1", "ASO.SET k v PARAM n 1 => -ERR…", "ASO.SET k v HANDLER "+guard+" PARAM n 10 => -ASOPARAM…", "ASO.SET k v HANDLER "+guard+" PARAM z 1 => -ASOPARAM…",
 		"ASO.SET k v HANDLER none => -ASONOHANDLER…", "ASO.SET k v HANDLER a CODE b => -ERR…", "ASO.SET k v CODE b => -ASOCOMPILE…", "ASO.SET k v EX 0 => -ERR invalid expire time in 'aso.set' command",
-		"ASO.CALL k x => $5|taken", "ASO.SET k v NX XX => -ERR syntax error")
+		"ASO.CALL k x => $5|taken", "ASO.SET k v NX XX => -ERR syntax error at 'XX'")
 	for i := range 20 {
 		name := e.load(fmt.Sprintf("function onGet(self, ev) local x = %d end", i))
 		if got := e.do("ASO.ATTACH many " + name); got != ":1" && (i < 16 || got != "-ASOQUOTA 16 handlers an object") {

@@ -33,7 +33,7 @@ func asoAttach(c *Call) error {
 		case c.Is(i, "XX"):
 			xx = true
 		default:
-			return errSyntax
+			return c.errOption(i)
 		}
 	}
 	if nx && xx {

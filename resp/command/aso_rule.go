@@ -62,7 +62,7 @@ func (c *Call) ruleOptions() (rule aso.Rule, params map[string]string, err error
 			i++
 			rule.Observe, err = c.mode(i)
 		default:
-			err = errSyntax
+			err = c.errOption(i)
 		}
 		if err != nil {
 			return rule, nil, err

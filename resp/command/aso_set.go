@@ -160,7 +160,7 @@ func (c *Call) asoSetOptions() (o asoSetOptions, err error) {
 		case !o.keep && o.take(c, i):
 			i++
 		default:
-			return o, errSyntax
+			return o, c.errOption(i)
 		}
 	}
 	switch {

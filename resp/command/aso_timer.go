@@ -51,7 +51,7 @@ func (c *Call) timerOptions() (t aso.Timer, mode aso.TimerMode, err error) {
 			mode = aso.TimerIfThere
 			continue
 		case i+1 == len(c.Args):
-			return t, mode, errSyntax
+			return t, mode, c.errOption(i)
 		}
 		when, err := c.timerOption(&t, i)
 		if err != nil {
@@ -105,7 +105,7 @@ func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
 		t.Data = c.Arg(i + 1)
 		return false, nil
 	}
-	return false, errSyntax
+	return false, c.errOption(i)
 }
 
 func (c *Call) catchUp(i int) (aso.CatchUp, error) {

@@ -25,6 +25,11 @@ const (
 	errNaN         = aso.Error("ERR increment would produce NaN or Infinity")
 )
 
+// errOption tells at which argument the options of a command of ours end to make sense.
+func (c *Call) errOption(i int) error {
+	return aso.Error(string(errSyntax) + " at '" + string(clip(c.Arg(i), maxQuoted)) + "'")
+}
+
 func errArity(name string) error {
 	return aso.Error("ERR wrong number of arguments for '" + name + "' command")
 }
