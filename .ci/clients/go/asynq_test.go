@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -33,12 +34,12 @@ func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); <-tick.C {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); <-tick.C {
 		if check() {
 			return
 		}
 	}
-	t.Fatalf("after 20 s: %s", what)
+	t.Fatalf("after a minute: %s", what)
 }
 
 func TestAsynqQueues(t *testing.T) {
@@ -49,7 +50,7 @@ func TestAsynqQueues(t *testing.T) {
 	defer inspector.Close()
 	enqueue := func(name string, options ...asynq.Option) *asynq.TaskInfo {
 		t.Helper()
-		info, err := client.Enqueue(asynq.NewTask(name, []byte(name)), append(options, asynq.Retention(time.Minute))...)
+		info, err := client.Enqueue(asynq.NewTask(name, []byte(name)), append(options, asynq.Retention(time.Hour))...)
 		must(t, err)
 		return info
 	}
@@ -92,7 +93,8 @@ func TestAsynqQueues(t *testing.T) {
 	})
 	mu.Lock()
 	defer mu.Unlock()
-	if !slices.Equal(ran[:2], []string{"high", "low"}) {
+	atOnce := slices.DeleteFunc(slices.Clone(ran), func(name string) bool { return name == "later" }) // whose second may be over by now
+	if !slices.Equal(atOnce[:2], []string{"high", "low"}) {
 		t.Errorf("order %v", ran)
 	}
 	done, err := inspector.GetTaskInfo("low", unique.ID)
@@ -107,13 +109,14 @@ func TestAsynqQueues(t *testing.T) {
 	}
 }
 
-// TestAsynqLosesNothingByKill kills the server while tasks run, and starts it again.
+// TestAsynqLosesNothingByKill kills the server while a task runs, and starts it again. No task is being fetched meanwhile: one that the worker does not hear of
+// would wait for the end of its lease.
 func TestAsynqLosesNothingByKill(t *testing.T) {
 	binary := os.Getenv("CLIENTS_COMET")
 	if binary == "" {
 		t.Skip("CLIENTS_COMET is not set")
 	}
-	port, dir := freePort(t), t.TempDir()
+	port, dir := freePort(), t.TempDir()
 	at := net.JoinHostPort("127.0.0.1", port)
 	start := func() *exec.Cmd {
 		server := exec.Command(binary, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--loglevel", "warning")
@@ -133,41 +136,44 @@ func TestAsynqLosesNothingByKill(t *testing.T) {
 	defer client.Close()
 	const total = 100
 	for i := range total {
-		_, err := client.Enqueue(asynq.NewTask(strconv.Itoa(i), nil), asynq.MaxRetry(5), asynq.Retention(time.Minute))
+		_, err := client.Enqueue(asynq.NewTask(strconv.Itoa(i), nil), asynq.MaxRetry(5), asynq.Retention(time.Hour))
 		must(t, err)
 	}
-	done := make(chan string, 10*total)
-	halt := make(chan struct{})
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	halt, killed := make(chan struct{}), make(chan struct{})
 	asynqServer(t, at, map[string]int{"default": 1}, false, func(_ context.Context, task *asynq.Task) error {
-		if done <- task.Type(); len(done) == total/4 {
+		mu.Lock()
+		seen[task.Type()] = true
+		halts := len(seen) == total/4
+		mu.Unlock()
+		if halts {
 			close(halt)
+			<-killed
 		}
 		return nil
 	})
 	<-halt
 	kill()
+	close(killed)
 	server = start()
 	inspector := asynq.NewInspector(asynq.RedisClientOpt{Addr: at})
 	defer inspector.Close()
 	eventually(t, "not all tasks are done", func() bool {
 		info, err := inspector.GetQueueInfo("default")
-		return err == nil && info.Completed+info.Active >= total && info.Pending == 0 && info.Retry == 0
+		mu.Lock()
+		defer mu.Unlock()
+		return err == nil && len(seen) == total && info.Completed+info.Active >= total && info.Pending == 0 && info.Retry == 0
 	})
-	seen := map[string]bool{}
-	for len(done) > 0 {
-		seen[<-done] = true
-	}
-	if len(seen) != total {
-		t.Errorf("%d of %d tasks ran", len(seen), total)
-	}
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	must(t, err)
-	return port
+// freePort returns a port that nobody has. It stays so while the server is away: it is below those that the kernel gives to whoever connects.
+func freePort() string {
+	for {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
 }

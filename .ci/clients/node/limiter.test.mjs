@@ -41,7 +41,7 @@ limited('fifty at once get exactly the points there are', async client => {
 })
 
 limited('blocks, and lets in again when the time is over', async client => {
-  const limiter = new RateLimiterRedis({ ...client, points: 1, duration: 1, blockDuration: 1 })
+  const limiter = new RateLimiterRedis({ ...client, points: 1, duration: 10, blockDuration: 1 })
   await limiter.consume('u')
   await assert.rejects(limiter.consume('u'), refused => refused.msBeforeNext > 500)
   await new Promise(resolve => setTimeout(resolve, 1100))

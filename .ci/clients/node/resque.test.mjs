@@ -36,11 +36,12 @@ test('node-resque: jobs, delays, locks, retries, failures, through kill -9', asy
   await queue.enqueueIn(1000, 'math', 'add', [100, 100])
   await queue.enqueueIn(3_600_000, 'math', 'add', [200, 200])
   await queue.enqueueIn(3_600_000, 'math', 'add', [300, 300])
+  const moments = (await queue.timestamps()).length // 2, or 3 when a second ended between the last two: that of a job that is deleted stays
   assert.equal((await queue.delDelayed('math', 'add', [300, 300])).length, 1)
   assert.deepEqual(await queue.scheduledAt('math', 'add', [300, 300]), [])
   await server.restart()
   assert.equal(await queue.length('math'), 23)
-  assert.equal((await queue.timestamps()).length, 2)
+  assert.equal((await queue.timestamps()).length, moments)
 
   const scheduler = new Scheduler({ connection: connection(), timeout: 100 })
   const worker = new Worker({ connection: connection(), queues: ['math'], timeout: 20 }, jobs)
@@ -65,7 +66,7 @@ test('node-resque: jobs, delays, locks, retries, failures, through kill -9', asy
   await server.restart()
   gate = true
   await eventually('not all jobs ran', () => ran.includes('done 2'))
-  assert.equal((await queue.timestamps()).length, 1)
+  await eventually('a moment that has passed is kept', async () => (await queue.timestamps()).length === moments - 1)
   assert.ok((await queue.stats()).processed >= 25)
   await worker.end()
   await scheduler.end()

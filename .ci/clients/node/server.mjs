@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Redis from 'ioredis'
 
-// freePort returns one that nothing listens on.
-export const freePort = () => new Promise(resolve => {
-  const probe = net.createServer().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address()
-    probe.close(() => resolve(port))
-  })
+// freePort returns one that nobody has. It stays so while the server is away: it is below those that the kernel gives to whoever connects.
+const freePort = () => new Promise(resolve => {
+  const port = 20_000 + Math.floor(12_000 * Math.random())
+  const probe = net.createServer().listen(port, '127.0.0.1', () => probe.close(() => resolve(port)))
+  probe.on('error', () => resolve(freePort()))
 })
 
 // command is the server that CLIENTS_COMET names, or without that a real Redis that forgets nothing either.

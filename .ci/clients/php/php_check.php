@@ -33,8 +33,9 @@ class Server {
     private $process;
 
     function __construct() {
-        $probe = stream_socket_server('tcp://127.0.0.1:0');
-        $this->port = (int) substr(strrchr(stream_socket_get_name($probe, false), ':'), 1);
+        // The port stays free while the server is away: it is below those that the kernel gives to whoever connects.
+        do $probe = @stream_socket_server('tcp://127.0.0.1:' . ($this->port = random_int(20_000, 31_999)));
+        while (!$probe);
         fclose($probe);
         $this->dir = trim(shell_exec('mktemp -d'));
         $this->start();

@@ -1,5 +1,6 @@
 """What the checks of applications share: a server of their own that can be killed, processes that work for it, and waiting."""
 import os
+import random
 import shutil
 import signal
 import socket
@@ -27,9 +28,15 @@ def eventually(what, check, seconds=60):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has. It stays so while the server is away: it is below those that the kernel gives to whoever connects."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Server:

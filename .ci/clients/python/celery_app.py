@@ -11,7 +11,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     result_expires=600,
     task_track_started=True,
-    broker_transport_options={"visibility_timeout": 1, "priority_steps": list(range(10))},
+    broker_transport_options={"visibility_timeout": int(os.environ.get("APP_VISIBILITY", "600")), "priority_steps": list(range(10))},
 )
 notes = redis.Redis.from_url(URL + "/2", decode_responses=True)
 
@@ -46,8 +46,8 @@ def hopeless(self):
 
 @app.task(acks_late=True)
 def gated(n):
-    """Runs until the file of APP_GATE is there."""
-    notes.rpush("begun", n)
+    """Runs until the file of APP_GATE is there. That it has begun, it says by a file too: when the server may be killed, it waits for no reply."""
+    open(f"{os.environ['APP_GATE']}.{n}", "w").close()
     while not os.path.exists(os.environ["APP_GATE"]):
         time.sleep(0.02)
     return n

@@ -85,10 +85,11 @@ class Django(AppCase):
         self.assertEqual((cache.keys("*"), self.packed.keys("*")), ([], ["text"]))
 
     def test_lock(self):
-        lock = self.cache.lock("job", timeout=0.2)
+        lock = self.cache.lock("job", timeout=50)
         self.assertTrue(lock.acquire(blocking=False))
         self.assertFalse(self.cache.lock("job").acquire(blocking=False))
-        self.assertTrue(lock.extend(1))
+        self.assertTrue(lock.extend(50))
+        self.assertTrue(50 < self.cache.ttl("job") <= 100)
         lock.release()
         self.assertTrue(self.cache.lock("job", timeout=0.05).acquire())
         other = self.cache.lock("job", timeout=60)

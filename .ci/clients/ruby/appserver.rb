@@ -13,11 +13,18 @@ class AppServer
   attr_reader :url, :client, :dir
 
   def initialize
-    @port = TCPServer.open("127.0.0.1", 0) { |probe| probe.addr[1] }
+    @port = free_port
     @dir = Dir.mktmpdir("apps-")
     @url = "redis://127.0.0.1:#{@port}"
     @client = Redis.new(url: @url, reconnect_attempts: 0)
     start
+  end
+
+  # free_port is a port that nobody has. It stays so while the server is away: it is below those that the kernel gives to whoever connects.
+  def free_port
+    TCPServer.open("127.0.0.1", rand(20_000...32_000)) { |probe| probe.addr[1] }
+  rescue Errno::EADDRINUSE
+    retry
   end
 
   def start

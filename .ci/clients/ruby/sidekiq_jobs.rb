@@ -45,12 +45,12 @@ class Hopeless
   end
 end
 
-# Gated runs until the file of APP_GATE is there.
+# Gated runs until the file of APP_GATE is there. That it has begun, it says by a file too: when the server may be killed, it waits for no reply.
 class Gated
   include Sidekiq::Job
 
   def perform(n)
-    NOTES.sadd("begun", n)
+    File.write("#{ENV.fetch("APP_GATE")}.#{n}", "")
     sleep 0.02 until File.exist?(ENV.fetch("APP_GATE"))
     NOTES.with_reconnect { NOTES.sadd("done", n) }
   end
