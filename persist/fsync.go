@@ -69,9 +69,9 @@ func (j *journal) awaitSlowFsync() {
 	defer j.fsync.mu.Unlock()
 }
 
-// run writes what nobody committed and fsyncs, once a second, until ctx ends.
+// run writes what nobody committed and fsyncs once in j.every, until ctx ends.
 func (j *journal) run(ctx context.Context) {
-	t := time.NewTicker(fsyncEvery)
+	t := time.NewTicker(j.every)
 	defer t.Stop()
 	for {
 		select {

@@ -21,6 +21,7 @@ type journal struct {
 	policy     atomic.Int32
 	maxPending int
 	now        func() time.Time
+	every      time.Duration // between two ticks
 
 	written atomic.Uint64                // highest unit in the file
 	synced  atomic.Uint64                // highest unit on the disk
@@ -64,7 +65,7 @@ type group struct {
 }
 
 func newJournal(policy Policy, maxPending int, now func() time.Time) *journal {
-	j := &journal{maxPending: maxPending, now: now}
+	j := &journal{maxPending: maxPending, now: now, every: fsyncEvery}
 	j.policy.Store(int32(policy))
 	j.mu.next = &group{}
 	j.mu.pending = make([]byte, headerSize, 4096)

@@ -9,16 +9,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func nothing(uint64, []byte) error { return nil }
 
+// openLoaded gives a store that is loaded and writes and fsyncs nothing by itself.
 func openLoaded(t testing.TB, dir string, opt Options) *Store {
 	t.Helper()
 	s, err := Open(dir, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.j.every = time.Hour
 	if err := s.Load(nothing, nothing); err != nil {
 		t.Fatal(errors.Join(err, s.Close()))
 	}
