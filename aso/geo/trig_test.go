@@ -42,17 +42,17 @@ func checkRounded(t *testing.T, name string, x, got float64, want *big.Float) {
 // series is the series of the sine (first power 1) or cosine (0).
 func series(x float64, first int) *big.Float {
 	const precision, terms = 200, 60
-	sum := new(big.Float).SetPrec(precision)
+	square := new(big.Float).SetPrec(precision).SetFloat64(x)
+	square.Mul(square, square)
+	sum, divisor := new(big.Float).SetPrec(precision), new(big.Float)
 	term := new(big.Float).SetPrec(precision).SetInt64(1)
-	for n := range terms {
-		switch n % 4 {
-		case first:
-			sum.Add(sum, term)
-		case first + 2:
-			sum.Sub(sum, term)
-		}
-		term.Mul(term, new(big.Float).SetFloat64(x))
-		term.Quo(term, new(big.Float).SetInt64(int64(n+1)))
+	if first == 1 {
+		term.SetFloat64(x)
+	}
+	for n := first; n < terms; n += 2 {
+		sum.Add(sum, term)
+		term.Mul(term, square)
+		term.Quo(term, divisor.SetInt64(-int64((n+1)*(n+2))))
 	}
 	return sum
 }
