@@ -18,7 +18,7 @@ func (s *stack) awaitDozing(t *testing.T, peers ...*peer) {
 	for _, p := range peers {
 		addresses[p.nc.LocalAddr().String()] = true
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
 		n := 0
 		for c := range s.server.Conns() {
 			if addresses[c.RemoteAddr()] && c.Dozes() {

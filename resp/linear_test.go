@@ -64,7 +64,7 @@ type linearHistory struct {
 // check reports whether the history of each group has an order.
 func (h *linearHistory) check() bool {
 	for group, ops := range h.ops {
-		result, _ := porcupine.CheckOperationsVerbose(linearModel, ops, 20*time.Second)
+		result, _ := porcupine.CheckOperationsVerbose(linearModel, ops, time.Minute)
 		if result == porcupine.Ok {
 			continue
 		}

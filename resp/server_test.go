@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // testHandler knows PING, ECHO, BLOCK (parks), BIG n, PANIC, PANICLATE, SELF,
 // QUIT and AUTH.
@@ -127,6 +127,7 @@ func dial(t testing.TB, addr net.Addr) *client {
 
 func (c *client) send(s string) {
 	c.t.Helper()
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c.Conn, s); err != nil {
 		c.t.Fatal(err)
 	}
@@ -134,6 +135,7 @@ func (c *client) send(s string) {
 
 func (c *client) expect(want string) {
 	c.t.Helper()
+	_ = c.SetDeadline(time.Now().Add(patience))
 	got := make([]byte, len(want))
 	if n, err := io.ReadFull(c.r, got); err != nil || string(got) != want {
 		c.t.Fatalf("got %.200q, %v; want %.200q", got[:n], err, want)
@@ -142,6 +144,7 @@ func (c *client) expect(want string) {
 
 func (c *client) expectEnd() {
 	c.t.Helper()
+	_ = c.SetDeadline(time.Now().Add(patience))
 	rest, err := io.ReadAll(c.r)
 	if len(rest) > 0 || (err != nil && !errors.Is(err, syscall.ECONNRESET)) {
 		c.t.Fatalf("got %.200q, %v; want the end", rest, err)

@@ -174,7 +174,6 @@ func (s *stack) dial(t testing.TB) *peer {
 		t.Errorf("dial: %v", err)
 		t.FailNow()
 	}
-	_ = nc.SetDeadline(time.Now().Add(15 * time.Second)) // a test that hangs fails
 	p := &peer{t: t, nc: nc, r: bufio.NewReader(nc)}
 	t.Cleanup(p.close)
 	return p
@@ -197,12 +196,17 @@ func (p *peer) trySend(cmds ...[]string) error {
 			b = append(strconv.AppendInt(append(b, '$'), int64(len(w)), 10), "\r\n"+w+"\r\n"...)
 		}
 	}
+	p.hurry()
 	_, err := p.nc.Write(b)
 	return err
 }
 
+// hurry makes the test fail if what comes next hangs.
+func (p *peer) hurry() { _ = p.nc.SetDeadline(time.Now().Add(time.Minute)) }
+
 // read returns the next reply.
 func (p *peer) read() oracletest.Frame {
+	p.hurry()
 	f, err := oracletest.ReadFrame(p.r)
 	if err != nil {
 		p.t.Errorf("read: %v", err)

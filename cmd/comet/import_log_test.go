@@ -9,6 +9,7 @@ import (
 	"time"
 
 	rclient "comet/resp/client"
+	"comet/resp/command/oracletest"
 )
 
 // changeAll changes keys of all types, in several databases, in all ways that reach a log in a special form. round makes it other changes.
@@ -95,7 +96,7 @@ func wantSame(t *testing.T, what string, ours, redis *rclient.Conn) {
 // wantImported imports a log to a folder, and to a server, and compares what is there.
 func wantImported(t *testing.T, log string, redis *rclient.Conn) {
 	t.Helper()
-	data, port := filepath.Join(t.TempDir(), "data"), freePort(t)
+	data, port := filepath.Join(t.TempDir(), "data"), oracletest.FreePort()
 	for range 2 { // the second one finds all keys there
 		if out, code := runComet(t, "import", log, "--dir", data); code != 0 {
 			t.Fatalf("%s: exit code %d: %s", log, code, out)
@@ -164,11 +165,14 @@ func TestKeysInALogDieWhenTheLogSaysSo(t *testing.T) {
 	dir := t.TempDir()
 	redis, _ := startRedis(t, dir, "--appendonly", "yes")
 	ask(t, redis, "DEBUG SET-ACTIVE-EXPIRE 0") // else the log says that it died
-	end := time.Now().Add(500 * time.Millisecond)
-	ask(t, redis, fmt.Sprintf("SET n 5 PXAT %d", end.UnixMilli()))
-	ask(t, redis, "INCR n")
-	ask(t, redis, fmt.Sprintf("SET saved 5 PXAT %d", end.UnixMilli()))
-	ask(t, redis, "PERSIST saved")
+	var end time.Time
+	for life := 100 * time.Millisecond; !time.Now().Before(end); life *= 2 { // until all changes come in time
+		end = time.Now().Add(life)
+		ask(t, redis, fmt.Sprintf("SET n 5 PXAT %d", end.UnixMilli()))
+		ask(t, redis, "INCR n")
+		ask(t, redis, fmt.Sprintf("SET saved 5 PXAT %d", end.UnixMilli()))
+		ask(t, redis, "PERSIST saved")
+	}
 	eventually(t, "the end of the time to live", func() bool { return time.Now().After(end) })
 	out, code := runComet(t, "import", dir, "--dir", filepath.Join(t.TempDir(), "data"))
 	if code != 0 || !strings.Contains(out, "2 keys read: 1 imported, 0 there already, 1 expired") {

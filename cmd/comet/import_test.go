@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,18 +11,8 @@ import (
 	"time"
 
 	rclient "comet/resp/client"
+	"comet/resp/command/oracletest"
 )
-
-// freePort returns a port that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
 
 // startRedis starts a real redis-server in dir, and returns a connection to it and its address.
 func startRedis(t *testing.T, dir string, parameters ...string) (*rclient.Conn, string) {
@@ -32,7 +21,7 @@ func startRedis(t *testing.T, dir string, parameters ...string) (*rclient.Conn, 
 	if err != nil {
 		t.Skip("no redis-server")
 	}
-	port := freePort(t)
+	port := oracletest.FreePort()
 	parameters = append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--enable-debug-command", "yes"}, parameters...)
 	cmd := exec.CommandContext(t.Context(), binary, parameters...)
 	if err := cmd.Start(); err != nil {
@@ -121,7 +110,7 @@ func TestAFileOfRedisGoesInAndOut(t *testing.T) {
 		}
 	}
 
-	port := freePort(t)
+	port := oracletest.FreePort()
 	p := startCometOn(t, data, port)
 	ours := dialReady(t, "127.0.0.1:"+port)
 	if got := digestOf(t, ours); got != want {

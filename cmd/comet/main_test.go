@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long anything may take before a test gives up.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // process is a running comet. It listens on a socket in a folder of its own.
 type process struct {

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"comet/aso/randtest"
 )
 
 // purse pays to others: what is on its way is in no purse. Some deliveries fail at first.
@@ -30,6 +32,8 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 	const rounds, purses = 5, 8
 	dir := filepath.Join(t.TempDir(), "data")
 	var paid atomic.Int64
+	seed := randtest.Seed(t)
+	random := rand.New(rand.NewPCG(seed, 0))
 	for round := range rounds {
 		p := startComet(t, "--dir", dir, "--auto-aof-rewrite-min-size", "256kb")
 		admin := p.connect()
@@ -40,11 +44,11 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 			}
 		}
 		var running sync.WaitGroup
-		for range 4 {
-			c := p.connect()
-			running.Go(func() { pay(c, purses, &paid) })
+		for n := range uint64(4) {
+			c, random := p.connect(), rand.New(rand.NewPCG(seed, uint64(round)*4+n+1))
+			running.Go(func() { pay(c, random, purses, &paid) })
 		}
-		end := time.NewTimer(time.Duration(100+rand.IntN(300)) * time.Millisecond)
+		end := time.NewTimer(time.Duration(100+random.IntN(300)) * time.Millisecond)
 		<-end.C
 		p.kill()
 		running.Wait()
@@ -65,9 +69,9 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 }
 
 // pay lets purses pay until the server is gone.
-func pay(c *client, purses int, paid *atomic.Int64) {
+func pay(c *client, random *rand.Rand, purses int, paid *atomic.Int64) {
 	for {
-		from, to := fmt.Sprint("purse:", rand.IntN(purses)), fmt.Sprint("purse:", rand.IntN(purses))
+		from, to := fmt.Sprint("purse:", random.IntN(purses)), fmt.Sprint("purse:", random.IntN(purses))
 		if _, err := c.try("ASO.CALL", from, "pay", to); err != nil {
 			return
 		}

@@ -144,7 +144,7 @@ func TestSlowClientDoesNotHoldUpTheEnd(t *testing.T) {
 	}
 	began := time.Now()
 	p.terminate()
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > patience { // it would wait for ever
 		t.Errorf("the end took %v", took)
 	}
 }

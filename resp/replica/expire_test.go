@@ -86,19 +86,23 @@ func TestHandlersRestWhileFollowing(t *testing.T) {
 // TestTimersFireAfterThePromotion follows nobody who is there, so the objects stay.
 func TestTimersFireAfterThePromotion(t *testing.T) {
 	s := startComet(t)
-	for _, words := range [][]string{
-		{"ASO.SET", "k", "v", "HANDLER", "h"},
-		{"ASO.TIMER", "SET", "k", "t", "IN", "150"},
-		{"REPLICAOF", "127.0.0.1", "1"},
-	} {
-		if words[0] == "ASO.SET" {
-			s.words("ASO.LOAD", "#!lua name=h\nfunction onTimer(self, ev) self:call('SET', 'fired') end")
+	s.words("ASO.LOAD", "#!lua name=h\nfunction onTimer(self, ev) self:call('SET', 'fired') end")
+	wait := 100 * time.Millisecond
+	for late := true; late; wait *= 2 { // until the server follows before the timer is due
+		began := time.Now()
+		for _, words := range [][]string{
+			{"REPLICAOF", "NO", "ONE"},
+			{"ASO.SET", "k", "v", "HANDLER", "h"},
+			{"ASO.TIMER", "SET", "k", "t", "IN", fmt.Sprint(wait.Milliseconds())},
+			{"REPLICAOF", "127.0.0.1", "1"},
+		} {
+			if got := s.words(words...); len(got) > 0 && got[0] == '-' {
+				t.Fatal(words, got)
+			}
 		}
-		if got := s.words(words...); len(got) > 0 && got[0] == '-' {
-			t.Fatal(words, got)
-		}
+		late = time.Since(began) >= wait
 	}
-	due := time.NewTimer(400 * time.Millisecond)
+	due := time.NewTimer(wait + 100*time.Millisecond) // of which the timer waited half
 	defer due.Stop()
 	<-due.C
 	if got := s.do("GET k"); got != "v" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os/exec"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"comet/resp"
 	"comet/resp/client"
 	"comet/resp/command"
+	"comet/resp/command/oracletest"
 	"comet/resp/replica"
 	"go.uber.org/goleak"
 )
@@ -23,18 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long anything may take before a test gives up.
-const patience = 20 * time.Second
-
-// freePort returns a port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
+const patience = time.Minute
 
 // redisServer is a real redis-server.
 type redisServer struct {
@@ -49,7 +38,7 @@ func startRedis(t testing.TB, options ...string) *redisServer {
 	if err != nil {
 		t.Skip("no redis-server")
 	}
-	port := freePort(t)
+	port := oracletest.FreePort()
 	args := append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "", "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
 	}, options...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -22,19 +23,16 @@ type Redis struct {
 // StartRedis starts the given redis-server binary with dir as its working directory
 // and waits until it answers.
 func StartRedis(ctx context.Context, binary, dir string) (*Redis, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+	port := FreePort()
 	cmd := exec.CommandContext(ctx, binary,
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no",
+		"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no",
 		"--enable-debug-command", "yes", "--daemonize", "no", "--loglevel", "warning")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
-	r := &Redis{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cmd: cmd}
+	r := &Redis{Addr: net.JoinHostPort("127.0.0.1", port), cmd: cmd}
 	if err := r.waitReady(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -45,7 +43,7 @@ func (r *Redis) waitReady() error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	var last error
-	for range 500 {
+	for range 6000 {
 		c, err := dial(r.Addr, 2)
 		if err == nil {
 			return c.net.Close()
@@ -67,11 +65,14 @@ func (r *Redis) Close() error {
 	return nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// FreePort returns a port of the loopback interface that nobody has. It mostly stays so until a server listens on it, which the kernel's own choice
+// would not: the port is below those that the kernel gives to whoever connects or does not care.
+func FreePort() string {
+	for {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
