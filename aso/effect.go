@@ -128,13 +128,15 @@ func (tx *Tx) effect(key []byte, op byte, args ...[]byte) {
 // effectCommon records an effect on what belongs to no key, which write appends.
 func (tx *Tx) effectCommon(write func(l *effectLog)) {
 	l := &tx.effects
+	if !tx.replay {
+		tx.changes++
+	}
 	if !l.on || tx.replay {
 		return
 	}
 	write(l)
 	l.forget()
 	tx.common = true
-	tx.changes++
 }
 
 // effectAt records an operation at an index or offset of the object key.

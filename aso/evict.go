@@ -192,7 +192,7 @@ func (tx *Tx) evict(key []byte, e *entry) {
 		tx.announceEviction(key)
 	}
 	if gone := tx.find(key); gone.r != 0 { // else its handler has deleted it
-		tx.remove(&gone, key)
+		tx.removeUncounted(&gone, key)
 	}
 	if tx.feeding() {
 		tx.feedTell(FeedEvict, key, "", nil)

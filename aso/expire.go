@@ -20,13 +20,23 @@ func (tx *Tx) expire(key []byte) {
 	if e.r == 0 {
 		return // its handler deleted it
 	}
-	tx.remove(&e, key)
+	tx.removeUncounted(&e, key)
 	if tx.feeding() {
 		tx.feedTell(FeedExpire, key, "", nil)
 	}
 	tx.metrics().Expired.Add(1)
 	tx.Notify(NotifyExpired, "expired", key)
 	tx.Emit(EventExpire, key, sandbox.Value{})
+}
+
+// removeUncounted removes the record of e, whose object expires or is evicted. That counts as no change for save points, as in Redis, unless the object
+// is active: after a restart without a snapshot its handlers would act again.
+func (tx *Tx) removeUncounted(e *entry, key []byte) {
+	before, active := tx.changes, tx.record(e).has(hasActive)
+	tx.remove(e, key)
+	if !active {
+		tx.changes = before
+	}
 }
 
 // RunDue lets all objects die whose deadline has passed and fires all timers that are due. It returns when none is left and what it did

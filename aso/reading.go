@@ -26,12 +26,18 @@ func (tx *Tx) FlushReads() {
 
 // CountRead counts that a command that reads looked up key, and publishes a miss to those who asked for that.
 func (tx *Tx) CountRead(key []byte, found bool) {
+	if tx.CountLookup(found); tx.reading && !found {
+		tx.Notify(NotifyKeyMiss, "keymiss", key)
+	}
+}
+
+// CountLookup is CountRead of a command that looks at more than the value: a miss is no event.
+func (tx *Tx) CountLookup(found bool) {
 	switch {
 	case !tx.reading:
 	case found:
 		tx.reads.hits++
 	default:
 		tx.reads.misses++
-		tx.Notify(NotifyKeyMiss, "keymiss", key)
 	}
 }

@@ -253,6 +253,8 @@ func (tx *Tx) Commit() (gate uint64) {
 	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
 	if tx.changes > 0 {
 		ks.Metrics.Changes.Add(tx.changes)
+	}
+	if tx.changed != (Locks{}) {
 		ks.evictor.noteChange()
 	}
 	if tx.timed {

@@ -137,6 +137,7 @@ func (u *undoLog) addInside(db int, key []byte, large any, grew int, run func(la
 // Mark is a point in a unit that it can be rolled back to.
 type Mark struct {
 	undo, changed, memory, effects, sections, events, messages, ready, codes, sent, answers, told int
+	changes                                                                                       int64
 	wasOn                                                                                         bool
 }
 
@@ -144,7 +145,7 @@ type Mark struct {
 func (tx *Tx) Mark() Mark {
 	m := Mark{
 		len(tx.undo.steps), len(tx.undo.changed), len(tx.undo.memory), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
-		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.undo.on,
+		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.changes, tx.undo.on,
 	}
 	tx.undo.on, tx.undo.marked = true, len(tx.undo.steps)
 	tx.effects.forget() // for dropEffects
@@ -170,7 +171,7 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.undo.steps, tx.undo.changed, tx.undo.memory = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed], tx.undo.memory[:m.memory]
 	tx.undo.on = m.wasOn
 	tx.effects.truncate(m.effects)
-	tx.sections = m.sections
+	tx.sections, tx.changes = m.sections, m.changes
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
 	tx.codes, tx.sent, tx.answers, tx.fed.told = tx.codes[:m.codes], tx.sent[:m.sent], tx.answers[:m.answers], tx.fed.told[:m.told]
 	return first

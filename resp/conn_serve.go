@@ -177,7 +177,9 @@ func (c *Conn) refuse(err error) {
 		c.server.metrics.QueryLimitDisconnects.Add(1)
 	} else {
 		c.server.metrics.ProtocolErrors.Add(1)
-		c.Reply.Error("ERR " + err.Error())
+		text := "ERR " + err.Error()
+		c.Reply.Error(text)
+		c.protect("refused", func() { c.server.handler.Refused(c, text) })
 	}
 	_ = c.Flush() // closing either way
 }

@@ -23,6 +23,8 @@ type Handler interface {
 	// are borrowed until it returns (but see wire.BigArg). It should return early
 	// when c.ReplyFull. It may block only in c.Park and for durability.
 	Batch(c *Conn, commands [][][]byte) (consumed int)
+	// Refused is told of the error that c was sent because it broke the protocol.
+	Refused(c *Conn, text string)
 	// Closed is called once, when no other method runs or will be called.
 	Closed(c *Conn)
 }

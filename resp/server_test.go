@@ -49,6 +49,8 @@ func (h *testHandler) Opened(c *Conn) error {
 	return nil
 }
 
+func (h *testHandler) Refused(*Conn, string) {}
+
 func (h *testHandler) Closed(*Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

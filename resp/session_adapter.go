@@ -48,6 +48,9 @@ func (c *sessionConn) takePushes() {
 	o.queue = o.queue[:0]
 }
 
+// Refused counts an error.
+func (h sessions) Refused(_ *Conn, text string) { h.commands.CountError(text) }
+
 // Closed ends the session.
 func (h sessions) Closed(c *Conn) {
 	if cl, ok := c.State.(*sessionConn); ok {

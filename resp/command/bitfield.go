@@ -53,7 +53,7 @@ func bitfield(c *Call) error {
 		return err
 	}
 	c.Tx.SetReading(false) // once is enough
-	grown, before, count := end > len(s), c.Tx.Changes(), int64(0)
+	grown, count := end > len(s), 0
 	if grown {
 		if _, err := c.Tx.Splice(key, end-1, []byte{0}); err != nil {
 			return err
@@ -70,7 +70,7 @@ func bitfield(c *Call) error {
 		}
 	}
 	if end > 0 {
-		c.Tx.SetChanges(before + count)
+		c.countChanges(count)
 	}
 	if count > 0 {
 		c.Tx.Notify(aso.NotifyString, "setbit", key)

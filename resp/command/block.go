@@ -22,6 +22,7 @@ func (b *batch) wait(c *Call) {
 	w, reply := block(c)
 	b.stop = true
 	b.commit()
+	b.flushTally()
 	if err := b.s.ks.Wait(b.gate); err != nil {
 		b.s.ks.Unblock(w)
 		b.s.replyError(b.ses.Reply, err)

@@ -20,10 +20,13 @@ type Call struct {
 	Session *Session
 	Server  *Server
 
-	failed bool     // the reply is an error
-	again  bool     // it has taken back what it did, and is to run with all locks
-	park   *parking // set when the command wants to wait
-	ready  []byte   // when a command that waited runs again: the key that became ready; it is the only one to look at
+	failed  bool // the reply is an error
+	refused bool // and the command did not begin
+	counted bool // changes is what the command counts as
+	changes int64
+	again   bool     // it has taken back what it did, and is to run with all locks
+	park    *parking // set when the command wants to wait
+	ready   []byte   // when a command that waited runs again: the key that became ready; it is the only one to look at
 }
 
 // Arg returns argument i; the command's name is argument 0.
@@ -64,6 +67,13 @@ func equalFold(b []byte, word string) bool {
 		}
 	}
 	return true
+}
+
+// countChanges adds n to what the command counts as for save points. It is for commands that Redis counts otherwise than by objects and items; what
+// they change is not counted then.
+func (c *Call) countChanges(n int) {
+	c.counted = true
+	c.changes += int64(n)
 }
 
 // OK replies with the status OK.

@@ -119,7 +119,9 @@ func (b *batch) reject(r *request, err error) {
 			return
 		}
 	default:
-		r.cmd.stats.rejected.Add(1)
+		if !r.cmd.lacksSubcommand(r.args) {
+			r.cmd.stats.rejected.Add(1)
+		}
 		if r.cmd.Name == "exec" {
 			b.endMulti()
 			err = aso.Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(err.Error(), "ERR "))
@@ -139,10 +141,15 @@ func (s *Server) replyError(reply *wire.Reply, err error) {
 		slog.Error("command failed", "error", err)
 	}
 	if !errors.As(err, new(countedError)) {
-		s.Stats.Errors.Add(1)
-		s.errors.add(text)
+		s.CountError(text)
 	}
 	reply.Error(text)
+}
+
+// CountError counts an error that a client was sent.
+func (s *Server) CountError(text string) {
+	s.Stats.Errors.Add(1)
+	s.errors.add(text)
 }
 
 // clientError returns err as clients see it; known is false if it is none of their business.

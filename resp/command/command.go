@@ -113,6 +113,11 @@ func (t table) lookup(args [][]byte) (*Command, error) {
 	return cmd, nil
 }
 
+// lacksSubcommand reports whether cmd, which lookup found, is only the container of a subcommand that is not there.
+func (cmd *Command) lacksSubcommand(args [][]byte) bool {
+	return cmd.Subcommands != nil && !cmd.plain && len(args) > 1
+}
+
 // subcommand returns the subcommand with a lower-case name.
 func (cmd *Command) subcommand(name []byte) *Command {
 	if sub := cmd.Subcommands[string(name)]; sub != nil {

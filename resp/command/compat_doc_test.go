@@ -46,7 +46,7 @@ var compatNotes = map[string]string{
 	"config|set":      "a value that is not implemented is refused, never ignored; what has no effect here is logged",
 	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, QUICKLIST-PACKED-THRESHOLD, which has no effect, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
 	"failover":        "there are never replicas to hand over to",
-	"info":            "has the sections of Redis and Aso; fields about the allocator, forks and threads of Redis are left out",
+	"info":            "has the sections of Redis and Aso; fields about the allocator, forks and threads of Redis are left out. SCRIPT LOAD, SCRIPT FLUSH and REPLICAOF, which are durable here, count as changes, and so does DEBUG POPULATE; CLIENT UNBLOCK is no failure of the command that waited",
 	"latency|doctor":  "gives the advice of Redis where it applies",
 	"latency|latest":  "the events are command, fast-command, aof-write and aof-fsync-always",
 	"lolwut":          "draws a comet",

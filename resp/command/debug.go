@@ -25,7 +25,7 @@ const (
 // debugCommand runs a subcommand; the table of Redis knows none of them.
 func debugCommand(c *Call) error {
 	if !c.mayDebug() {
-		return errNoDebug
+		return refusal{errNoDebug}
 	}
 	for _, sub := range debugSubcommands {
 		if c.Is(1, sub.name) && len(c.Args)-2 >= sub.least && len(c.Args)-2 <= sub.most {

@@ -43,7 +43,6 @@ func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
 		acted = acted || b.acted
 		b.release()
 		consumed += n
-		s.Stats.Commands.Add(int64(n))
 		if paused {
 			s.waitPause(ses, changes)
 		}
@@ -131,7 +130,7 @@ func (b *batch) run(cmds [][][]byte) (n int) {
 		}
 	}
 	b.settle()
-	b.tally.flush()
+	b.flushTally()
 	b.show()
 	return n
 }
@@ -370,7 +369,7 @@ func (b *batch) commit() {
 // settleBefore makes what ran so far durable, before a command that may take long or reads the state of the journal.
 func (b *batch) settleBefore() {
 	b.commit()
-	b.tally.flush()
+	b.flushTally()
 	b.stop = true           // its reply leaves when it has run
 	_ = b.s.ks.Wait(b.gate) // an error is sticky: settle replies with it
 }
@@ -392,8 +391,9 @@ func (s *Server) run(c *Call) {
 
 // try runs the command of c, with the handlers of its objects. If it fails there is no reply.
 func (s *Server) try(c *Call) error {
-	start := c.Reply.Len()
+	start, before := c.Reply.Len(), int64(0)
 	if c.Tx != nil {
+		before = c.Tx.Changes()
 		c.Tx.SetReading(c.Cmd.counts)
 		c.Tx.SetLenient(!c.Cmd.has(flagWrite))
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
@@ -410,6 +410,9 @@ func (s *Server) try(c *Call) error {
 		if endErr := c.Tx.EndCommand(); err == nil {
 			err = endErr
 		}
+	}
+	if c.counted && err == nil {
+		c.Tx.SetChanges(before + c.changes)
 	}
 	if err != nil {
 		c.Reply.Truncate(start)

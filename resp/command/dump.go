@@ -75,6 +75,7 @@ func restore(c *Call) error {
 	if err != nil {
 		return err
 	}
+	c.countChanges(1)
 	c.Tx.Notify(aso.NotifyGeneric, "restore", key)
 	c.OK()
 	return nil

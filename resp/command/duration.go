@@ -9,11 +9,12 @@ type tally struct {
 	nanoseconds int64
 }
 
-// flush adds what was counted to the counters.
-func (t *tally) flush() {
-	if t.of != nil {
+// flushTally adds what was counted to the counters.
+func (b *batch) flushTally() {
+	if t := &b.tally; t.of != nil {
 		t.of.calls.Add(t.calls)
 		t.of.nanoseconds.Add(t.nanoseconds)
+		b.s.Stats.Commands.Add(t.calls)
 		*t = tally{}
 	}
 }
@@ -39,12 +40,17 @@ func (b *batch) lap() time.Duration {
 func (b *batch) noteDuration(c *Call) {
 	st := &c.Cmd.stats
 	if b.tally.of != st {
-		b.tally.flush()
+		b.flushTally()
 		b.tally.of = st
 	}
-	b.tally.calls++
-	if c.failed {
+	switch {
+	case c.refused:
+		st.rejected.Add(1)
+	case c.failed:
 		st.failed.Add(1)
+		fallthrough
+	default:
+		b.tally.calls++
 	}
 	if b.untimed++; !b.goesOn(c) {
 		b.readClock(c)

@@ -93,6 +93,7 @@ func functionFlush(c *Call) error {
 		return errFunctionFlush
 	}
 	c.Tx.DropLibraries()
+	c.countChanges(1)
 	c.OK()
 	return nil
 }

@@ -355,5 +355,8 @@ func (q *geoQuery) storeAt(c *Call, found []geoMatch) error {
 	if q.form == byOptions {
 		event = "geosearchstore"
 	}
+	if len(members) > 0 {
+		c.countChanges(len(members))
+	}
 	return storeScored(c, c.Arg(q.store), members, false, event)
 }

@@ -37,24 +37,25 @@ func pfadd(c *Call) error {
 	if err != nil {
 		return err
 	}
-	var changed bool
+	n := 0
 	if found && value.HLLIsDense(b) {
-		changed, err = c.addDense(key, b)
+		n, err = c.addDense(key, b)
 	} else {
-		changed, err = c.addSparse(key, b, found)
+		n, err = c.addSparse(key, b, found)
 	}
 	if err != nil {
 		return err
 	}
-	if changed {
+	if n > 0 {
+		c.countChanges(n)
 		c.Tx.Notify(aso.NotifyString, "pfadd", key)
 	}
-	c.intBool(changed)
+	c.intBool(n > 0)
 	return nil
 }
 
-// addDense adds the elements to the dense HyperLogLog b by changing a byte or two for each.
-func (c *Call) addDense(key, b []byte) (changed bool, err error) {
+// addDense adds the elements to the dense HyperLogLog b by changing a byte or two for each, and returns how many registers it raised.
+func (c *Call) addDense(key, b []byte) (raised int, err error) {
 	_, fresh := value.HLLCached(b)
 	for _, element := range c.Args[2:] {
 		register, rank := value.HLLRank(element)
@@ -63,23 +64,25 @@ func (c *Call) addDense(key, b []byte) (changed bool, err error) {
 			continue
 		}
 		if _, err := c.Tx.Splice(key, at, patch[:n]); err != nil {
-			return false, err
+			return 0, err
 		}
-		changed = true
+		raised++
 		if b, _, err = c.Tx.String(key); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
-	if changed && fresh {
+	if raised > 0 && fresh {
 		_, err = c.Tx.Splice(key, value.HLLStaleAt, []byte{b[value.HLLStaleAt] | value.HLLStale})
 	}
-	return changed, err
+	return raised, err
 }
 
-// addSparse adds the elements to a copy of b, and stores it.
-func (c *Call) addSparse(key, b []byte, found bool) (changed bool, err error) {
+// addSparse adds the elements to a copy of b, stores it, and returns how many changes that were: the registers it raised, and the key if it made that.
+func (c *Call) addSparse(key, b []byte, found bool) (changes int, err error) {
 	after := value.NewHLL()
-	if found {
+	if !found {
+		changes++
+	} else {
 		after = append(make([]byte, 0, len(b)+16), b...)
 	}
 	most := int(c.Server.config.HLLSparseMaxBytes.Load())
@@ -87,15 +90,17 @@ func (c *Call) addSparse(key, b []byte, found bool) (changed bool, err error) {
 		register, rank := value.HLLRank(element)
 		var raised, ok bool
 		if after, raised, ok = value.HLLSet(after, register, rank, most); !ok {
-			return false, errCorruptHLL
+			return 0, errCorruptHLL
 		}
-		changed = changed || raised
+		if raised {
+			changes++
+		}
 	}
-	if !changed && found {
-		return false, nil
+	if changes == 0 {
+		return 0, nil
 	}
 	value.HLLMarkStale(after)
-	return true, c.storeHLL(key, b, after)
+	return changes, c.storeHLL(key, b, after)
 }
 
 // storeHLL makes after the string at key, which was before. The journal gets what differs, if that is not shorter than it was.

@@ -116,11 +116,10 @@ func (c *Call) rename(replace bool) (renamed bool, err error) {
 	case bytes.Equal(from, to), !replace && c.Tx.Exists(to):
 		return false, nil
 	}
-	before := c.Tx.Changes()
 	if err := c.Tx.Rename(from, c.Tx.DB(), to); err != nil {
 		return false, err
 	}
-	c.Tx.SetChanges(before + 1)
+	c.countChanges(1)
 	c.Tx.Notify(aso.NotifyGeneric, "rename_from", from)
 	c.Tx.Notify(aso.NotifyGeneric, "rename_to", to)
 	return true, nil
@@ -140,11 +139,10 @@ func move(c *Call) error {
 		c.Reply.Int(0)
 		return nil
 	}
-	before := c.Tx.Changes()
 	if err := c.Tx.Rename(key, db, key); err != nil {
 		return err
 	}
-	c.Tx.SetChanges(before + 1)
+	c.countChanges(1)
 	c.Tx.Notify(aso.NotifyGeneric, "move_from", key)
 	c.inDatabase(db, func() { c.Tx.Notify(aso.NotifyGeneric, "move_to", key) })
 	c.Reply.Int(1)
@@ -169,6 +167,7 @@ func copyKey(c *Call) error {
 	if err := c.Tx.Copy(from, db, to); err != nil {
 		return err
 	}
+	c.countChanges(1)
 	c.inDatabase(db, func() { c.Tx.Notify(aso.NotifyGeneric, "copy_to", to) })
 	c.Reply.Int(1)
 	return nil

@@ -85,6 +85,7 @@ func swapdb(c *Call) error {
 	if a != b {
 		c.Tx.SwapDB(int(a), int(b))
 	}
+	c.countChanges(1)
 	c.OK()
 	return nil
 }

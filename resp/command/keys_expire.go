@@ -56,6 +56,7 @@ func (c *Call) setDeadline(key []byte, at int64) error {
 	if err := c.Tx.SetDeadline(key, at); err != nil {
 		return err
 	}
+	c.countChanges(1)
 	c.Tx.Notify(aso.NotifyGeneric, "expire", key)
 	return nil
 }

@@ -16,7 +16,10 @@ const (
 
 // replyObject replies with what fn appends about the object of the command's key, or null if there is none.
 func (c *Call) replyObject(fn func(o *aso.Object)) error {
-	if o, ok := c.Tx.Object(c.Arg(2)); ok {
+	o, ok := c.Tx.Object(c.Arg(2))
+	c.Tx.CountLookup(ok)
+	c.Tx.SetReading(false) // once is enough
+	if ok {
 		fn(&o)
 	} else {
 		c.Reply.Null()
@@ -32,6 +35,7 @@ func objectEncoding(c *Call) error {
 // objectIdletime replies with the seconds since the last access.
 func objectIdletime(c *Call) error {
 	if c.Server.config.countsUses() && c.Tx.Exists(c.Arg(2)) {
+		c.Tx.CountLookup(true)
 		return errNoLRU
 	}
 	return c.replyObject(func(o *aso.Object) { c.Reply.Int(o.Idle) })
@@ -40,6 +44,7 @@ func objectIdletime(c *Call) error {
 // objectFreq replies with how often the object is used, on a logarithmic scale.
 func objectFreq(c *Call) error {
 	if !c.Server.config.countsUses() && c.Tx.Exists(c.Arg(2)) {
+		c.Tx.CountLookup(true)
 		return errNoLFU
 	}
 	return c.replyObject(func(o *aso.Object) { c.Reply.Int(int64(o.Frequency)) })

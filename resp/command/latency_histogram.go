@@ -91,7 +91,7 @@ func (s *Server) infoLatencystats(_ *Call, w *infoWriter) {
 
 // timedCommands returns the commands that have a histogram, by name.
 func (s *Server) timedCommands() (timed []*Command) {
-	s.table.eachCommand(func(cmd *Command) {
+	s.table.eachRow(func(cmd *Command) {
 		if cmd.stats.latency.Load() != nil {
 			timed = append(timed, cmd)
 		}

@@ -71,7 +71,7 @@ func (c *Call) moveOrPark(from, to end, timeout time.Duration) error {
 func (c *Call) movePatiently(src *aso.List, from, to end) error {
 	err := c.move(src, from, to)
 	if err == aso.ErrWrongType && c.ready != nil {
-		c.Server.replyError(c.Reply, err)
+		c.Server.fail(c, err)
 		return nil
 	}
 	return err
@@ -104,6 +104,7 @@ func (c *Call) move(src *aso.List, from, to end) error {
 		i = src.Len() - 1
 	}
 	v, _ := src.Index(i)
+	c.countMove()
 	if string(c.Arg(1)) == string(c.Arg(2)) {
 		return c.rotate(src, i, v, from, to)
 	}
@@ -119,6 +120,15 @@ func (c *Call) move(src *aso.List, from, to end) error {
 	src.RemoveAt(i, 1)
 	c.Tx.Notify(aso.NotifyList, from.popEvent(), c.Arg(1))
 	return nil
+}
+
+// countMove counts one element that moved or went, if no other command did that for this one: that has counted it.
+func (c *Call) countMove() {
+	if c.ready == nil {
+		c.countChanges(1)
+	} else {
+		c.countChanges(0)
+	}
 }
 
 // rotate moves the element v at index i, which is at the end from of l, to the end to.

@@ -130,6 +130,7 @@ func (c *Call) blockingPop(e end) error {
 	c.Reply.Array(2)
 	c.Reply.Bulk(key)
 	c.popOne(l, e, key)
+	c.countMove()
 	return nil
 }
 

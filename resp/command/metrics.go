@@ -51,7 +51,7 @@ type CommandStats struct {
 
 // CommandStats returns what the commands have done that were called, by name.
 func (s *Server) CommandStats() (all []CommandStats) {
-	s.table.eachCommand(func(cmd *Command) {
+	s.table.eachRow(func(cmd *Command) {
 		st := CommandStats{
 			Name: cmd.full, Calls: cmd.stats.calls.Load(), Rejected: cmd.stats.rejected.Load(), Failed: cmd.stats.failed.Load(),
 			Time: time.Duration(cmd.stats.nanoseconds.Load()),

@@ -14,7 +14,7 @@ var moduleCommands = family{
 const errModules = aso.Error("ERR MODULE command not allowed. If the enable-module-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.")
 
 // noModules refuses as a Redis with its default configuration.
-func noModules(*Call) error { return errModules }
+func noModules(*Call) error { return refusal{errModules} }
 
 func moduleList(c *Call) error {
 	c.Reply.Array(0)

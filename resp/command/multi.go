@@ -162,12 +162,15 @@ func (b *batch) runQueued(q *request, c *Call) {
 	var d *denial
 	switch {
 	case errors.As(err, &d):
-		b.s.fail(&call, d.inExec())
+		b.s.replyError(call.Reply, d.inExec())
+		c.failed = true // as in Redis, if no other command follows
+		return
 	case q.cmd.special != nil:
 		q.cmd.special(b, &call)
 	default:
 		b.s.invoke(&call)
 	}
+	c.failed = false
 	b.noteDuration(&call)
 	b.s.monitors.feed(&call)
 }

@@ -63,7 +63,7 @@ func (s *Server) persistenceStatus() (st PersistenceStatus) {
 	if s.persistence != nil {
 		return s.persistence.Status()
 	}
-	st.LastSave = s.started
+	st.LastSave, st.Changes = s.started, s.ks.Metrics.Changes.Load()
 	for kind := range st.Snapshots {
 		st.Snapshots[kind].Took = -1
 	}

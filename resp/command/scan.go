@@ -20,12 +20,19 @@ func scan(c *Call) error {
 	if err != nil {
 		return err
 	}
-	items := c.newScanReply()
+	items, lookups := c.newScanReply(), int64(0)
 	next, err := c.scanKeys(cursor, o.count, func(key []byte, kind aso.Kind) {
-		if o.matchesKind(kind) && o.matches(key) {
+		if !o.matches(key) {
+			return
+		}
+		lookups++
+		if o.matchesKind(kind) {
 			items.add(key)
 		}
 	})
+	if o.asksKind() {
+		c.Server.ks.Metrics.Hits.Add(lookups)
+	}
 	if err != nil {
 		return err
 	}
@@ -103,8 +110,10 @@ func (o *scanOptions) matches(b []byte) bool {
 	return o.pattern == nil || value.Match(o.pattern, b, false)
 }
 
+func (o *scanOptions) asksKind() bool { return o.kind != nil }
+
 func (o *scanOptions) matchesKind(kind aso.Kind) bool {
-	if o.kind == nil {
+	if !o.asksKind() {
 		return true
 	}
 	var buf [8]byte

@@ -48,7 +48,7 @@ func protocolOf(resp3 bool) int {
 
 // scriptLookupError is the error for a command that does not exist, or not with so many arguments.
 func scriptLookupError(cmd *Command, args [][]byte) error {
-	if cmd == nil || cmd.Subcommands != nil && !cmd.plain && len(args) > 1 {
+	if cmd == nil || cmd.lacksSubcommand(args) {
 		return errScriptUnknown
 	}
 	return errScriptArity
@@ -129,11 +129,47 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	if tx.IsDryRun() {
 		return nil
 	}
-	cmd.stats.calls.Add(1)
-	if r.call.failed {
-		cmd.stats.failed.Add(1)
-	}
+	r.count(&cmd.stats, r.call.failed)
 	return nil
+}
+
+// scriptCalls counts the calls of a command by a script. They are no calls yet: the script may begin anew with more locks.
+type scriptCalls struct {
+	of            *commandStats
+	calls, failed int64
+}
+
+// count counts a call of a command.
+func (r *scriptRun) count(st *commandStats, failed bool) {
+	for i := range r.called[:r.commands] {
+		if n := &r.called[i]; n.of == st {
+			n.add(failed)
+			return
+		}
+	}
+	if r.commands == len(r.called) {
+		r.addCalls()
+	}
+	r.called[r.commands] = scriptCalls{of: st}
+	r.called[r.commands].add(failed)
+	r.commands++
+}
+
+func (n *scriptCalls) add(failed bool) {
+	n.calls++
+	if failed {
+		n.failed++
+	}
+}
+
+// addCalls adds what was counted to the counters.
+func (r *scriptRun) addCalls() {
+	for _, n := range r.called[:r.commands] {
+		n.of.calls.Add(n.calls)
+		n.of.failed.Add(n.failed)
+		r.c.Server.Stats.Commands.Add(n.calls)
+	}
+	r.commands = 0
 }
 
 // explain runs the command so that it fires the events of all its keys, and no handler.

@@ -22,20 +22,22 @@ var errMoreLocks = errors.New("the script needs more locks")
 
 // scriptRun is a running script. It is what the sandbox lets it do.
 type scriptRun struct {
-	c      *Call
-	ses    Session // of its commands: the client's, as far as commands may see it
-	reply  wire.Reply
-	call   Call
-	run    sandbox.ScriptRun
-	flags  scriptFlags
-	oom    bool // there was too little memory when it began
-	dirty  bool // it has run a command that writes
-	runs   *scriptRuns
-	kills  int64
-	stops  func() error // stop
-	locks  aso.Locks    // of the command that runs
-	result scriptResult
-	made   [][]byte // declared keys that were read for the client's cache and that handlers answer for
+	c        *Call
+	ses      Session // of its commands: the client's, as far as commands may see it
+	reply    wire.Reply
+	call     Call
+	run      sandbox.ScriptRun
+	flags    scriptFlags
+	oom      bool // there was too little memory when it began
+	dirty    bool // it has run a command that writes
+	runs     *scriptRuns
+	kills    int64
+	stops    func() error // stop
+	locks    aso.Locks    // of the command that runs
+	result   scriptResult
+	called   [8]scriptCalls
+	commands int      // of called that count something
+	made     [][]byte // declared keys that were read for the client's cache and that handlers answer for
 }
 
 var idleRuns = sync.Pool{New: func() any {
@@ -86,18 +88,22 @@ func (r *scriptRun) failed(m aso.Mark, sc *script, err error, readOnly bool) err
 	}
 	switch {
 	case errors.Is(err, errMoreLocks):
+		r.commands = 0
 		sc.wide.Store(true)
 		r.runs.wide.Store(true)
 		c.again = true
 		return nil
 	case errors.Is(err, sandbox.ErrVariables):
+		r.commands = 0
 		return c.runAlone(sc, r.run.Keys, r.run.Args, readOnly)
 	}
+	r.addCalls()
 	return scriptEnd(err)
 }
 
 // keep lets what the script did stay.
 func (r *scriptRun) keep(m aso.Mark) {
+	r.addCalls()
 	r.c.Tx.Release(m)
 	if len(r.made) > 0 {
 		r.c.tellMade(r.c.Session.tracking.Load(), r.made)
@@ -184,11 +190,14 @@ func (r *scriptRun) release() {
 // check returns why a script that says in its first line what it does may not run.
 func (r *scriptRun) check(readOnly bool) error {
 	if err := r.checkReplica(); err != nil {
+		if r.flags&scriptChecked != 0 {
+			err = refusal{err}
+		}
 		return err
 	}
 	if r.flags&scriptChecked != 0 && r.flags&scriptNoWrites == 0 {
 		if r.oom && r.flags&scriptAllowOOM == 0 {
-			return errOOM
+			return refusal{errOOM}
 		}
 		if readOnly {
 			return errScriptWrites

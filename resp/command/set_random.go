@@ -47,7 +47,10 @@ func (c *Call) popMembers() error {
 	if count == s.Len() {
 		s.Each(func(member []byte) bool { c.Reply.Bulk(member); return true })
 		c.Tx.Notify(aso.NotifySet, "spop", c.Arg(1))
+		c.Tx.SetReading(true)
+		c.Tx.CountLookup(true) // as in Redis, which answers as SUNION does
 		c.Tx.Delete(c.Arg(1))
+		c.countChanges(count)
 		c.Tx.Notify(aso.NotifyGeneric, "del", c.Arg(1))
 		return nil
 	}

@@ -166,11 +166,10 @@ func (s *sorter) storeResult(items []sortItem) error {
 		c.delete(key)
 		return nil
 	}
-	before := c.Tx.Changes()
 	if err := c.Tx.ReplaceList(key, &list); err != nil {
 		return err
 	}
-	c.Tx.SetChanges(before + int64(n))
+	c.countChanges(n)
 	c.Tx.Notify(aso.NotifyList, "sortstore", key)
 	return nil
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,25 +75,6 @@ func (r *rate) perSecond(now time.Time, count int64) int64 {
 	return r.latest
 }
 
-// eachCommand calls fn for each command, and for each subcommand instead of its container.
-func (t table) eachCommand(fn func(cmd *Command)) {
-	for _, cmd := range t {
-		if cmd.Subcommands == nil {
-			fn(cmd)
-			continue
-		}
-		if cmd.plain {
-			fn(cmd)
-		}
-		for _, sub := range cmd.Subcommands {
-			fn(sub)
-		}
-		for _, sub := range cmd.later {
-			fn(sub)
-		}
-	}
-}
-
 // eachRow calls fn for each command and subcommand.
 func (t table) eachRow(fn func(cmd *Command)) {
 	for _, cmd := range t {
@@ -102,9 +84,14 @@ func (t table) eachRow(fn func(cmd *Command)) {
 	}
 }
 
+// refusal is an error for which a command counts as one that did not begin.
+type refusal struct{ error }
+
+func (e refusal) Unwrap() error { return e.error }
+
 // fail replies with the error of the running command.
 func (s *Server) fail(c *Call, err error) {
-	c.failed = true
+	c.failed, c.refused = true, errors.As(err, new(refusal))
 	if ses := c.Session; ses.link != nil && !ses.inScript { // a script may expect an error of its commands
 		ses.failMaster(c.Args, err)
 		return
@@ -119,8 +106,5 @@ func (s *Server) resetStats() {
 		n.Store(0)
 	}
 	s.errors.reset()
-	s.table.eachCommand(func(cmd *Command) { cmd.stats.reset() })
-	for _, cmd := range s.table {
-		cmd.stats.reset()
-	}
+	s.table.eachRow(func(cmd *Command) { cmd.stats.reset() })
 }

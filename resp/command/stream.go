@@ -150,6 +150,7 @@ func xdel(c *Call) error {
 		}
 	}
 	if n > 0 {
+		c.countChanges(n)
 		c.Tx.Notify(aso.NotifyStream, "xdel", c.Arg(1))
 	}
 	c.Reply.Int(int64(n))

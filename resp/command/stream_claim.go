@@ -56,7 +56,8 @@ func xclaim(c *Call) error {
 	if m.at < 0 || m.at > m.now {
 		m.at = m.now
 	}
-	if g.LastID().Less(m.lastID) {
+	later := g.LastID().Less(m.lastID)
+	if later {
 		s.SetGroup(m.group, m.lastID, g.Read())
 	}
 	at, n := c.Reply.Defer(), 0
@@ -64,6 +65,9 @@ func xclaim(c *Call) error {
 		if c.claim(&m, id) {
 			n++
 		}
+	}
+	if later && c.changes == 0 {
+		c.countChanges(1)
 	}
 	c.Reply.SetArray(at, n)
 	return nil
@@ -104,7 +108,7 @@ func (c *Call) claimOptions(i int, m *claim) (err error) {
 func (c *Call) claim(m *claim, id value.StreamID) bool {
 	e, ok := m.s.Get(id)
 	if !ok {
-		m.s.Acknowledge(m.group, []value.StreamID{id})
+		c.countChanges(m.s.Acknowledge(m.group, []value.StreamID{id}))
 		return false
 	}
 	d, pending := m.g.Delivery(id)
@@ -127,6 +131,7 @@ func (c *Call) claim(m *claim, id value.StreamID) bool {
 	d.At = m.at
 	c.seeConsumer(m.s, c.Arg(1), m.group, m.name)
 	m.s.Deliver(m.group, m.name, []value.Delivery{d})
+	c.countChanges(1)
 	return true
 }
 
@@ -204,7 +209,7 @@ func (c *Call) autoClaim(m *claim, start value.StreamID, count int64) {
 	for _, id := range ids {
 		c.claim(m, id)
 	}
-	m.s.Acknowledge(m.group, gone)
+	c.countChanges(m.s.Acknowledge(m.group, gone))
 	c.Reply.Array(len(gone))
 	for _, id := range gone {
 		c.replyID(id)

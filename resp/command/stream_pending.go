@@ -21,7 +21,9 @@ func xack(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Reply.Int(int64(s.Acknowledge(c.Arg(2), ids)))
+	n := s.Acknowledge(c.Arg(2), ids)
+	c.countChanges(n)
+	c.Reply.Int(int64(n))
 	return nil
 }
 

@@ -271,6 +271,7 @@ func (c *Call) seeConsumer(s *aso.Stream, key, group, name []byte) {
 	created := s.Group(group).Consumer(name) == nil
 	s.SetConsumer(group, name, c.Tx.Now())
 	if created {
+		c.countChanges(1)
 		c.Tx.Notify(aso.NotifyStream, "xgroup-createconsumer", key)
 	}
 }
@@ -291,6 +292,11 @@ func (c *Call) replyReads(o *readOptions, reads []streamRead, n int) {
 			c.Reply.Array(2)
 		}
 		c.Reply.Bulk(r.key)
+		if o.group != nil && c.ready == nil {
+			c.countChanges(1)
+		} else if o.group != nil {
+			c.countChanges(0)
+		}
 		first, _ := r.after.Next()
 		switch {
 		case o.group == nil:

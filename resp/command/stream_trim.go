@@ -49,6 +49,7 @@ func xtrim(c *Call) error {
 		n = s.Trim(&o.trim)
 	}
 	if n > 0 {
+		c.countChanges(n)
 		c.Tx.Notify(aso.NotifyStream, "xtrim", c.Arg(1))
 	}
 	c.Reply.Int(int64(n))
