@@ -57,12 +57,14 @@ type dueRunner struct {
 	pace pacer
 }
 
-// round handles some of what is due, the oldest first, and waits until it is durable. Nothing is while there is a master. late is by how many
+// round handles some of what is due, the oldest first, and waits until it is durable. While there is a master
+// only what it does not know of is. late is by how many
 // milliseconds the oldest was late; found is false if nothing was due.
 func (r *dueRunner) round() (late int64, found bool, err error) {
 	ks := r.ks
 	if ks.Follows() {
-		return 0, false, nil
+		gate, found := ks.expireLocal()
+		return 0, found, ks.Wait(gate)
 	}
 	gate, began, first, now := uint64(0), time.Now(), ks.firstObject(), ks.now()
 	until, still := horizon(first, now), ks.isStill()
@@ -210,11 +212,17 @@ func (ks *Keyspace) Run(ctx context.Context) error {
 
 // untilDue returns how long to sleep, and notes for sleepUntil when something is due.
 func (ks *Keyspace) untilDue() time.Duration {
-	const longest = time.Second // so that a jump of the wall clock is noticed
+	const (
+		longest    = time.Second            // so that a jump of the wall clock is noticed
+		localRound = 100 * time.Millisecond // between two looks at the deadlines that a master does not know of
+	)
 	ks.nextDue.Store(0)
 	ks.MemoryPeak()
 	if ks.Follows() {
 		ks.nextDue.Store(1) // nothing that comes is due earlier
+		if ks.localExpiry.count() > 0 {
+			return localRound
+		}
 		return longest
 	}
 	if ks.isStill() {

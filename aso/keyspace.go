@@ -38,29 +38,30 @@ type Options struct {
 
 // Keyspace holds all objects of a node. Its methods may be called by any goroutine; objects are reached through a Tx.
 type Keyspace struct {
-	arena      *arena
-	parts      [partitions]partition
-	databases  int
-	clock      func() int64              // nil is the wall clock
-	committer  atomic.Pointer[Committer] // nil: everything is in memory only
-	limits     atomic.Pointer[value.Limits]
-	notify     atomic.Uint32 // classes of keyspace notifications that are on
-	outbox     outbox
-	tracker    Tracker
-	tracking   atomic.Bool // the tracker wants to know of changes
-	txs        sync.Pool
-	wake       chan struct{} // tells the expirer of an earlier due time
-	nextDue    atomic.Int64  // what the expirer sleeps until; 0 is for ever
-	active     atomic.Int64  // objects with an active section
-	swaps      atomic.Int64  // SWAPDBs so far
-	largeBytes atomic.Int64  // that large values hold
-	peak       atomic.Int64  // see MemoryPeak
-	capturing  atomic.Int32  // snapshots and exports being made
-	exports    []*export     // under way; changed under all locks, read under any
-	evictor    evictor
-	master     masterState
-	hold       int           // see captureHold
-	commonSeq  atomic.Uint64 // journal position of the last change of what belongs to no object
+	arena       *arena
+	parts       [partitions]partition
+	databases   int
+	clock       func() int64              // nil is the wall clock
+	committer   atomic.Pointer[Committer] // nil: everything is in memory only
+	limits      atomic.Pointer[value.Limits]
+	notify      atomic.Uint32 // classes of keyspace notifications that are on
+	outbox      outbox
+	tracker     Tracker
+	tracking    atomic.Bool // the tracker wants to know of changes
+	txs         sync.Pool
+	wake        chan struct{} // tells the expirer of an earlier due time
+	nextDue     atomic.Int64  // what the expirer sleeps until; 0 is for ever
+	active      atomic.Int64  // objects with an active section
+	swaps       atomic.Int64  // SWAPDBs so far
+	largeBytes  atomic.Int64  // that large values hold
+	peak        atomic.Int64  // see MemoryPeak
+	capturing   atomic.Int32  // snapshots and exports being made
+	exports     []*export     // under way; changed under all locks, read under any
+	evictor     evictor
+	master      masterState
+	localExpiry localExpiry
+	hold        int           // see captureHold
+	commonSeq   atomic.Uint64 // journal position of the last change of what belongs to no object
 
 	code          atomic.Pointer[codeTable]
 	rules         atomic.Pointer[ruleSet] // nil if there are none

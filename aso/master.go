@@ -84,6 +84,7 @@ func (tx *Tx) FollowNobody() {
 	s := &tx.ks.master
 	m := s.get()
 	m.Phase = Alone
+	tx.ks.localExpiry.clear()
 	s.epoch.Add(1)
 	tx.setMaster(m)
 	tx.ks.wakeExpirer()
@@ -97,6 +98,9 @@ func (tx *Tx) SetHistory(epoch uint64, phase Phase, replID string, offset int64,
 	}
 	m := tx.ks.master.get()
 	m.Phase, m.ReplID, m.Offset, m.DB = phase, replID, offset, db
+	if phase == Loading {
+		tx.ks.localExpiry.clear()
+	}
 	tx.setMaster(m)
 	return true
 }

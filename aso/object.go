@@ -61,6 +61,7 @@ func (tx *Tx) SetDeadline(key []byte, at int64) error {
 		tx.undo.save(tx, &e, key)
 		tx.feedBefore(&e, key)
 		tx.markChanged(&e)
+		tx.noteDeadline(key)
 		rec.setDeadline(at)
 		e.d.due.set(rec.heapIndex(), at)
 		tx.timed = true

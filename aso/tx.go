@@ -32,6 +32,7 @@ type Tx struct {
 	hidden   [][]byte // keys whose values look missing
 	immortal bool     // a handler is running: nothing expires
 	obeys    uint64   // see Obey
+	local    bool     // see SetLocal
 	fuel     int64    // see Fuel
 
 	interrupted bool // a handler runs because the object at another key of a command that is at work has expired
@@ -328,7 +329,7 @@ func (tx *Tx) reset() {
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
 	tx.found, tx.expected, tx.ahead, tx.after, tx.fuel = lastFind{}, nil, ahead{}, 0, 0
-	tx.obeys, tx.advanced = 0, historyPoint{}
+	tx.obeys, tx.local, tx.advanced = 0, false, historyPoint{}
 	if tx.said.Verdict != sandbox.None {
 		tx.said = sandbox.Outcome{}
 	}
@@ -389,7 +390,7 @@ func (tx *Tx) reach(key []byte) (*entry, record) {
 	}
 	rec := tx.record(e)
 	if tx.Over(rec.deadline()) && !tx.replay && !tx.immortal {
-		if tx.ks.Follows() || tx.lenient && tx.ks.isStill() {
+		if tx.ks.Follows() && !tx.local || tx.lenient && tx.ks.isStill() {
 			return e, nil // the master will delete it, or the end of the pause
 		}
 		tx.expire(key)
@@ -431,6 +432,9 @@ func (tx *Tx) put(e *entry, img *image) error {
 	tx.undo.save(tx, e, img.key)
 	tx.feedBefore(e, img.key)
 	tx.markChanged(e)
+	if img.deadline != 0 {
+		tx.noteDeadline(img.key)
+	}
 	if e.r != 0 {
 		old := tx.record(e)
 		if old.kind() == KindStream && img.kind != KindStream {

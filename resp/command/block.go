@@ -29,7 +29,7 @@ func (b *batch) wait(c *Call) {
 		return
 	}
 	b.s.setBlocked(b.ses, w)
-	if b.s.ks.Follows() && c.Cmd.has(flagWrite) && b.ses.link == nil { // REPLICAOF may have looked for those who wait before
+	if c.Cmd.has(flagWrite) && b.s.isReadOnly(c.Cmd) && b.ses.link == nil { // REPLICAOF may have looked for those who wait before
 		b.s.unblock(nil, b.ses, errRoleChanged)
 	}
 	result := ParkGone

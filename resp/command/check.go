@@ -50,7 +50,7 @@ func (b *batch) check(r *request) error {
 		return err
 	}
 	phase := b.s.ks.Phase()
-	if phase != aso.Alone && b.isOrQueued(r, flagWrite) {
+	if phase != aso.Alone && b.isRefusedHere(r) {
 		return errReadOnly
 	}
 	if err := ses.checkSubscribed(r.cmd); err != nil {
@@ -79,6 +79,14 @@ func (b *batch) isOrQueued(r *request, f flags) bool {
 		return slices.ContainsFunc(t.queued, func(q request) bool { return q.cmd.has(f) })
 	}
 	return r.cmd.has(f)
+}
+
+// isRefusedHere reports whether r, or if it is EXEC any command that it would run, writes what clients of a replica may not.
+func (b *batch) isRefusedHere(r *request) bool {
+	if t := b.ses.multi; r.cmd.Name == "exec" && t != nil && !t.aborted {
+		return slices.ContainsFunc(t.queued, func(q request) bool { return q.cmd.has(flagWrite) && b.s.isReadOnly(q.cmd) })
+	}
+	return r.cmd.has(flagWrite) && b.s.isReadOnly(r.cmd)
 }
 
 // needsMemory reports whether r is refused when memory is short: also what MULTI would have to queue is.

@@ -95,15 +95,16 @@ type Config struct {
 	ScriptTime         Number // busy-reply-threshold of a run, milliseconds; 0 is no limit
 
 	// Following a master.
-	ReplicaOf    Value[[]string] // host and port of the master; none: nobody is followed
-	MasterUser   Value[string]   // who to be there; empty is the default user
-	MasterAuth   Value[string]   // the password for that; empty is none
-	ReplTimeout  Number          // seconds of silence after which the link is given up
-	ServeStale   Switch          // replica-serve-stale-data: clients may read while there is no link
-	AnnounceIP   Value[string]   // replica-announce-ip: what the master is told of this server; empty: nothing
-	AnnouncePort Number          // replica-announce-port; 0 is the port that clients use
-	TLSReplicate Switch          // tls-replication: speak TLS to the master
-	TLSCluster   Switch          // tls-cluster: MIGRATE speaks TLS to its target
+	ReplicaOf       Value[[]string] // host and port of the master; none: nobody is followed
+	MasterUser      Value[string]   // who to be there; empty is the default user
+	MasterAuth      Value[string]   // the password for that; empty is none
+	ReplTimeout     Number          // seconds of silence after which the link is given up
+	ServeStale      Switch          // replica-serve-stale-data: clients may read while there is no link
+	ReplicaReadOnly Switch          // replica-read-only: clients may not write
+	AnnounceIP      Value[string]   // replica-announce-ip: what the master is told of this server; empty: nothing
+	AnnouncePort    Number          // replica-announce-port; 0 is the port that clients use
+	TLSReplicate    Switch          // tls-replication: speak TLS to the master
+	TLSCluster      Switch          // tls-cluster: MIGRATE speaks TLS to its target
 
 	// Disk.
 	Dir            Value[string]

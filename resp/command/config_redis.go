@@ -18,7 +18,6 @@ var fixed = map[string]string{
 	"replica-lazy-flush":                  "no",
 	"replica-priority":                    "100",
 	"replica-ignore-maxmemory":            "yes",
-	"replica-read-only":                   "yes",
 	"supervised":                          "no",
 	"syslog-enabled":                      "no",
 	"cluster-allow-reads-when-down":       "no",
@@ -67,7 +66,7 @@ var absent = makeSet(`
 	repl-diskless-load repl-diskless-sync repl-diskless-sync-delay repl-diskless-sync-max-replicas repl-ping-replica-period
 	repl-ping-slave-period replica-announced replica-ignore-disk-write-errors
 	sanitize-dump-payload sentinel server_cpulist set-proc-title shutdown-on-sigint
-	shutdown-on-sigterm slave-ignore-maxmemory slave-lazy-flush slave-priority slave-read-only
+	shutdown-on-sigterm slave-ignore-maxmemory slave-lazy-flush slave-priority
 	socket-mark-id stop-writes-on-bgsave-error syslog-facility syslog-ident tls-ca-cert-dir tls-ciphers
 	tls-ciphersuites tls-client-cert-file tls-client-key-file tls-client-key-file-pass tls-dh-params-file tls-key-file-pass
 	tls-prefer-server-ciphers tls-protocols tls-session-cache-size tls-session-cache-timeout tls-session-caching`)

@@ -258,6 +258,10 @@ var parameters = []parameter{
 		name: "replica-serve-stale-data", alias: "slave-serve-stale-data", initial: "yes", kind: yesNoKind{},
 		field: func(c *Config) paramField { return &c.ServeStale },
 	},
+	{
+		name: "replica-read-only", alias: "slave-read-only", initial: "yes", kind: yesNoKind{},
+		field: func(c *Config) paramField { return &c.ReplicaReadOnly },
+	},
 	{name: "replica-announce-ip", alias: "slave-announce-ip", kind: textKind{}, field: func(c *Config) paramField { return &c.AnnounceIP }},
 	{
 		name: "replica-announce-port", alias: "slave-announce-port", initial: "0", kind: portNumber,

@@ -54,7 +54,7 @@ func (s *Server) infoReplica(m *aso.Master, w *infoWriter) {
 		w.field("comet_following_stopped", oneLine(link.Failure))
 	}
 	w.field("slave_priority", 100)
-	w.field("slave_read_only", 1)
+	w.flag("slave_read_only", s.config.ReplicaReadOnly.Load())
 	w.field("replica_announced", 1)
 }
 

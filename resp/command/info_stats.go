@@ -40,6 +40,7 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("pubsubshard_channels", s.hub.size(toShard))
 	w.field("latest_fork_usec", 0)
 	w.field("total_forks", 0)
+	w.field("slave_expires_tracked_keys", s.ks.LocalDeadlines())
 	_, keys, items, prefixes := s.tracking.sizes()
 	w.field("tracking_total_keys", keys)
 	w.field("tracking_total_items", items)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -98,14 +99,30 @@ func (s *Server) link() Link {
 // mayWrite returns why the running command may not write: clients of a replica may not, and neither may a master that is not followed any more. Who is
 // followed does not change while the Tx of c holds any lock.
 func (c *Call) mayWrite() error {
-	switch link := c.Session.link; {
+	link := c.Session.link
+	writes := c.Cmd.has(flagWrite) && link == nil && c.Server.ks.Follows()
+	switch {
 	case c.Tx == nil:
+		return nil
 	case link != nil && !c.Tx.Serves(link.epoch):
 		return ErrSuperseded
-	case link == nil && c.Cmd.has(flagWrite) && c.Server.ks.Follows() && !c.Tx.IsDryRun():
+	case writes && c.Server.isReadOnly(c.Cmd) && !c.Tx.IsDryRun():
 		return errReadOnly
 	}
+	c.Tx.SetLocal(writes)
 	return nil
+}
+
+// isReadOnly reports whether clients may not run a command that writes. On a replica they may if the configuration says so, and only commands of Redis:
+// handlers and what belongs to them rest.
+func (s *Server) isReadOnly(cmd *Command) bool {
+	return s.ks.Follows() && (s.config.ReplicaReadOnly.Load() || !cmd.recorded)
+}
+
+// toleratesError reports whether a command of the master may fail because clients have written, too. It is then left out, as in Redis.
+func (s *Server) toleratesError(err error) bool {
+	var told aso.Error
+	return !s.config.ReplicaReadOnly.Load() && errors.As(err, &told)
 }
 
 // checkPhase returns why a client may not run a command on a replica in a phase.
@@ -138,7 +155,7 @@ func (r *scriptRun) checkReplica() error {
 	switch {
 	case r.ses.link != nil || !s.ks.Follows():
 		return nil
-	case r.flags&scriptChecked != 0 && r.flags&scriptNoWrites == 0:
+	case r.flags&scriptChecked != 0 && r.flags&scriptNoWrites == 0 && s.config.ReplicaReadOnly.Load():
 		return errReadOnly
 	case r.flags&scriptAllowStale == 0 && s.isStale():
 		return errMasterDown

@@ -69,7 +69,7 @@ func (r *scriptRun) permit(cmd *Command, args [][]byte) error {
 		if r.flags&scriptNoWrites != 0 {
 			return errScriptReadOnly
 		}
-		if cmd.has(flagWrite) && !r.dirty && r.ses.link == nil && s.ks.Follows() {
+		if cmd.has(flagWrite) && !r.dirty && r.ses.link == nil && s.isReadOnly(cmd) {
 			return errReadOnly
 		}
 		if cause := s.writesStopped.Load(); cause != nil && cmd.has(flagWrite) {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,6 +94,10 @@ func (e refusal) Unwrap() error { return e.error }
 func (s *Server) fail(c *Call, err error) {
 	c.failed, c.refused = true, errors.As(err, new(refusal))
 	if ses := c.Session; ses.link != nil && !ses.inScript { // a script may expect an error of its commands
+		if s.toleratesError(err) {
+			slog.Warn("a command of the master failed here and is left out: clients write, too", "command", clip(c.Args[0], maxQuoted), "error", err)
+			return
+		}
 		ses.failMaster(c.Args, err)
 		return
 	}
