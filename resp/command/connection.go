@@ -212,7 +212,10 @@ func reset(b *batch, c *Call) {
 	ses.Conn.SetSubscriber(false)
 	ses.setName(nil)
 	ses.setProtocol(2)
-	ses.db, ses.silent, ses.noTouch, ses.raw = 0, repliesOn, false, false
+	ses.db, ses.noTouch, ses.raw = 0, false, false
+	if ses.silent != skipThis { // which holds for RESET itself
+		ses.silent = repliesOn
+	}
 	ses.startAs(b.s.accounts)
 	c.Reply.Status("RESET")
 }

@@ -245,9 +245,7 @@ func (b *batch) runOne(r *request) bool {
 	default:
 		b.execute(r)
 	}
-	if r.cmd == nil || !r.cmd.pushes() {
-		ses.applySilence(b.before)
-	}
+	ses.applySilence(b.before)
 	if ses.caching {
 		ses.endCaching(r.cmd)
 	}

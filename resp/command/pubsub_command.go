@@ -37,16 +37,7 @@ func (ses *Session) checkSubscribed(cmd *Command) error {
 // whileSubscribed reports whether a RESP2 client may send the command while it is subscribed.
 func (cmd *Command) whileSubscribed() bool {
 	switch cmd.Name {
-	case "ping", "quit", "reset":
-		return true
-	}
-	return cmd.pushes()
-}
-
-// pushes reports whether the replies of the command are pushes, which CLIENT REPLY does not silence.
-func (cmd *Command) pushes() bool {
-	switch cmd.Name {
-	case "subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe":
+	case "ping", "quit", "reset", "subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe":
 		return true
 	}
 	return false
@@ -70,8 +61,9 @@ func (c *Call) subscribe(kind subscriptionKind) error {
 	sub := &c.Session.subs
 	sub.hold() // until the client knows
 	for _, name := range c.Args[1:] {
-		n := c.Server.hub.subscribe(sub, kind, name)
+		n, start := c.Server.hub.subscribe(sub, kind, name), c.Reply.Len()
 		c.replySubscription(subscribeNames[kind], name, n)
+		c.Session.speakUp(c.Reply, start)
 	}
 	c.Session.Conn.SetSubscriber(true)
 	return nil
@@ -104,9 +96,10 @@ func (c *Call) unsubscribe(kind subscriptionKind) error {
 		names = [][]byte{nil}
 	}
 	for _, name := range names {
-		n := hub.unsubscribe(sub, kind, name)
+		n, start := hub.unsubscribe(sub, kind, name), c.Reply.Len()
 		sub.moveHeld(c.Reply) // what was sent before it
 		c.replySubscription(unsubscribeNames[kind], name, n)
+		c.Session.speakUp(c.Reply, start)
 	}
 	c.Session.Conn.SetSubscriber(sub.active() || c.Session.monitoring.Load())
 	return nil
@@ -123,7 +116,9 @@ func spublish(c *Call) error { return c.publish(toShard) }
 func (c *Call) publish(kind subscriptionKind) error {
 	sub, hub := &c.Session.subs, c.Server.hub
 	n, own := hub.receivers(kind, c.Arg(1), c.Arg(2), sub)
+	start := c.Reply.Len()
 	c.Reply.Raw(own)
+	c.Session.speakUp(c.Reply, start)
 	if n > 0 {
 		channel, message := slices.Clone(c.Arg(1)), slices.Clone(c.Arg(2))
 		c.Tx.DeliverInTurn(func() { hub.deliver(kind, channel, message, sub) })

@@ -81,8 +81,8 @@ type Session struct {
 	around      *around // nil until there is something
 }
 
-// around is what a client is told beside the reply of the running command.
-type around struct{ ahead, after []byte }
+// around is what a client is told beside the reply of the running command, and what of that it is told though it wants no reply.
+type around struct{ ahead, after, loud []byte }
 
 // tellAhead puts b in front of the reply of the running command.
 func (ses *Session) tellAhead(b []byte) {
@@ -94,6 +94,17 @@ func (ses *Session) tellAhead(b []byte) {
 func (ses *Session) tellAfter(b []byte) {
 	ses.makeAround()
 	ses.around.after = append(ses.around.after, b...)
+}
+
+// isSilent reports whether the client gets no reply to the running command.
+func (ses *Session) isSilent() bool { return ses.silent == repliesOff || ses.silent == skipThis }
+
+// speakUp lets the client have what stands in reply from byte start on, messages and what became of subscriptions, also if it wants no reply.
+func (ses *Session) speakUp(reply *wire.Reply, start int) {
+	if ses.isSilent() {
+		ses.makeAround()
+		ses.around.loud = append(ses.around.loud, reply.Bytes()[start:]...)
+	}
 }
 
 func (ses *Session) makeAround() {
@@ -163,11 +174,16 @@ func (ses *Session) replyAround(start int) {
 	}
 }
 
-// applySilence takes back the reply that stands from byte start on, if the client asked for none.
+// applySilence takes back the reply that stands from byte start on, if the client asked for none, but for the messages in it.
 func (ses *Session) applySilence(start int) {
-	switch ses.silent {
-	case repliesOff, skipThis:
+	if ses.isSilent() {
 		ses.Reply.Truncate(start)
+	}
+	if a := ses.around; a != nil && len(a.loud) > 0 {
+		if ses.isSilent() { // else it was reset
+			ses.Reply.Raw(a.loud)
+		}
+		a.loud = a.loud[:0]
 	}
 	switch ses.silent {
 	case skipNext:
