@@ -79,37 +79,37 @@ func (c *Call) authenticate(user, password []byte) error {
 	return nil
 }
 
-// helloOptions are the arguments of HELLO.
-type helloOptions struct {
-	protocol             int // 0: as it is
-	user, password, name []byte
-}
-
-func (c *Call) helloOptions() (o helloOptions, err error) {
+// helloOptions obeys the options of HELLO one after the other, as Redis does, and returns the protocol, 0 for that which it is.
+func (c *Call) helloOptions() (protocol int, err error) {
 	if len(c.Args) > 1 {
 		version, err := c.IntIn(1, -1<<63, 1<<63-1, errProtocol)
 		if err != nil {
-			return o, err
+			return 0, err
 		}
 		if version != 2 && version != 3 {
-			return o, errNoProto
+			return 0, errNoProto
 		}
-		o.protocol = int(version)
+		protocol = int(version)
 	}
 	for i := 2; i < len(c.Args); i++ {
 		left := len(c.Args) - 1 - i
 		switch {
 		case c.Is(i, "AUTH") && left >= 2:
-			o.user, o.password = c.Arg(i+1), c.Arg(i+2)
+			if err := c.authenticate(c.Arg(i+1), c.Arg(i+2)); err != nil {
+				return 0, err
+			}
 			i += 2
 		case c.Is(i, "SETNAME") && left >= 1:
-			o.name = c.Arg(i + 1)
 			i++
+			if !isClientName(c.Arg(i)) {
+				return 0, errClientName
+			}
+			c.Session.setName(c.Arg(i))
 		default:
-			return o, aso.Error("ERR Syntax error in HELLO option '" + quotable(c.Arg(i)) + "'")
+			return 0, aso.Error("ERR Syntax error in HELLO option '" + quotable(c.Arg(i)) + "'")
 		}
 	}
-	return o, nil
+	return protocol, nil
 }
 
 // isClientName reports whether b has only printable characters, and no space.
@@ -124,26 +124,15 @@ func isClientName(b []byte) bool {
 
 // hello chooses the protocol, lets the client in, names it, and tells it about the server.
 func hello(c *Call) error {
-	o, err := c.helloOptions()
+	protocol, err := c.helloOptions()
 	if err != nil {
 		return err
-	}
-	if o.user != nil {
-		if err := c.authenticate(o.user, o.password); err != nil {
-			return err
-		}
 	}
 	if !c.Session.authenticated {
 		return errHello
 	}
-	if !isClientName(o.name) {
-		return errClientName
-	}
-	if o.name != nil {
-		c.Session.setName(o.name)
-	}
-	if o.protocol != 0 {
-		c.Session.setProtocol(o.protocol)
+	if protocol != 0 {
+		c.Session.setProtocol(protocol)
 	}
 	c.Reply.Map(7)
 	c.replyField("server", "redis")

@@ -71,7 +71,7 @@ func (w *Writer) Sequence(n int) []Sent {
 		if w.IntN(6) == 0 {
 			step.Conn = 1 + w.IntN(connections-1)
 		}
-		if w.IntN(10) == 0 {
+		if w.IntN(10) == 0 && step.Words[0] != "SCAN" { // which removes the expired from scripts in Redis
 			step.Words = append([]string{w.pick(evals), w.pick(scripts), "0"}, step.Words...)
 		}
 		steps = append(steps, step)
