@@ -21,9 +21,9 @@ type Constant struct {
 	Name  string // what error messages call it, such as "field 'format'"; may be empty
 }
 
-// The bounds of a function. Parse has those of PUC Lua for what the source declares; here is room for KEYS and ARGV, too.
+// The bounds of a function. Parse has those of PUC Lua, which are lower: here is room for KEYS and ARGV, too.
 const (
-	maxRegisters = 251
+	maxRegisters = 255
 	maxLocals    = 202
 	maxCaptures  = 200
 )

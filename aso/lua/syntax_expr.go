@@ -1,15 +1,38 @@
 package lua
 
-// expressions reads a list of expressions.
-func (g *grammar) expressions() int {
-	height := g.expression()
-	for g.accept(',') {
-		height = max(height, g.expression())
-	}
-	return height
+// list is a list of expressions that has been read. All but the last are in registers.
+type list struct {
+	n      int
+	last   term
+	height int
 }
 
-func (g *grammar) expression() int { return g.operation(0) }
+func (g *grammar) expressions() list {
+	l := list{n: 1, last: g.expression()}
+	l.height = l.last.height
+	for ; g.accept(','); l.n++ {
+		g.toNext(&l.last)
+		l.last = g.expression()
+		l.height = max(l.height, l.last.height)
+	}
+	return l
+}
+
+func (g *grammar) expression() term { return g.operation(0) }
+
+// nextExpression reads an expression into the next register, and returns its height.
+func (g *grammar) nextExpression() int {
+	e := g.expression()
+	g.toNext(&e)
+	return e.height
+}
+
+// condition reads a condition, and returns its height.
+func (g *grammar) condition() int {
+	e := g.expression()
+	g.branch(&e, true)
+	return e.height
+}
 
 // binding is how strongly an operator binds the operands on its left and on its right.
 type binding struct{ left, right int }
@@ -37,108 +60,142 @@ func bindingOf(k tokenKind) binding {
 }
 
 // operation reads operators that bind more strongly than a limit, and their operands.
-func (g *grammar) operation(limit int) (height int) {
+func (g *grammar) operation(limit int) (e term) {
 	g.enter()
-	switch g.tok.kind {
+	switch op := g.tok.kind; op {
 	case tokNot, '-', '#':
 		g.next()
-		height = 1 + g.operation(unaryBinding)
+		e = g.operation(unaryBinding)
+		g.unary(op, &e)
+		e.height++
 	default:
-		height = g.simple()
+		e = g.simple()
 	}
 	for {
-		b := bindingOf(g.tok.kind)
+		op := g.tok.kind
+		b := bindingOf(op)
 		if b.left <= limit {
 			break
 		}
 		g.next()
-		height = g.tall(1 + max(height, g.operation(b.right)))
+		g.prepare(op, &e)
+		right := g.operation(b.right)
+		height := g.tall(1 + max(e.height, right.height))
+		e = g.combine(op, &e, &right)
+		e.height = height
 	}
 	g.leave()
-	return g.tall(height)
+	g.tall(e.height)
+	return e
 }
 
-func (g *grammar) simple() int {
+func (g *grammar) simple() term {
+	e := term{height: 1}
 	switch g.tok.kind {
-	case tokNumber, tokString, tokNil, tokTrue, tokFalse:
+	case tokNumber:
+		e.form = inNumber
+		e.num, _ = ParseNumber(g.tok.text)
+	case tokString:
+		e.form = inConst
+	case tokNil:
+		e.form = inNil
+	case tokTrue:
+		e.form = inTrue
+	case tokFalse:
+		e.form = inFalse
 	case tokDots:
 		if !g.fn.vararg {
 			g.failHere("cannot use '...' outside a vararg function")
 		}
+		e.form = inRest
 	case '{':
 		return g.constructor()
 	case tokFunction:
 		g.next()
 		return g.function(false, g.line)
 	default:
-		_, height := g.suffixed()
-		return height
+		return g.suffixed()
 	}
 	g.next()
-	return 1
+	return e
 }
 
-// suffixedKind is what an expression with suffixes is.
-type suffixedKind int
-
-const (
-	isValue suffixedKind = iota
-	isVariable
-	isCall
-)
-
 // suffixed reads a name or an expression in parentheses, with what is called or indexed of it.
-func (g *grammar) suffixed() (what suffixedKind, height int) {
-	what, height = g.prefix()
+func (g *grammar) suffixed() term {
+	e := g.prefix()
 	for {
+		height := 0
 		switch g.tok.kind {
 		case '.':
-			g.next()
-			g.name()
-			what, height = isVariable, height+1
+			g.nameField(&e)
 		case '[':
-			what, height = isVariable, 1+max(height, g.index())
+			g.toAny(&e)
+			key := g.index()
+			g.field(&e, &key)
+			height = key.height
 		case ':':
 			g.next()
 			g.name()
-			what, height = isCall, 1+max(height, g.arguments())
+			g.method(&e)
+			height = g.arguments(&e)
 		case '(', tokString, '{':
-			what, height = isCall, 1+max(height, g.arguments())
+			g.toNext(&e)
+			height = g.arguments(&e)
 		default:
-			return what, height
+			return e
 		}
-		g.tall(height)
+		e.height = g.tall(1 + max(e.height, height))
 	}
 }
 
-func (g *grammar) prefix() (what suffixedKind, height int) {
+// nameField reads a name behind a point or a colon.
+func (g *grammar) nameField(e *term) {
+	g.toAny(e)
+	g.next()
+	g.name()
+	g.field(e, &term{form: inConst})
+}
+
+func (g *grammar) prefix() term {
 	switch g.tok.kind {
 	case '(':
 		line := g.line
 		g.next()
-		height = g.expression()
+		e := g.expression()
 		g.closes(')', '(', line)
-		return isValue, height
+		g.settle(&e)
+		return e
 	case tokName:
-		g.variable(g.name())
-		return isVariable, 1
+		return g.variable(g.name())
 	}
 	g.failHere("unexpected symbol")
-	return isValue, 1
+	return term{height: 1}
 }
 
-// variable notes the use of a variable.
-func (g *grammar) variable(name string) { g.find(g.fn, name) }
+func (g *grammar) variable(name string) term {
+	at, ok := g.find(g.fn, name)
+	switch {
+	case !ok:
+		return term{form: inGlobal, height: 1}
+	case at.local:
+		return term{form: inLocal, reg: at.index, height: 1}
+	default:
+		return term{form: inCapture, height: 1}
+	}
+}
 
 // index reads a key in brackets.
-func (g *grammar) index() int {
+func (g *grammar) index() term {
 	g.next()
-	height := g.expression()
+	key := g.expression()
+	g.toValue(&key)
 	g.expect(']')
-	return height
+	return key
 }
 
-func (g *grammar) arguments() (height int) {
+// arguments reads the arguments of a call of e, and returns their height.
+func (g *grammar) arguments(e *term) int {
+	args := list{}
 	line := g.line
 	switch g.tok.kind {
 	case '(':
@@ -147,48 +204,29 @@ func (g *grammar) arguments() (height int) {
 		}
 		g.next()
 		if g.tok.kind != ')' {
-			height = g.expressions()
+			args = g.expressions()
+			g.several(&args.last)
 		}
 		g.closes(')', '(', line)
 	case '{':
-		return g.constructor()
+		args.last = g.constructor()
+		args.height = args.last.height
 	case tokString:
+		args = list{last: term{form: inConst}, height: 1}
 		g.next()
-		return 1
 	default:
 		g.failHere("function arguments expected")
 	}
-	return height
-}
-
-func (g *grammar) constructor() (height int) {
-	line := g.line
-	g.expect('{')
-	for g.tok.kind != '}' {
-		height = max(height, g.field())
-		if !g.accept(',') && !g.accept(';') {
-			break
-		}
+	if args.last.form != inVoid && !args.last.open() {
+		g.toNext(&args.last)
 	}
-	g.closes('}', '{', line)
-	return g.tall(height + 1)
-}
-
-func (g *grammar) field() (key int) {
-	switch {
-	case g.tok.kind == '[':
-		key = g.index()
-	case g.tok.kind == tokName && g.look() == '=':
-		g.name()
-	default:
-		return g.expression()
-	}
-	g.expect('=')
-	return max(key, g.expression())
+	e.form = inCall
+	g.fn.free = e.reg + 1
+	return args.height
 }
 
 // function reads a function from its parameters on.
-func (g *grammar) function(method bool, line int) int {
+func (g *grammar) function(method bool, line int) term {
 	g.fn = &body{parent: g.fn, line: line}
 	g.expect('(')
 	if method {
@@ -196,11 +234,12 @@ func (g *grammar) function(method bool, line int) int {
 		g.show("self")
 	}
 	g.parameters()
+	g.reserve(len(g.fn.active))
 	g.expect(')')
 	height := g.chunk()
 	g.closes(tokEnd, tokFunction, line)
 	g.fn = g.fn.parent
-	return g.tall(height + 1)
+	return term{form: inPending, height: g.tall(height + 1)}
 }
 
 func (g *grammar) parameters() {

@@ -137,6 +137,7 @@ func (g *grammar) chunk() (height int) {
 		last = g.tok.kind == tokReturn || g.tok.kind == tokBreak
 		height = max(height, g.statement())
 		g.accept(';')
+		g.fn.free = len(g.fn.active)
 	}
 	g.leave()
 	return g.tall(height + 1)
@@ -145,6 +146,7 @@ func (g *grammar) chunk() (height int) {
 func (g *grammar) block(names ...string) int {
 	mark := len(g.fn.active)
 	g.show(names...)
+	g.reserve(len(names))
 	height := g.chunk()
 	g.hide(mark)
 	return height

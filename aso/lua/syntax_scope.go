@@ -19,6 +19,7 @@ type body struct {
 	upvalues []upvalue
 	vararg   bool
 	loops    int // around the place
+	free     int // the first register that is free
 }
 
 // upvalue is where a function finds a variable of one around it: with the variables of the next one, or with its upvalues.
@@ -48,7 +49,10 @@ func (g *grammar) declare(before int) {
 func (g *grammar) show(names ...string) { g.fn.active = append(g.fn.active, names...) }
 
 // hide ends the visibility of variables but the first ones.
-func (g *grammar) hide(first int) { g.fn.active = g.fn.active[:first] }
+func (g *grammar) hide(first int) {
+	g.fn.active = g.fn.active[:first]
+	g.fn.free = first
+}
 
 // find looks for a variable in a function and those around it, and reports where that is.
 func (g *grammar) find(b *body, name string) (at upvalue, ok bool) {

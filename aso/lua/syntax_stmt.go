@@ -30,7 +30,7 @@ func (g *grammar) statement() int {
 		if g.follows() || g.tok.kind == ';' {
 			return 1
 		}
-		return g.expressions() + 1
+		return g.returned() + 1
 	case tokBreak:
 		g.next()
 		if g.fn.loops == 0 {
@@ -46,7 +46,7 @@ func (g *grammar) statement() int {
 func (g *grammar) ifStatement(line int) (height int) {
 	for branches := 1; ; branches++ {
 		g.next()
-		condition := g.expression()
+		condition := g.condition()
 		g.expect(tokThen)
 		height = max(height, branches+max(condition, g.block()))
 		if g.tok.kind == tokElseif {
@@ -62,7 +62,7 @@ func (g *grammar) ifStatement(line int) (height int) {
 
 func (g *grammar) whileStatement(line int) int {
 	g.next()
-	height := g.expression()
+	height := g.condition()
 	height = max(height, g.loop(func() int {
 		g.expect(tokDo)
 		return g.block()
@@ -77,7 +77,7 @@ func (g *grammar) repeatStatement(line int) int {
 	g.next()
 	height := g.chunk()
 	g.closes(tokUntil, tokRepeat, line)
-	height = max(height, g.expression())
+	height = max(height, g.condition())
 	g.hide(mark)
 	return g.tall(height + 1)
 }
@@ -110,11 +110,13 @@ func (g *grammar) numericFor(name string) int {
 	g.declareState()
 	g.declare(3)
 	g.expect('=')
-	height := g.expression()
+	height := g.nextExpression()
 	g.expect(',')
-	height = max(height, g.expression())
+	height = max(height, g.nextExpression())
 	if g.accept(',') {
-		height = max(height, g.expression())
+		height = max(height, g.nextExpression())
+	} else {
+		g.reserve(1)
 	}
 	return max(height, g.forBody(name))
 }
@@ -129,8 +131,10 @@ func (g *grammar) genericFor(name string) int {
 		names = append(names, next)
 	}
 	g.expect(tokIn)
-	height := g.expressions()
-	return max(height, g.forBody(names...))
+	states := g.expressions()
+	g.adjust(3, states.n, &states.last)
+	g.room(3)
+	return max(states.height, g.forBody(names...))
 }
 
 func (g *grammar) forBody(names ...string) int {
@@ -141,25 +145,27 @@ func (g *grammar) forBody(names ...string) int {
 
 func (g *grammar) functionStatement(line int) int {
 	g.next()
-	g.variable(g.name())
-	depth, method := 1, false
-	for g.tok.kind == '.' || g.tok.kind == ':' {
+	target := g.variable(g.name())
+	method := false
+	for !method && (g.tok.kind == '.' || g.tok.kind == ':') {
 		method = g.tok.kind == ':'
-		g.next()
-		g.name()
-		depth++
-		if method {
-			break
-		}
+		g.nameField(&target)
+		target.height++
 	}
-	return g.tall(1 + max(depth, g.function(method, line)))
+	f := g.function(method, line)
+	g.store(target, &f)
+	return g.tall(1 + max(target.height, f.height))
 }
 
 func (g *grammar) localFunction() int {
 	name := g.name()
 	g.declare(0)
+	target := term{form: inLocal, reg: g.fn.free}
+	g.reserve(1)
 	g.show(name)
-	return g.tall(1 + g.function(false, g.line))
+	f := g.function(false, g.line)
+	g.store(target, &f)
+	return g.tall(1 + f.height)
 }
 
 func (g *grammar) localStatement() int {
@@ -172,32 +178,25 @@ func (g *grammar) localStatement() int {
 			break
 		}
 	}
-	height := 0
+	var values list
 	if g.accept('=') {
-		height = g.expressions()
+		values = g.expressions()
 	}
+	g.adjust(len(names), values.n, &values.last)
 	g.show(names...)
-	return height + 1
+	return values.height + 1
 }
 
-// expressionStatement reads a call or an assignment.
-func (g *grammar) expressionStatement() int {
-	what, height := g.suffixed()
-	if what == isCall {
-		return g.tall(height + 1)
+// returned reads what a function returns.
+func (g *grammar) returned() int {
+	values := g.expressions()
+	switch {
+	case values.last.open():
+		g.several(&values.last)
+	case values.n == 1:
+		g.toAny(&values.last)
+	default:
+		g.toNext(&values.last)
 	}
-	for targets := 1; ; targets++ {
-		if what != isVariable {
-			g.failHere("syntax error")
-		}
-		if !g.accept(',') {
-			break
-		}
-		var more int
-		what, more = g.suffixed()
-		height = max(height, more)
-		g.limit(g.fn, targets, mostLevels-g.levels, "variables in assignment")
-	}
-	g.expect('=')
-	return g.tall(1 + max(height, g.expressions()))
+	return values.height
 }

@@ -17,10 +17,15 @@ import (
 // wide are bounds that only PUC Lua's own limits meet.
 var wide = ParseBounds{Tokens: 1 << 20, Depth: 1 << 20}
 
-// syntaxOf returns what is wrong with a source, nothing if it is a program.
+// syntaxOf returns what is wrong with a source, nothing if it is a program. Then it compiles.
 func syntaxOf(t testing.TB, source string, bounds ParseBounds) string {
 	t.Helper()
-	_, err := Parse(source, "p", bounds)
+	stmts, err := Parse(source, "p", bounds)
+	if err == nil {
+		if _, err := Compile(stmts, "p"); err != nil {
+			t.Fatalf("%.500q: %v", source, err)
+		}
+	}
 	var e *CompileError
 	switch {
 	case err == nil:
@@ -172,3 +177,29 @@ func tokenEnds(source string) []int {
 
 // TestSyntaxAgreesWithLua compares what is wrong with sources with the lua5.1 binary.
 func TestSyntaxAgreesWithLua(t *testing.T) { sameSyntax(t, syntaxCases) }
+
+// TestRegistersAgreeWithLua compares with the lua5.1 binary at which token sources have used up all registers of a function.
+func TestRegistersAgreeWithLua(t *testing.T) {
+	r := rand.New(rand.NewPCG(randtest.Seed(t), 0))
+	sources := make([]string, 3000)
+	for i := range sources {
+		sources[i] = crowded(r)
+	}
+	sameSyntax(t, sources)
+}
+
+// crowded returns a program with an expression where few registers are left.
+func crowded(r *rand.Rand) string {
+	w := newWriter(r)
+	w.locals = []string{"a1", "a2", "b", "t"}
+	names := 150 + r.IntN(51)
+	left := 249 - names - r.IntN(14)
+	expr := w.expr(2 + r.IntN(4))
+	for w.chance(60) {
+		expr = w.one(expr+", "+w.expr(3), w.expr(2)+", "+expr, "{"+expr+", x = "+w.expr(2)+"}", expr+w.one(" + ", " .. ", " == ", " and ", " or ", " < ")+w.expr(2), "f("+expr+")", "a1:m("+expr+")", "(f)["+expr+"]", w.expr(1)+" .. ("+expr+")", "not ("+expr+")", "-("+expr+")", "#{"+expr+"}")
+	}
+	head := w.one("f(", "t.x = f(", "return f(", "local x, y = f(", "if f(", "while f(", "repeat local q until f(", "for i = f(", "for i in f(", "t[a1], a1, b = f(", "a1.x, a1 = f(", "function t.f() end t = f(", "x = {f(", "x = a1 and f(", "x = 1 + f(", "x = 's' .. f(")
+	tail := map[string]string{"if f(": " then end", "while f(": " do end", "for i = f(": ", 2 do end", "for i in f(": " do end", "x = {f(": "}"}[head]
+	left -= len(head) - len(strings.TrimRight(head, "(")) + r.IntN(2)
+	return "local " + many(names, "a#", ",") + w.one("\n", " b = 1 ") + head + many(max(left, 1), w.one("#", "b", "g.x", "a1"), w.one(",", ",\n")) + ", " + expr + ")" + tail
+}
