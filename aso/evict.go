@@ -104,6 +104,7 @@ func (ks *Keyspace) evict(room int64) (n int, gate uint64, ok bool) {
 	if r.Order == EvictNone {
 		return 0, 0, false
 	}
+	defer ks.tellDuration(EvictionCycle, began)
 	for limit := r.Max; limit > 0 && ks.MemoryUsed() > limit; limit = max(r.Max-room, 1) {
 		u := ks.evictNext(r)
 		if !u.gone {
@@ -173,8 +174,10 @@ func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool) 
 		rec := tx.record(&e)
 		if u.gone = (!r.Volatile || rec.deadline() != 0) && (!asGood || r.score(rec, tx.now) >= c.score); u.gone {
 			u.active = tx.IsActive(c.key)
+			began := time.Now()
 			tx.SetCause(causeEviction)
 			tx.evict(slices.Clone(c.key), &e)
+			ks.tellDuration(EvictOne, began)
 		}
 	}
 	_ = tx.End()

@@ -108,6 +108,7 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 		gate = max(gate, trimmed)
 	}
 	if found {
+		ks.tellDuration(ExpireCycle, began)
 		err = ks.Wait(gate) // one write for all partitions
 	}
 	if found && first != 0 {

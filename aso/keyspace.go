@@ -50,13 +50,14 @@ type Keyspace struct {
 	tracking    atomic.Bool // the tracker wants to know of changes
 	txs         sync.Pool
 	wake        chan struct{} // tells the expirer of an earlier due time
-	nextDue     atomic.Int64  // what the expirer sleeps until; 0 is for ever
-	active      atomic.Int64  // objects with an active section
-	swaps       atomic.Int64  // SWAPDBs so far
-	largeBytes  atomic.Int64  // that large values hold
-	peak        atomic.Int64  // see MemoryPeak
-	capturing   atomic.Int32  // snapshots and exports being made
-	exports     []*export     // under way; changed under all locks, read under any
+	onDuration  func(event string, took time.Duration)
+	nextDue     atomic.Int64 // what the expirer sleeps until; 0 is for ever
+	active      atomic.Int64 // objects with an active section
+	swaps       atomic.Int64 // SWAPDBs so far
+	largeBytes  atomic.Int64 // that large values hold
+	peak        atomic.Int64 // see MemoryPeak
+	capturing   atomic.Int32 // snapshots and exports being made
+	exports     []*export    // under way; changed under all locks, read under any
 	evictor     evictor
 	master      masterState
 	localExpiry localExpiry

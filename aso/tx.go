@@ -393,7 +393,9 @@ func (tx *Tx) reach(key []byte) (*entry, record) {
 		if tx.ks.Follows() && !tx.local || tx.lenient && tx.ks.isStill() {
 			return e, nil // the master will delete it, or the end of the pause
 		}
+		began := time.Now()
 		tx.expire(key)
+		tx.ks.tellDuration(ExpireOne, began)
 		return tx.reach(key)
 	}
 	if rec.kind() == KindNone || len(tx.hidden) > 0 && tx.isHidden(key) {

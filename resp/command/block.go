@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"time"
 
 	"comet/aso"
 	"comet/resp/wire"
@@ -69,8 +70,12 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	w := &aso.Waiter{Gone: c.park.gone, Client: c.Session.Conn.ID(), Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key
+		began := time.Now()
 		served := b.s.serve(&attempt)
 		attempt.countFailure()
+		if served {
+			b.s.noteLatency(slowServing, time.Since(began))
+		}
 		return served
 	}}
 	c.Cmd.addLocks(c.Args, &w.Locks)

@@ -48,7 +48,7 @@ var compatNotes = map[string]string{
 	"failover":        "there are never replicas to hand over to",
 	"info":            "has the sections of Redis and Aso; fields about the allocator, forks and threads of Redis are left out. SCRIPT LOAD, SCRIPT FLUSH and REPLICAOF, which are durable here, count as changes, and so does DEBUG POPULATE; CLIENT UNBLOCK is no failure of the command that waited",
 	"latency|doctor":  "gives the advice of Redis where it applies",
-	"latency|latest":  "the events are command, fast-command, aof-write and aof-fsync-always",
+	"latency|latest":  "the events are command, fast-command, command-unblocking, expire-cycle, expire-del, eviction-cycle, eviction-del, aof-write and aof-fsync-always: there are no forks, and no files that are renamed while clients wait",
 	"lolwut":          "draws a comet",
 	"memory|doctor":   "looks at the arena and the Go heap",
 	"memory|stats":    "the allocator is the arena and the Go heap",

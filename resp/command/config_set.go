@@ -175,6 +175,7 @@ var parameterNames = sortedParameterNames()
 
 func sortedParameterNames() []string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(parametersByName)), maps.Keys(fixed))
+	names = slices.DeleteFunc(names, func(name string) bool { return parametersByName[name] != nil && parametersByName[name].has(unlisted) })
 	slices.Sort(names)
 	return names
 }

@@ -25,6 +25,7 @@ const (
 	multiWord                    // takes several words
 	cumulative                   // repeated in a file it adds to what was there
 	hinted                       // accepted, without an effect
+	unlisted                     // CONFIG GET shows it by its name only
 )
 
 func (p *parameter) has(t trait) bool { return p.traits&t != 0 }
@@ -312,13 +313,25 @@ var parameters = []parameter{
 	hintRow(5, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
 	hintRow(6, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
 	hintRow(7, "tcp-backlog", "511", asTextKind{anyNatural32}),
+	unlistedRow(8, "key-load-delay", "0", integerKind{math.MinInt32, math.MaxInt32}),
+	unlistedRow(9, "loading-process-events-interval-bytes", "2097152", integerKind{1024, math.MaxInt32}),
+	unlistedRow(10, "rdb-key-save-delay", "0", integerKind{math.MinInt32, math.MaxInt32}),
+	unlistedRow(11, "use-exit-on-panic", "no", yesNoKind{}),
+	unlistedRow(12, "watchdog-period", "0", anyNatural32),
 }
 
-const hintCount = 8
+const hintCount = 13
 
 // hintRow is a parameter that says how Redis should do what is done otherwise here; no reply depends on it.
 func hintRow(i int, name, initial string, k kind) parameter {
 	return parameter{name: name, initial: initial, kind: k, traits: hinted, field: func(c *Config) paramField { return &c.hints[i] }}
+}
+
+// unlistedRow is a hintRow for a parameter with which the tests of Redis slow it down or look into it.
+func unlistedRow(i int, name, initial string, k kind) parameter {
+	p := hintRow(i, name, initial, asTextKind{k})
+	p.traits |= unlisted
+	return p
 }
 
 // asTextKind is a kind whose values are kept as text.

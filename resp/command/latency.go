@@ -20,12 +20,13 @@ var latencyCommands = family{
 	"latency|reset":     {run: latencyReset, access: accessNone},
 }
 
-// Events of the latency monitor, with the names that Redis gives them.
+// Events of the latency monitor, with the names that Redis gives them. Those of the keyspace come from there.
 const (
 	slowCommand     = "command"
-	slowFastCommand = "fast-command"     // of a command that should be fast by its row
-	slowWrite       = "aof-write"        // the wait for the journal to be written
-	slowFsync       = "aof-fsync-always" // the same with appendfsync always
+	slowFastCommand = "fast-command"       // of a command that should be fast by its row
+	slowServing     = "command-unblocking" // of a command of a client that waited
+	slowWrite       = "aof-write"          // the wait for the journal to be written
+	slowFsync       = "aof-fsync-always"   // the same with appendfsync always
 )
 
 // latencySamples is how many seconds with samples are kept of an event.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"comet/aso"
 )
 
 // latencyDoctor replies with what was slow and what may help, in the words of Redis where it is about the same.
@@ -63,6 +65,8 @@ const (
 		"Please use 'CONFIG SET slowlog-log-slower-than THRESHOLD'."
 	adviceSlowlog = "- Check your Slow Log to understand what are the commands you are running which are too slow to execute. " +
 		"Please check https://redis.io/commands/slowlog for more information."
+	adviceLarge = "- Deleting, expiring or evicting (because of maxmemory policy) large objects is a blocking operation. If you have very large objects that are often deleted, expired, or evicted, " +
+		"try to fragment those objects into multiple smaller objects."
 	adviceScheduler = "- The system is slow to execute code paths not containing system calls. This usually means the system does not provide CPU time to run for long periods. " +
 		"You should try to:\n  1) Lower the system load.\n  2) Use a computer / VM just for this server if you are running other software in the same system.\n" +
 		"  3) Check if you have a \"noisy neighbour\" problem.\n  4) Check with 'redis-cli --intrinsic-latency 100' what is the intrinsic latency in your system."
@@ -72,13 +76,15 @@ const (
 )
 
 // latencyAdvices are all of them, in the order in which they are given.
-var latencyAdvices = []string{adviceSlowlogOn, adviceSlowlogLower, adviceSlowlog, adviceScheduler, adviceDisk, adviceSSD, adviceSync}
+var latencyAdvices = []string{adviceSlowlogOn, adviceSlowlogLower, adviceSlowlog, adviceScheduler, adviceDisk, adviceSSD, adviceSync, adviceLarge}
 
 // latencyAdvice returns what may help against an event.
 func (s *Server) latencyAdvice(event string, threshold int64) []string {
 	switch event {
 	case slowFastCommand:
 		return []string{adviceScheduler}
+	case aso.ExpireCycle, aso.ExpireOne, aso.EvictionCycle, aso.EvictOne:
+		return []string{adviceLarge}
 	case slowWrite:
 		return []string{adviceDisk, adviceSSD}
 	case slowFsync:

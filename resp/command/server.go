@@ -92,6 +92,7 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 		return nil, err
 	}
 	ks.SetExecutor(s.executeFor)
+	ks.OnDuration(s.noteLatency)
 	s.tracking = newTracking(s)
 	ks.SetTracker(s.tracking)
 	ks.SetPublisher(deliverer{s.hub, s.tracking})
