@@ -22,6 +22,17 @@ type NetworkStats struct {
 	ProtocolErrors, AcceptFailures int64
 }
 
+// since returns what was counted since n was before.
+func (n NetworkStats) since(before NetworkStats) NetworkStats {
+	return NetworkStats{
+		Received: n.Received - before.Received, Rejected: n.Rejected - before.Rejected,
+		BytesIn: n.BytesIn - before.BytesIn, BytesOut: n.BytesOut - before.BytesOut,
+		HardLimit: n.HardLimit - before.HardLimit, SoftLimit: n.SoftLimit - before.SoftLimit,
+		QueryLimit: n.QueryLimit - before.QueryLimit, Idle: n.Idle - before.Idle,
+		ProtocolErrors: n.ProtocolErrors - before.ProtocolErrors, AcceptFailures: n.AcceptFailures - before.AcceptFailures,
+	}
+}
+
 // SetNetwork says where INFO gets the numbers of the network from. It is called before the server starts.
 func (s *Server) SetNetwork(stats func() NetworkStats) { s.network = stats }
 

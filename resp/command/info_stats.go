@@ -16,6 +16,9 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	var n NetworkStats
 	if s.network != nil {
 		n = s.network()
+		if reset := s.networkReset.Load(); reset != nil {
+			n = n.since(*reset)
+		}
 	}
 	m := &s.ks.Metrics
 	commands := s.Stats.Commands.Load()

@@ -26,7 +26,8 @@ type Server struct {
 	config        *Config
 	persistence   Persistence
 	shutdown      func(Shutdown) error
-	network       func() NetworkStats // nil: there is none
+	network       func() NetworkStats          // nil: there is none
+	networkReset  atomic.Pointer[NetworkStats] // what it was at the last CONFIG RESETSTAT; nil: there was none
 	started       time.Time
 	writesStopped atomic.Pointer[error] // why commands that write are refused
 

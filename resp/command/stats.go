@@ -110,6 +110,10 @@ func (s *Server) resetStats() {
 	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
 		n.Store(0)
 	}
+	if s.network != nil {
+		n := s.network()
+		s.networkReset.Store(&n)
+	}
 	s.errors.reset()
 	s.table.eachRow(func(cmd *Command) { cmd.stats.reset() })
 }
