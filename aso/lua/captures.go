@@ -24,6 +24,14 @@ func (f *Function) Captured() []Value {
 // Functions returns the functions that stand in p, in the order of the source.
 func (p *Proto) Functions() []*Proto { return p.protos }
 
+// SetSource sets the source of p and of the functions in it.
+func (p *Proto) SetSource(source string) {
+	p.Source = source
+	for _, inner := range p.protos {
+		inner.SetSource(source)
+	}
+}
+
 // Replace puts other values in the place of constants, in p and in the functions in it. Nothing may be running p.
 func (p *Proto) Replace(other func(Value) Value) {
 	for i, v := range p.consts {

@@ -175,9 +175,12 @@ func (f *function) stringConstant(s string) int {
 
 func (f *function) numberConstant(n float64) int { return f.valueConstant(Number(n), "") }
 
-// valueConstant returns the constant of a value that error messages call title.
+// valueConstant returns the constant of a value that error messages call title. As in PUC Lua 0 and -0 are one constant, the one that comes first.
 func (f *function) valueConstant(v Value, title string) int {
 	key := constantKey{v.ref, v.bits, title}
+	if v.isNumber() && v.number() == 0 {
+		key.bits = 0
+	}
 	i, ok := f.values[key]
 	if !ok {
 		i = f.addConstant(v)

@@ -130,6 +130,9 @@ func (n *namer) constant(kind string, k int) string { return n.word(kind, n.prot
 
 func (n *namer) word(kind, name string) string {
 	name, _, _ = strings.Cut(name, "\x00") // messages are strings of C
+	if global, ok := strings.CutPrefix(name, GlobalPrefix); ok {
+		kind, name = "global", global
+	}
 	w := kind + " '" + name + "'"
 	if known, ok := n.words[w]; ok {
 		return known

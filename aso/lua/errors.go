@@ -7,8 +7,9 @@ import (
 
 // Error is what a failing function raises: Lua code can catch it.
 type Error struct {
-	Value Value
-	Line  int // where it was raised, 0 if that is unknown
+	Value  Value
+	Source string // where it was raised: as PUC Lua has it, "@" and a name, "=[C]" or the source itself; "" if that is unknown
+	Line   int    // -1 in a function of the host
 }
 
 func (e *Error) Error() string {
@@ -34,7 +35,27 @@ func (L *State) fail(format string, args ...any) {
 
 func (L *State) raise(where, text string) {
 	L.Owner.Charge(len(where) + len(text) + 64)
-	panic(&Error{String(where + text), L.CurrentLine()})
+	panic(L.newError(String(where + text)))
+}
+
+// newError makes an error with its place: of the function that runs or, if that is one of the host, of what called it.
+func (L *State) newError(v Value) *Error {
+	e := &Error{Value: v}
+	at := L.depth - 1
+	if at > 0 && L.frames[at].fn.Go != nil {
+		at--
+	}
+	if at < 0 {
+		return e
+	}
+	fr := &L.frames[at]
+	switch {
+	case fr.fn.Go == nil:
+		e.Source, e.Line = fr.fn.Proto.source(), fr.line()
+	case at < L.depth-1:
+		e.Source, e.Line = "=[C]", -1
+	}
+	return e
 }
 
 // Error raises a value. With a level above 0 a text gets the place in front, as Where says it.
@@ -42,7 +63,7 @@ func (L *State) Error(v Value, level int) {
 	if s, ok := v.Text(); ok && level > 0 {
 		L.raise(L.Where(level), s)
 	}
-	panic(&Error{v, L.CurrentLine()})
+	panic(L.newError(v))
 }
 
 // Where returns the place of a level, "name:line: ", or nothing for a function of the host. Level 0 is the running function, 1 the one that called it.
@@ -76,16 +97,6 @@ func (fr *frame) line() int {
 		return int(lines[pc])
 	}
 	return fr.fn.Proto.Line
-}
-
-// CurrentLine returns the line that runs, of the innermost function in Lua; 0 if there is none.
-func (L *State) CurrentLine() int {
-	for i := L.depth - 1; i >= 0; i-- {
-		if fr := &L.frames[i]; fr.fn.Go == nil {
-			return fr.line()
-		}
-	}
-	return 0
 }
 
 // typeError raises that a value cannot be used in some way. reg is the register or constant that the instruction found it in, -1 if it is no operand.

@@ -30,7 +30,8 @@ func NewClosure(p *Proto) *Function { return &Function{Proto: p} }
 
 // Proto is the code of a function. It does not change after Compile.
 type Proto struct {
-	Name     string // of the chunk
+	Name     string // of the chunk, as messages call it
+	Source   string // of the chunk; "" is "@" and its name
 	Line     int    // where the function begins
 	Params   int
 	Vararg   bool
@@ -42,6 +43,13 @@ type Proto struct {
 	protos   []*Proto
 	captures []capture
 	names    map[operand]string // what error messages call operands
+}
+
+func (p *Proto) source() string {
+	if p.Source == "" {
+		return "@" + p.Name
+	}
+	return p.Source
 }
 
 // capture tells where a closure finds a variable when it is made.

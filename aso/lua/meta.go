@@ -202,9 +202,27 @@ func arithmetic(op opcode, x, y float64) float64 {
 	case opMod:
 		return modulo(x, y)
 	case opPow:
-		return math.Pow(x, y)
+		return Pow(x, y)
 	}
 	return -x
+}
+
+// Pow is x^y. The C library's NaN of what has no value is negative.
+func Pow(x, y float64) float64 {
+	f := math.Pow(x, y)
+	if f == f {
+		return f
+	}
+	if x != x {
+		if odd := math.Abs(math.Mod(y, 2)) == 1; odd {
+			return math.Abs(x)
+		}
+		return x
+	}
+	if y != y {
+		return y
+	}
+	return math.Copysign(f, -1)
 }
 
 // modulo is the macro of Lua 5.1; the conversion keeps the compiler from fusing.

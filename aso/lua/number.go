@@ -115,9 +115,11 @@ func parseSpecial(s string) (float64, bool) {
 		return math.Inf(1), true
 	case "nan":
 		return math.Float64frombits(0x7ff8 << 48), true // the bits of the C library, which struct.pack shows
-	default:
-		return 0, false
 	}
+	if payload, ok := strings.CutPrefix(strings.ToLower(s), "nan("); ok && strings.Trim(payload, "abcdefghijklmnopqrstuvwxyz0123456789_") == ")" {
+		return math.Float64frombits(0x7ff8 << 48), true
+	}
+	return 0, false
 }
 
 func isRange(err error) bool {

@@ -5,6 +5,9 @@ import "github.com/yuin/gopher-lua/ast"
 // RestName is the variable that functions with any number of arguments have for the rest of them.
 const RestName = "arg"
 
+// GlobalPrefix begins the name of a variable that error messages call a global. No source can spell it.
+const GlobalPrefix = "@"
+
 // LocalFunction returns the function of "local function f", nil if s is none. The tree of "local f = function" is the same.
 func LocalFunction(s *ast.LocalAssignStmt) *ast.FunctionExpr {
 	if len(s.Names) != 1 || len(s.Exprs) != 1 {

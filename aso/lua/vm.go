@@ -526,6 +526,7 @@ const closureBytes = 64
 func (L *State) vararg(fr *frame, to, want int) {
 	n := int(fr.extra)
 	if want == openEnd {
+		L.read(n * valueBytes)
 		L.room(to + n + 1)
 	}
 	L.deliver(int(fr.base)-n, n, to, want)

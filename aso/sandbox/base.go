@@ -308,10 +308,8 @@ func tostring(L *lua.State, v lua.Value) lua.Value {
 		w.work(1)
 		return L.Call1(fn, v)
 	}
-	if lua.Equal(v, jsonNull) {
-		return lua.String("userdata: (nil)")
-	}
-	return lua.String(w.identity(v))
+	w.Charge(identityBytes)
+	return lua.String(w.objectText(v))
 }
 
 // plainText is the text of nil or a boolean.
@@ -325,24 +323,25 @@ func plainText(v lua.Value) string {
 	return "false"
 }
 
-// identity names an object by its order of appearance in the run: an address
+// objectText names an object by its order of appearance in the run: an address
 // would tell about the process and differ from run to run.
-func (w *worker) identity(v lua.Value) string {
+func (w *worker) objectText(v lua.Value) string {
+	if lua.Equal(v, jsonNull) {
+		return "userdata: (nil)"
+	}
 	if w.env.ids == nil {
 		w.env.ids = map[unsafe.Pointer]int{}
 	}
 	id, ok := w.env.ids[v.ID()]
 	if !ok {
-		w.Charge(identityBytes)
 		id = len(w.env.ids) + 1
 		w.env.ids[v.ID()] = id
 	}
-	w.Charge(48)
 	return fmt.Sprintf("%s: 0x%08d", v.TypeName(), id)
 }
 
-// identityBytes is charged for remembering an object.
-const identityBytes = 128
+// identityBytes is charged for remembering an object, and for its text.
+const identityBytes = 176
 
 func typeFn(L *lua.State) int {
 	return push(L, lua.String(argAny(L, 1).TypeName()))

@@ -4,12 +4,13 @@ import "comet/aso/lua"
 
 // class is a kind of interpreter: its library and its sizes.
 type class struct {
-	library *library
-	options lua.Options
-	depth   int  // of JSON
-	results int  // values that a library function may return at once
-	keys    bool // KEYS and ARGV are globals
-	redis   bool // it does as Redis: the arguments count among the results
+	library     *library
+	options     lua.Options
+	depth       int  // of JSON
+	unpackDepth int  // of MessagePack that is read
+	results     int  // values that a library function may return at once
+	keys        bool // KEYS and ARGV are globals
+	redis       bool // it does as Redis: the arguments count among the results
 }
 
 const handlerSlots = 1024
@@ -17,7 +18,7 @@ const handlerSlots = 1024
 var handlerClass = &class{
 	library: stdlib,
 	options: lua.Options{Main: lua.Sizes{Slots: handlerSlots, MaxSlots: handlerSlots, Frames: 120, MaxFrames: 120}, Nested: 14},
-	depth:   maxDepth, results: handlerSlots / 2,
+	depth:   maxDepth, unpackDepth: maxDepth, results: handlerSlots / 2,
 }
 
 // What Redis' Lua allows.
@@ -39,7 +40,7 @@ func redisClass(lib *library, keys bool) *class {
 		Thread: lua.Sizes{Slots: 128, MaxSlots: maxSlots, Frames: 8, MaxFrames: maxThreadCalls},
 		Nested: 200,
 	}
-	return &class{library: lib, options: options, depth: 1000, results: scriptStack, redis: true, keys: keys}
+	return &class{library: lib, options: options, depth: 1000, unpackDepth: scriptStack/2 - 1, results: scriptStack, redis: true, keys: keys}
 }
 
 // room returns how many values the running library function may return.

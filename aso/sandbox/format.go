@@ -115,7 +115,11 @@ func appendFormat(L *lua.State, out []byte, s spec, conversion byte, arg int) []
 	case 'q':
 		return quote(L, out, argString(L, arg))
 	case 's':
-		return formatString(L, out, s, argString(L, arg))
+		text := argString(L, arg)
+		if s.precise || len(text) < 100 {
+			text = beforeNUL(text)
+		}
+		return formatString(L, out, s, text)
 	}
 	L.RaiseError("invalid option '%%%c' to 'format'", rune(conversion))
 	return out

@@ -64,7 +64,7 @@ func jsonSparseFn(L *lua.State) int {
 func jsonInt(L *lua.State, i, now, low, high int) int {
 	n := optInt(L, i, now)
 	if n < low || n > high {
-		argError(L, i, "expected integer between "+lua.NumberText(float64(low))+" and "+lua.NumberText(float64(high)))
+		argError(L, 1, "expected integer between "+lua.NumberText(float64(low))+" and "+lua.NumberText(float64(high)))
 	}
 	return n
 }
@@ -197,6 +197,9 @@ func (e *jsonEncoder) number(f float64) {
 			e.out = append(e.out, "null"...)
 			return
 		}
+	}
+	if math.IsNaN(f) {
+		f = math.Abs(f)
 	}
 	e.out = lua.AppendG(e.out, f, e.o.precision)
 }

@@ -75,6 +75,7 @@ func (w *worker) load(L *lua.State, source, name string) int {
 		}
 		return push(L, lua.Nil, lua.String(text))
 	}
+	proto.SetSource(beforeNUL(name))
 	return push(L, lua.NewClosure(proto).Value())
 }
 
@@ -88,7 +89,7 @@ func (w *worker) compileLoaded(name, source string) (*lua.Proto, error) {
 	}
 	r := newScriptResolver(w.class.library)
 	if w.class.keys {
-		r.given = given{"KEYS": w.env.script.keys.Value(), "ARGV": w.env.script.argv.Value()}
+		r.given = given{nameKeys: w.env.script.keys.Value(), nameArgv: w.env.script.argv.Value()}
 	}
 	r.block(stmts)
 	return r.compile(stmts, name)

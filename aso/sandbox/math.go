@@ -7,17 +7,54 @@ import (
 )
 
 var mathFunctions = functions{
-	"abs": math1(math.Abs), "acos": math1(math.Acos), "asin": math1(math.Asin),
-	"atan": math1(math.Atan), "atan2": math2(math.Atan2), "ceil": math1(math.Ceil),
-	"cos": math1(math.Cos), "cosh": math1(math.Cosh), "exp": math1(math.Exp),
+	"abs": math1(math.Abs), "acos": mathNaN(math.Acos, 1), "asin": mathNaN(math.Asin, 1),
+	"atan": mathNaN(math.Atan, 1), "atan2": math2(atan2), "ceil": math1(math.Ceil),
+	"cos": mathNaN(math.Cos, -1), "cosh": mathNaN(math.Cosh, 1), "exp": mathNaN(math.Exp, 1),
 	"deg":   math1(func(x float64) float64 { return x / (math.Pi / 180) }),
-	"floor": math1(math.Floor), "fmod": math2(math.Mod), "mod": math2(math.Mod),
-	"frexp": frexpFn, "ldexp": ldexpFn, "log": math1(math.Log), "log10": math1(math.Log10),
-	"max": maxFn, "min": minFn, "modf": modfFn, "pow": math2(math.Pow),
+	"floor": math1(math.Floor), "fmod": math2(fmod), "mod": math2(fmod),
+	"frexp": frexpFn, "ldexp": ldexpFn, "log": mathNaN(math.Log, -1), "log10": mathNaN(math.Log10, 1),
+	"max": maxFn, "min": minFn, "modf": modfFn, "pow": math2(lua.Pow),
 	"rad":    math1(func(x float64) float64 { return x * (math.Pi / 180) }),
-	"random": randomFn, "randomseed": randomseedFn, "sin": math1(math.Sin),
-	"sinh": math1(math.Sinh), "sqrt": math1(math.Sqrt), "tan": math1(math.Tan),
-	"tanh": math1(math.Tanh),
+	"random": randomFn, "randomseed": randomseedFn, "sin": mathNaN(math.Sin, -1),
+	"sinh": mathNaN(math.Sinh, 1), "sqrt": mathNaN(math.Sqrt, -1), "tan": mathNaN(math.Tan, -1),
+	"tanh": mathNaN(math.Tanh, 1),
+}
+
+// mathNaN is math1 with the NaN of the C library, whose sign tostring shows: that of the argument, or the one given where there is no value.
+func mathNaN(fn func(float64) float64, sign float64) lua.GoFunction {
+	return math1(func(x float64) float64 {
+		f := fn(x)
+		switch {
+		case f == f:
+			return f
+		case x != x:
+			return x
+		}
+		return math.Copysign(f, sign)
+	})
+}
+
+func fmod(x, y float64) float64 {
+	f := math.Mod(x, y)
+	switch {
+	case f == f:
+		return f
+	case x != x:
+		return x
+	case y != y:
+		return y
+	}
+	return math.Copysign(f, -1)
+}
+
+func atan2(y, x float64) float64 {
+	switch {
+	case x != x:
+		return x
+	case y != y:
+		return y
+	}
+	return math.Atan2(y, x)
 }
 
 func math1(fn func(float64) float64) lua.GoFunction {

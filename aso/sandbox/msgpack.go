@@ -178,7 +178,7 @@ func msgpackUnpack(L *lua.State, limit, offset int, resume bool) int {
 	}
 	for n := 0; d.i < len(s) && n < limit; n++ {
 		if n >= of(L).class.results/2 {
-			L.RaiseError("too many results to unpack")
+			d.tooMany()
 		}
 		out = append(out, d.value(0))
 	}
@@ -196,6 +196,11 @@ type msgpackDecoder struct {
 	w *worker
 	s string
 	i int
+}
+
+// tooMany says what Redis says where its stack is at an end, also in nested maps.
+func (d *msgpackDecoder) tooMany() {
+	d.L.RaiseError("stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)")
 }
 
 // take returns the next n bytes.
@@ -246,7 +251,7 @@ func (d *msgpackDecoder) coded(c byte, depth int) lua.Value {
 	case 0xcb:
 		return lua.Number(math.Float64frombits(d.uint(8)))
 	case 0xcc, 0xcd, 0xce, 0xcf:
-		return lua.Number(float64(d.uint(1 << (c - 0xcc))))
+		return lua.Number(float64(int64(d.uint(1 << (c - 0xcc))))) // Redis' Lua has no unsigned integers
 	case 0xd0:
 		return lua.Number(float64(int8(d.uint(1))))
 	case 0xd1:
@@ -274,8 +279,11 @@ func (d *msgpackDecoder) text(n int) lua.Value {
 
 // table reads n items or pairs. A head may claim any number: nothing is sized by it.
 func (d *msgpackDecoder) table(n, depth int, pairs bool) lua.Value {
-	if depth++; depth > maxDepth {
-		d.L.RaiseError("Found too many nested data structures")
+	if depth++; depth > d.w.class.unpackDepth {
+		if pairs {
+			d.tooMany()
+		}
+		d.L.RaiseError("stack overflow (in function mp_decode_to_lua_array)")
 	}
 	if n > len(d.s)-d.i {
 		d.L.RaiseError("Missing bytes in input.")

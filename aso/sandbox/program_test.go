@@ -178,7 +178,7 @@ local T = { a = { 1, 2 }, f = function(x) return x * 2 end, g = string.upper }
 local U, V = T, 7
 function onGet(self)
   for _, f in ipairs { function() T.b = 1 end, function() T.a[3] = 1 end, function() rawset(U, "x", 1) end,
-    function() setmetatable(T, {}) end, function() table.insert(T.a, 1) end, function() table.sort(T.a) end } do
+    function() setmetatable(T, {}) end, function() table.insert(T.a, 1) end, function() table.sort(T.a, function(x, y) return x > y end) end } do
     if pcall(f) then error("constant was changed") end
   end
   return T.f(T.a[2]) + V + #T.a .. T.g("x")

@@ -62,7 +62,10 @@ func (r *resolver) used(place *ast.Expr) {
 
 // ident returns what a name stands for if that is no variable, else nil.
 func (r *resolver) ident(e *ast.IdentExpr) ast.Expr {
-	if r.fn.find(e.Value) != nil {
+	if s := r.fn.find(e.Value); s != nil {
+		if s.given {
+			e.Value = lua.GlobalPrefix + e.Value
+		}
 		return nil
 	}
 	if absent[e.Value] && !r.script {

@@ -18,6 +18,12 @@ func (s *Script) mayKeep() bool { return s.library != nil && s.library.Alone() }
 
 const scriptName = "user_script"
 
+// The globals of a script, which are parameters of its function.
+const (
+	nameKeys = "KEYS"
+	nameArgv = "ARGV"
+)
+
 var lineEnds = strings.NewReplacer("\r", " ", "\n", " ")
 
 // CompileScript compiles the source of a script, without its first line if that begins with #!, which must then be empty. An error is a
@@ -44,16 +50,15 @@ func newScriptResolver(lib *library) *resolver {
 
 // scriptFunction makes a script a function of KEYS and ARGV.
 func (r *resolver) scriptFunction(stmts []ast.Stmt) *ast.FunctionExpr {
-	f := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: true, Names: []string{"KEYS", "ARGV"}}, Stmts: stmts}
+	f := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: true, Names: []string{lua.GlobalPrefix + nameKeys, lua.GlobalPrefix + nameArgv}}, Stmts: stmts}
 	f.SetLine(1)
 	f.SetLastLine(1)
 	if len(stmts) > 0 {
 		f.SetLastLine(max(stmts[len(stmts)-1].LastLine(), stmts[len(stmts)-1].Line(), 1))
 	}
 	r.fn = newFunction(r.fn)
-	for _, name := range f.ParList.Names {
-		r.fn.give(name)
-	}
+	r.fn.give(nameKeys)
+	r.fn.give(nameArgv)
 	r.block(stmts)
 	r.fn = r.fn.parent
 	return f

@@ -30,6 +30,7 @@ var evalFunctions = functions{"replicate_commands": redisReplicateFn, "breakpoin
 func (lib *library) addScripts() {
 	lib.addFunctions()
 	lib.replace("redis", evalFunctions)
+	lib.env.View = scriptGlobal
 }
 
 // addFunctions adds what functions of libraries have.
@@ -40,6 +41,7 @@ func (lib *library) addFunctions() {
 	lib.add("", loadFunctions)
 	lib.replace("math", functions{"random": scriptRandomFn, "randomseed": scriptRandomseedFn})
 	lib.add("", functions{"pcall": scriptPCallFn})
+	lib.replace("string", functions{"dump": dumpFn})
 	lib.env.Meta = globalsMeta()
 }
 
@@ -86,6 +88,9 @@ func (w *worker) throw(L *lua.State, text string) { L.Error(w.errorTable(L, text
 
 // scriptPCallFn is pcall that gives the text of an error {err = text}. Behind a table without one it gives what its err is, as Redis does.
 func scriptPCallFn(L *lua.State) int {
+	if L.GetTop() == 0 { // Redis' own pcall then calls the true that it has pushed
+		return push(L, lua.False, lua.String("attempt to call a boolean value"))
+	}
 	n := pcallFn(L)
 	if n != 2 || L.Get(-2).True() {
 		return n
@@ -98,6 +103,13 @@ func scriptPCallFn(L *lua.State) int {
 		return n + push(L, field)
 	}
 	return n
+}
+
+// dumpFn is string.dump, which refuses functions written in Lua as it does others: Redis does not load byte code, either.
+func dumpFn(L *lua.State) int {
+	argFunction(L, 1)
+	L.RaiseError("unable to dump given function")
+	return 0
 }
 
 func redisNothingFn(*lua.State) int { return 0 }

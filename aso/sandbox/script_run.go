@@ -38,7 +38,8 @@ type scriptState struct {
 // ScriptFault is a Lua error that a script did not catch.
 type ScriptFault struct {
 	Text    string // begins with its code
-	Line    int    // where it came from; 0 if that is unknown
+	Source  string // where it came from, such as "@user_script"; "" if that is unknown
+	Line    int    // -1 in a library function
 	Counted bool   // it is the error of a command that the script has called
 	Cause   error  // as in ScriptError
 }
@@ -94,10 +95,10 @@ func (w *worker) fault(cause any) error {
 		return &ScriptFault{Text: "ERR " + internal.Msg, Cause: internal.Cause}
 	}
 	t := raised.Value.Table()
-	return &ScriptFault{Text: faultText(raised.Value), Line: raised.Line, Counted: t != nil && isCounted(t)}
+	return &ScriptFault{Text: w.faultText(raised.Value), Source: plainLine(raised.Source), Line: raised.Line, Counted: t != nil && isCounted(t)}
 }
 
-func faultText(v lua.Value) string {
+func (w *worker) faultText(v lua.Value) string {
 	switch v.Kind() {
 	case lua.KindNil, lua.KindBool:
 		return "ERR " + plainText(v)
@@ -105,6 +106,8 @@ func faultText(v lua.Value) string {
 		if text, ok := v.Table().GetString("err").Text(); ok {
 			return plainLine(beforeNUL(text))
 		}
+	case lua.KindFunction, lua.KindThread, lua.KindUserData:
+		return "ERR " + w.objectText(v)
 	}
 	if text, ok := asText(v); ok {
 		return "ERR " + plainLine(beforeNUL(text))

@@ -16,7 +16,6 @@ func sortFn(L *lua.State) int {
 	if !L.Get(2).IsNil() {
 		s.less = argFunction(L, 2).Value()
 	}
-	L.Writable(t, true)
 	s.sort(1, n)
 	return 0
 }
@@ -41,6 +40,7 @@ func (s *sorter) order(i, j int) (swapped bool) {
 }
 
 func (s *sorter) put(i int, a lua.Value, j int, b lua.Value) {
+	s.L.Writable(s.t, true)
 	s.t.SetInt(i, a)
 	s.t.SetInt(j, b)
 }

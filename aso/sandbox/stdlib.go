@@ -41,6 +41,7 @@ func buildLibrary(more func(*library)) *library {
 	})
 	lib.constants(lib.add("cmsgpack", msgpackFunctions), "cmsgpack", map[string]lua.Value{
 		"_NAME": lua.String("cmsgpack"), "_VERSION": lua.String("lua-cmsgpack 0.4.0"),
+		"_COPYRIGHT": lua.String("Copyright (C) 2012, Salvatore Sanfilippo"), "_DESCRIPTION": lua.String("MessagePack C implementation for Lua"),
 	})
 	lib.constants(lib.env, "", map[string]lua.Value{
 		"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1"), "next": lua.NewIterator(nextFn, (*lua.Table).Next).Value(),
@@ -57,6 +58,18 @@ func noGlobal(L *lua.State, key lua.Value) lua.Value {
 	name, _ := asText(key)
 	L.RaiseError("Script attempted to access nonexistent global variable '%s'", clip(name, 64))
 	return lua.Nil
+}
+
+// scriptGlobal answers for the globals of a script that are not in the table that all scripts share.
+func scriptGlobal(L *lua.State, key lua.Value) lua.Value {
+	s := &of(L).env.script
+	switch name, _ := key.Text(); name {
+	case nameKeys:
+		return s.keys.Value()
+	case nameArgv:
+		return s.argv.Value()
+	}
+	return noGlobal(L, key)
 }
 
 // globalsMeta is what getmetatable(_G) returns: noGlobal does its work.

@@ -11,10 +11,7 @@ import (
 
 var structFunctions = functions{"pack": structPackFn, "unpack": structUnpackFn, "size": structSizeFn}
 
-const (
-	maxStructInt  = 32
-	maxStructSize = 1 << 24
-)
+const maxStructInt = 32
 
 // structFormat reads a format of the Lua struct library.
 type structFormat struct {
@@ -39,7 +36,7 @@ func (s *structFormat) number(def int) int {
 	n := 0
 	for s.i < len(s.f) && isDigit(s.f[s.i]) {
 		n = n*10 + int(s.f[s.i]-'0')
-		if n > maxStructSize {
+		if n > math.MaxInt32 {
 			s.L.RaiseError("integral size overflow")
 		}
 		s.i++
@@ -161,7 +158,12 @@ func structPackFn(L *lua.State) int {
 	L.Push(lua.Nil) // in Redis too, behind the arguments, so the first that is missing is nil
 	for c, size := s.next(); c != 0; c, size = s.next() {
 		pad := s.padding(c, size, len(out))
-		w.Charge(2 * (pad + size + 8))
+		room := size
+		if c == 'c' {
+			text, _ := asText(L.Get(arg)) // it must be as long
+			room = min(size, len(text))
+		}
+		w.Charge(2 * (pad + room + 8))
 		out = append(out, make([]byte, pad)...)
 		out = s.pack(out, c, size, arg)
 		if c != 'x' {

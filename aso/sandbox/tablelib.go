@@ -131,11 +131,11 @@ func insertFn(L *lua.State) int {
 
 func removeFn(L *lua.State) int {
 	t, n := argList(L)
-	L.Writable(t, true)
 	pos := optInt(L, 2, n)
 	if pos < 1 || pos > n {
 		return 0
 	}
+	L.Writable(t, true)
 	of(L).work((n - pos) >> 4)
 	v := t.GetInt(pos)
 	for i := pos; i < n; i++ {

@@ -115,14 +115,10 @@ func scriptError(fault *sandbox.ScriptFault, sc *script) error {
 	if fault.Cause != nil {
 		slog.Error("script failed in the interpreter", "script", sc.name, "error", fault.Cause)
 	}
-	source := "user_script"
-	if sc.library != nil {
-		source = "user_function"
-	}
-	if fault.Line == 0 {
+	if fault.Source == "" {
 		return aso.Error(fault.Text)
 	}
-	text, place := fault.Text, fmt.Sprintf(" script: %s, on @%s:%d.", sc.name, source, fault.Line)
+	text, place := fault.Text, fmt.Sprintf(" script: %s, on %s:%d.", sc.name, fault.Source, fault.Line)
 	if isHandlerError(fault) {
 		text = text[:min(len(text), aso.MaxFailure-len(place))]
 	}
