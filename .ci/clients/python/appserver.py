@@ -108,6 +108,8 @@ class AppCase(unittest.TestCase):
         cls.addClassCleanup(cls.server.close)
 
     def setUp(self):
+        # What a killed worker waited for would be sent to it until the server sees its end.
+        eventually("a killed worker waits", lambda: self.server.client.info("clients")["blocked_clients"] == 0)
         self.server.client.flushall()
 
     def run(self, result=None):

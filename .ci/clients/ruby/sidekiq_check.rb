@@ -12,6 +12,8 @@ require_relative "sidekiq_jobs"
 
 class SidekiqCheck < Minitest::Test
   def setup
+    # What a killed process waited for would be sent to it until the server sees its end.
+    Wait.until("a killed process waits no more") { SERVER.client.info("clients")["blocked_clients"] == "0" }
     SERVER.client.flushall
     FileUtils.rm_f(Dir.glob(ENV["APP_GATE"] + "*"))
   end
