@@ -88,7 +88,7 @@ func (tx *Tx) DryRun(d *DryRun, fn func()) (err error) {
 
 // dryRunHold is what a dry run changes of a Tx besides what undo knows.
 type dryRunHold struct {
-	now, changes     int64
+	now              int64
 	reading, untouch bool
 	reads            readTally
 	effectsOn, timed bool
@@ -102,7 +102,7 @@ type dryRunHold struct {
 
 func (tx *Tx) holdForDryRun(d *DryRun) dryRunHold {
 	h := dryRunHold{
-		tx.now, tx.changes, tx.reading, tx.untouching, tx.reads, tx.effects.on, tx.timed, tx.mailed, tx.fuel, tx.immortal, tx.changed, tx.db, tx.dry,
+		tx.now, tx.reading, tx.untouching, tx.reads, tx.effects.on, tx.timed, tx.mailed, tx.fuel, tx.immortal, tx.changed, tx.db, tx.dry,
 	}
 	tx.dry, tx.effects.on, tx.reading, tx.untouching = d, true, false, true
 	if d.Now != 0 {
@@ -112,7 +112,7 @@ func (tx *Tx) holdForDryRun(d *DryRun) dryRunHold {
 }
 
 func (h *dryRunHold) release(tx *Tx) {
-	tx.now, tx.changes, tx.reading, tx.untouching, tx.reads, tx.effects.on, tx.timed = h.now, h.changes, h.reading, h.untouch, h.reads, h.effectsOn, h.timed
+	tx.now, tx.reading, tx.untouching, tx.reads, tx.effects.on, tx.timed = h.now, h.reading, h.untouch, h.reads, h.effectsOn, h.timed
 	tx.mailed, tx.fuel, tx.immortal, tx.changed, tx.db, tx.dry = h.mailed, h.fuel, h.immortal, h.changed, h.db, h.outer
 	tx.hidden = tx.hidden[:0]
 }

@@ -32,10 +32,10 @@ func (tx *Tx) expire(key []byte) {
 // removeUncounted removes the record of e, whose object expires or is evicted. That counts as no change for save points, as in Redis, unless the object
 // is active: after a restart without a snapshot its handlers would act again.
 func (tx *Tx) removeUncounted(e *entry, key []byte) {
-	before, active := tx.changes, tx.record(e).has(hasActive)
+	before, active := tx.Changes(), tx.record(e).has(hasActive)
 	tx.remove(e, key)
 	if !active {
-		tx.changes = before
+		tx.SetChanges(before)
 	}
 }
 

@@ -37,36 +37,37 @@ type Tx struct {
 
 	interrupted bool // a handler runs because the object at another key of a command that is at work has expired
 
-	effects  effectLog
-	sections int   // active sections recorded so far
-	changed  Locks // partitions changed since Begin
-	changes  int64 // changes since Begin
-	timed    bool  // a due time changed since Begin
-	flushed  bool  // databases were emptied since Begin
-	common   bool  // what belongs to no object changed since Begin
-	mailed   bool  // messages that wait changed since Begin
-	tailed   bool  // entries for feeds that wait changed since Begin
-	undo     undoLog
-	events   []event
-	messages []message
-	sent     []sentMessage  // by the running unit
-	answers  []clientAnswer // of all units
-	fed      feedNotes      // of the running unit
-	cause    string         // see SetCause
-	after    uint64         // see SetAfter
-	advanced historyPoint   // see Advance
-	ready    []dbKey        // keys that blocked clients may be waiting for
-	woken    []*Waiter
-	serving  bool // inside serveBlocked
-	deferred []deferredServe
-	secrets  []*Secret // that were there, and may be gone
-	codes    []*Code   // built-in handlers whose source is among the effects
-	failed   *Code     // whose run in the last RunHandler failed or refused; nil if none did
-	stops    []stoppedTrial
-	decider  *Code  // whose run returned the last value; nil if it has no onError
-	decided  uint64 // the event of that run
-	failures []failure
-	dry      *DryRun // the dry run that is under way, or nil
+	effects   effectLog
+	sections  int   // active sections recorded so far
+	changed   Locks // partitions changed since Begin
+	changes   int64 // since Begin, those that were taken back too
+	uncounted int64 // of them, for save points
+	timed     bool  // a due time changed since Begin
+	flushed   bool  // databases were emptied since Begin
+	common    bool  // what belongs to no object changed since Begin
+	mailed    bool  // messages that wait changed since Begin
+	tailed    bool  // entries for feeds that wait changed since Begin
+	undo      undoLog
+	events    []event
+	messages  []message
+	sent      []sentMessage  // by the running unit
+	answers   []clientAnswer // of all units
+	fed       feedNotes      // of the running unit
+	cause     string         // see SetCause
+	after     uint64         // see SetAfter
+	advanced  historyPoint   // see Advance
+	ready     []dbKey        // keys that blocked clients may be waiting for
+	woken     []*Waiter
+	serving   bool // inside serveBlocked
+	deferred  []deferredServe
+	secrets   []*Secret // that were there, and may be gone
+	codes     []*Code   // built-in handlers whose source is among the effects
+	failed    *Code     // whose run in the last RunHandler failed or refused; nil if none did
+	stops     []stoppedTrial
+	decider   *Code  // whose run returned the last value; nil if it has no onError
+	decided   uint64 // the event of that run
+	failures  []failure
+	dry       *DryRun // the dry run that is under way, or nil
 
 	open       []handle // collections changed by the running command and not stored yet
 	pools      handlePools
@@ -252,8 +253,8 @@ func (tx *Tx) Commit() (gate uint64) {
 	}
 	gate = max(gate, ks.commonSeq.Load())
 	tx.locks.each(func(p int) { gate = max(gate, ks.parts[p].lastSeq) })
-	if tx.changes > 0 {
-		ks.Metrics.Changes.Add(tx.changes)
+	if n := tx.Changes(); n > 0 {
+		ks.Metrics.Changes.Add(n)
 	}
 	if tx.changed != (Locks{}) {
 		ks.evictor.noteChange()
@@ -321,7 +322,7 @@ func (tx *Tx) reset() {
 	clear(tx.stops)
 	tx.stops = tx.stops[:0]
 	tx.codes, tx.failed, tx.decider, tx.failures = tx.codes[:0], nil, nil, nil
-	tx.db, tx.client, tx.changed, tx.changes, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, 0, Locks{}, 0, false, false, false, false
+	tx.db, tx.client, tx.changed, tx.changes, tx.uncounted, tx.timed, tx.flushed, tx.mailed, tx.tailed = 0, 0, Locks{}, 0, 0, false, false, false, false
 	clear(tx.answers)
 	tx.answers = tx.answers[:0]
 	tx.cause, tx.common = "", false
@@ -576,11 +577,11 @@ func (tx *Tx) account(e *entry, kind Kind, expires, active bool, n int) {
 }
 
 // Changes is how many changes the commands of the unit count as, for save points.
-func (tx *Tx) Changes() int64 { return tx.changes }
+func (tx *Tx) Changes() int64 { return tx.changes - tx.uncounted }
 
 // SetChanges is for commands that Redis counts otherwise than by objects and items: n is what Changes was before the command, and what it counts as.
 // A command that removes an object counts as something.
-func (tx *Tx) SetChanges(n int64) { tx.changes = n }
+func (tx *Tx) SetChanges(n int64) { tx.uncounted = tx.changes - n }
 
 func (tx *Tx) markChanged(e *entry) {
 	tx.changed.add(e.part)

@@ -145,7 +145,7 @@ type Mark struct {
 func (tx *Tx) Mark() Mark {
 	m := Mark{
 		len(tx.undo.steps), len(tx.undo.changed), len(tx.undo.memory), len(tx.effects.buf), tx.sections, len(tx.events), len(tx.messages), len(tx.ready), len(tx.codes),
-		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.changes, tx.undo.on,
+		len(tx.sent), len(tx.answers), len(tx.fed.told), tx.Changes(), tx.undo.on,
 	}
 	tx.undo.on, tx.undo.marked = true, len(tx.undo.steps)
 	tx.effects.forget() // for dropEffects
@@ -171,7 +171,8 @@ func (tx *Tx) Rollback(m Mark) error {
 	tx.undo.steps, tx.undo.changed, tx.undo.memory = tx.undo.steps[:m.undo], tx.undo.changed[:m.changed], tx.undo.memory[:m.memory]
 	tx.undo.on = m.wasOn
 	tx.effects.truncate(m.effects)
-	tx.sections, tx.changes = m.sections, m.changes
+	tx.sections = m.sections
+	tx.SetChanges(m.changes)
 	tx.events, tx.messages, tx.ready = tx.events[:m.events], tx.messages[:m.messages], tx.ready[:m.ready]
 	tx.codes, tx.sent, tx.answers, tx.fed.told = tx.codes[:m.codes], tx.sent[:m.sent], tx.answers[:m.answers], tx.fed.told[:m.told]
 	return first

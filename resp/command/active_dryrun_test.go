@@ -14,9 +14,11 @@ import (
 // seen is what a dry run must not change.
 func (e *engine) seen() string {
 	m := &e.ks.Metrics
+	hits, misses := m.Hits.Load(), m.Misses.Load()
+	defer func() { m.Hits.Store(hits); m.Misses.Store(misses) }() // OBJECT counts, too
 	var b strings.Builder
 	fmt.Fprintln(&b, len(e.units), len(e.heard), e.ks.ActiveObjects(), e.ks.FirstDue(), e.ks.RuleCount(), e.ks.DeadCount(), usersOf(e.ks),
-		m.Hits.Load(), m.Misses.Load(), m.Expired.Load(), m.Changes.Load(), m.Fired.Load(), m.TimerErrors.Load(), m.Missed.Load(), m.Dead.Load(), m.Lateness.Quantile(1))
+		hits, misses, m.Expired.Load(), m.Changes.Load(), m.Fired.Load(), m.TimerErrors.Load(), m.Missed.Load(), m.Dead.Load(), m.Lateness.Quantile(1))
 	for _, c := range e.ks.Codes() {
 		o := &c.Observed
 		fmt.Fprintln(&b, c.Name(), c.Runs(), c.Errors(), c.Migrated.Load(), c.Stayed.Load(), o.Runs.Load(), o.Denied.Load(), o.Failed.Load(), o.Kept.Load())
