@@ -45,6 +45,7 @@ type access uint8
 const (
 	accessKeys  access = iota // those of its keys
 	accessNone                // none: it touches no key, and never waits
+	accessBare                // likewise, and it needs no Tx: it looks at its arguments and its session only
 	accessAll                 // all
 	accessAlone               // none, because it may wait, take locks itself or read the journal's state
 )
@@ -155,7 +156,7 @@ func (cmd *Command) addLocks(args [][]byte, l *aso.Locks) {
 	if cmd.moreLocks != nil {
 		cmd.moreLocks(args, l)
 	}
-	if cmd.access == accessNone {
+	if cmd.access == accessNone || cmd.access == accessBare {
 		return
 	}
 	if r := cmd.keys; r.first > 0 {

@@ -3,8 +3,8 @@ package command
 import "comet/aso"
 
 var connectionCommands = family{
-	"ping":   {run: ping, access: accessNone},
-	"echo":   {run: echo, access: accessNone},
+	"ping":   {run: ping, access: accessBare},
+	"echo":   {run: echo, access: accessBare},
 	"auth":   {run: auth, access: accessNone},
 	"hello":  {run: hello, access: accessNone},
 	"select": {run: selectDB, access: accessNone},

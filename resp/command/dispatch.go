@@ -271,6 +271,11 @@ func (b *batch) execute(r *request) {
 		b.settleBefore()
 		b.lap()
 		b.s.invoke(c)
+	case r.cmd.access == accessBare && b.tx == nil && b.ses.link == nil: // a master's position is noted in a Tx
+		if b.lapped == 0 {
+			b.lap()
+		}
+		b.s.invoke(c)
 	default:
 		b.acquire(r)
 		c.Tx = b.tx

@@ -81,7 +81,7 @@ func (s *Server) noteTime(c *Call, took time.Duration) {
 // each is so brief that reading the clock would be a good part of its time: brief by the table, with few bytes in and out, and with few
 // instructions of handlers, if any. What keeps one of these up is not its work, so SLOWLOG may take the last of them for all.
 func (b *batch) goesOn(c *Call) bool {
-	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || c.Tx == nil || c.Tx != b.tx || c.park != nil || !c.Cmd.brief {
+	if b.untimed >= maxUntimed || len(b.rest) < 2 || c != &b.call || c.Tx != b.tx || c.Tx == nil && c.Cmd.access != accessBare || c.park != nil || !c.Cmd.brief {
 		return false
 	}
 	next := &b.rest[1]
@@ -95,7 +95,7 @@ func (b *batch) goesOn(c *Call) bool {
 	for _, arg := range c.Args {
 		size += len(arg)
 	}
-	return size <= briefBytes && b.tx.Holds(&next.locks)
+	return size <= briefBytes && (b.tx == nil || b.tx.Holds(&next.locks))
 }
 
 // latencyEvent returns the event of the latency monitor that a long run of the command is.
