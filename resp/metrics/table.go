@@ -36,6 +36,7 @@ var numbers = []number{
 	{"keyspace_misses", "keyspace_misses_total", 1, "Reads of a key that was not there."},
 	{"expired_keys", "expired_keys_total", 1, "Keys that expired."},
 	{"evicted_keys", "evicted_keys_total", 1, "Keys that gave way for maxmemory."},
+	{"slave_expires_tracked_keys", "replica_volatile_keys", 1, "Keys with a time to live that was set here while another server was followed."},
 	{"pubsub_channels", "pubsub_channels", 1, "Channels with subscribers."},
 	{"pubsub_patterns", "pubsub_patterns", 1, "Patterns with subscribers."},
 	{"pubsubshard_channels", "pubsubshard_channels", 1, "Sharded channels with subscribers."},
