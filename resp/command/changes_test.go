@@ -1,6 +1,9 @@
 package command_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestChangesAreCountedAsInRedis has the differences of rdb_changes_since_last_save that a Redis 7.0.15 shows.
 func TestChangesAreCountedAsInRedis(t *testing.T) {
@@ -70,5 +73,22 @@ func TestChangesAreCountedAsInRedis(t *testing.T) {
 		if got := e.ks.Metrics.Changes.Load() - before; got != c.want {
 			t.Errorf("%s: %d, want %d", c.line, got, c.want)
 		}
+	}
+}
+
+// TestEachCommandOfAPipelineCountsItsOwnChanges has commands behind one that says what it counts as, among them one that runs without a Tx.
+func TestEachCommandOfAPipelineCountsItsOwnChanges(t *testing.T) {
+	e := newEngine(t)
+	e.all("SET k v")
+	before := e.ks.Metrics.Changes.Load()
+	cmds := [][][]byte{}
+	for _, line := range []string{"EXPIRE k 100", "MSET a 1 b 2 c 3", "EXPIRE k 100", "GET k", "EXPIRE k 100", "CLIENT LIST", "EXPIRE none 100", "DEL a b"} {
+		cmds = append(cmds, bytesOf(strings.Fields(line)...))
+	}
+	if n := e.server.Batch(e.ses, cmds); n != len(cmds) {
+		t.Fatalf("%d of %d commands ran", n, len(cmds))
+	}
+	if got := e.ks.Metrics.Changes.Load() - before; got != 8 {
+		t.Errorf("%d changes, want 8", got)
 	}
 }

@@ -395,6 +395,7 @@ func (s *Server) run(c *Call) {
 // try runs the command of c, with the handlers of its objects. If it fails there is no reply.
 func (s *Server) try(c *Call) error {
 	start, before := c.Reply.Len(), int64(0)
+	c.counted, c.changes = false, 0
 	if c.Tx != nil {
 		before = c.Tx.Changes()
 		c.Tx.SetReading(c.Cmd.counts)
