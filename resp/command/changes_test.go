@@ -92,3 +92,21 @@ func TestEachCommandOfAPipelineCountsItsOwnChanges(t *testing.T) {
 		t.Errorf("%d changes, want 8", got)
 	}
 }
+
+// TestACommandBehindOneThatDidNotBeginIsACall has a refusal in the middle of a pipeline.
+func TestACommandBehindOneThatDidNotBeginIsACall(t *testing.T) {
+	e := newEngine(t)
+	var cmds [][][]byte
+	for _, line := range []string{"SET k v", "MODULE LOAD x", "GET k", "GET k"} {
+		cmds = append(cmds, bytesOf(strings.Fields(line)...))
+	}
+	if n := e.server.Batch(e.ses, cmds); n != len(cmds) {
+		t.Fatalf("%d of %d commands ran", n, len(cmds))
+	}
+	stats := e.run("INFO", "commandstats")
+	for _, want := range []string{"cmdstat_set:calls=1,", "cmdstat_get:calls=2,"} {
+		if !strings.Contains(stats, want) {
+			t.Errorf("no %s in %s", want, stats)
+		}
+	}
+}

@@ -258,7 +258,7 @@ func (b *batch) execute(r *request) {
 		b.readClock(&b.call)
 	}
 	c := &b.call
-	c.Args, c.Cmd, c.Tx, c.failed, c.again, c.park, c.ready = r.args, r.cmd, nil, false, false, nil, nil
+	c.Args, c.Cmd, c.Tx, c.failed, c.refused, c.again, c.park, c.ready = r.args, r.cmd, nil, false, false, false, nil, nil
 	if r.cmd.script && (b.s.usesAny(r) || b.s.monitors.watch()) { // no script runs twice where somebody looks on
 		r.locks.AddAll()
 	}
