@@ -62,7 +62,12 @@ func serveKeyspace(t testing.TB, ks *aso.Keyspace) *stack {
 		cancel()
 		expirer.Wait()
 	})
-	t.Cleanup(s.stop)
+	t.Cleanup(func() {
+		s.stop()
+		if n := s.server.Metrics().Panics.Load(); n > 0 {
+			t.Errorf("%d commands panicked", n)
+		}
+	})
 	return s
 }
 
