@@ -134,7 +134,7 @@ type words interface {
 
 // Words returns ev.<field> if it is a list of words.
 func (h *host) Words(field string) ([][]byte, bool) {
-	if w, ok := h.event.Fields.(words); ok && (field == "args" || field == "fields") {
+	if w, ok := h.event.Fields.(words); ok {
 		return w.Words(field)
 	}
 	return nil, false

@@ -274,25 +274,9 @@ func (g *grammar) combine(op tokenKind, a, b *term) term {
 
 // fold computes what PUC Lua computes when it compiles.
 func fold(op tokenKind, a, b *term) (n float64, ok bool) {
-	if !a.numeral() || !b.numeral() {
+	if !a.numeral() || !b.numeral() || (op == '/' || op == '%') && b.num == 0 {
 		return 0, false
 	}
-	switch op {
-	case '+':
-		n = a.num + b.num
-	case '-':
-		n = a.num - b.num
-	case '*':
-		n = a.num * b.num
-	case '^':
-		n = math.Pow(a.num, b.num)
-	case '/':
-		n = a.num / b.num
-	case '%':
-		n = a.num - math.Floor(a.num/b.num)*b.num
-	}
-	if (op == '/' || op == '%') && b.num == 0 {
-		return 0, false
-	}
+	n = arithmetic(arithmetics[op.String()], a.num, b.num)
 	return n, !math.IsNaN(n)
 }
