@@ -159,11 +159,7 @@ func (w *writer) local() {
 	}
 	w.WriteString("local " + strings.Join(names, ", "))
 	if w.chance(85) {
-		list := w.list(3)
-		if len(names) == 1 && strings.HasPrefix(list, "function") {
-			list = "nil, " + list // the tree does not tell it from a local function
-		}
-		w.WriteString(" = " + list)
+		w.WriteString(" = " + w.list(3))
 	}
 	w.WriteByte('\n')
 	w.locals = append(w.locals, names...)

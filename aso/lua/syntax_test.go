@@ -96,7 +96,9 @@ func TestMutatedProgramsAgreeWithLua(t *testing.T) {
 	r := rand.New(rand.NewPCG(randtest.Seed(t), 0))
 	var sources []string
 	for range 6000 {
-		sources = append(sources, mutate(r, seedProgram(r)))
+		if source := mutate(r, seedProgram(r)); !strings.HasPrefix(source, "\x1b") { // that is byte code to lua5.1, not to Redis
+			sources = append(sources, source)
+		}
 	}
 	sameSyntax(t, sources)
 }

@@ -8,9 +8,10 @@ const RestName = "arg"
 // GlobalPrefix begins the name of a variable that error messages call a global. No source can spell it.
 const GlobalPrefix = "@"
 
-// LocalFunction returns the function of "local function f", nil if s is none. The tree of "local f = function" is the same.
+// LocalFunction returns the function of "local function f", which sees itself, nil if s is none. The parser gives only that statement a last line:
+// the function of "local f = function" does not see f.
 func LocalFunction(s *ast.LocalAssignStmt) *ast.FunctionExpr {
-	if len(s.Names) != 1 || len(s.Exprs) != 1 {
+	if s.LastLine() == 0 {
 		return nil
 	}
 	f, _ := s.Exprs[0].(*ast.FunctionExpr)

@@ -50,6 +50,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		},
 		{"local function f(e) return e.old end\nfunction onGet(self, ev) return f(ev) end\nfunction onUpdate(self, ev) return f(ev) end", ""},
 		{"local function f(self) return self.items end\nfunction onGet(self, ev) return f({ items = 1 }) end", ""},
+		{"local f = function(e) return e.old end\nfunction onGet(self, ev) return f(ev) end", "2:32 warning ev.old is always nil in onGet"},
+		{"local f = function(n) return n > 0 and f(n - 1) end\nfunction onGet(self, ev) return f(3) end", `2:40 warning unknown global "f": reading it is an error`},
 		{"local function f(self) return self.items end\nfunction onGet(self, ev) return f(pcall(f, self)) end", ""},
 		{"params = { a = { default = '' }, b = { default = '' } }\nfunction onGet(self) return self.params.a end", `2:34 warning parameter "b" is never read`},
 		{"params = { a = { default = '' } }\nfunction onGet(self) local p = self.params return p.b .. p.a end", `3:53 warning parameter "b" is not declared`},

@@ -167,6 +167,11 @@ func (c *checker) local(s *ast.LocalAssignStmt) {
 		c.function(f)
 		return
 	}
+	if f := soleFunction(s); f != nil {
+		c.function(f)
+		c.fn.declare(s.Names[0], anything).fn = f
+		return
+	}
 	holds := make([]thing, max(len(s.Names), len(s.Exprs)))
 	for i, e := range s.Exprs {
 		if i < len(s.Names) {
@@ -181,6 +186,15 @@ func (c *checker) local(s *ast.LocalAssignStmt) {
 			v.number = c.constant(s.Exprs[i])
 		}
 	}
+}
+
+// soleFunction returns the function of "local f = function", nil if s is another statement.
+func soleFunction(s *ast.LocalAssignStmt) *ast.FunctionExpr {
+	if len(s.Names) != 1 || len(s.Exprs) != 1 {
+		return nil
+	}
+	f, _ := s.Exprs[0].(*ast.FunctionExpr)
+	return f
 }
 
 func (c *checker) funcDef(s *ast.FuncDefStmt) {

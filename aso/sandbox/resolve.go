@@ -111,7 +111,7 @@ func (r *resolver) stmt(s ast.Stmt) {
 	}
 }
 
-// local resolves a declaration. A single function may refer to itself: the tree does not tell "local function f" from "local f = function".
+// local resolves a declaration. Only the function of "local function f" may refer to itself.
 func (r *resolver) local(s *ast.LocalAssignStmt) {
 	if f := lua.LocalFunction(s); f != nil {
 		r.fn.declare(s.Names[0])
