@@ -10,10 +10,15 @@ import (
 )
 
 var stateCommands = family{
-	"aso.state": {run: asoState, events: true},
+	"aso.state": {run: asoState, events: true, looks: looksAtState},
 }
 
 const errStateJSON = aso.Error("ERR the value is not JSON without null")
+
+// looksAtState reports whether a request shows the state, and does not repair it.
+func looksAtState(args [][]byte) bool {
+	return len(args) == 2 || equalFold(args[2], "GET")
+}
 
 // asoState shows the state of an object, or shows or repairs a field of it, as JSON. No handler runs.
 func asoState(c *Call) error {

@@ -3,7 +3,6 @@ package command
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -67,31 +66,40 @@ func (b *batch) check(r *request) error {
 // checkWrite returns why r may not write now.
 func (b *batch) checkWrite(r *request) error {
 	cause := b.s.writesStopped.Load()
-	if cause == nil || !b.isOrQueued(r, flagWrite) {
+	if cause == nil || !b.isOrQueued(r, (*request).writes) {
 		return nil
 	}
 	return aso.Error(journalError(*cause))
 }
 
-// isOrQueued reports whether r, or if it is EXEC any command that it would run, has one of some flags.
-func (b *batch) isOrQueued(r *request, f flags) bool {
-	if t := b.ses.multi; r.cmd.Name == "exec" && t != nil && !t.aborted {
-		return slices.ContainsFunc(t.queued, func(q request) bool { return q.cmd.has(f) })
+// isOrQueued reports whether r, or if it is EXEC any command that it would run, is of a kind.
+func (b *batch) isOrQueued(r *request, is func(q *request) bool) bool {
+	t := b.ses.multi
+	if r.cmd.Name != "exec" || t == nil || t.aborted {
+		return is(r)
 	}
-	return r.cmd.has(f)
+	for i := range t.queued {
+		if is(&t.queued[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isRefusedHere reports whether r, or if it is EXEC any command that it would run, writes what clients of a replica may not.
 func (b *batch) isRefusedHere(r *request) bool {
-	if t := b.ses.multi; r.cmd.Name == "exec" && t != nil && !t.aborted {
-		return slices.ContainsFunc(t.queued, func(q request) bool { return q.cmd.has(flagWrite) && b.s.isReadOnly(q.cmd) })
-	}
-	return r.cmd.has(flagWrite) && b.s.isReadOnly(r.cmd)
+	return b.isOrQueued(r, func(q *request) bool { return q.writes() && b.s.isReadOnly(q.cmd) })
+}
+
+func (r *request) writes() bool { return r.cmd.writes(r.args) }
+
+func (r *request) takesMemory() bool {
+	return r.cmd.has(flagDenyOOM) && (r.cmd.looks == nil || !r.cmd.looks(r.args))
 }
 
 // needsMemory reports whether r is refused when memory is short: also what MULTI would have to queue is.
 func (b *batch) needsMemory(r *request) bool {
-	return b.isOrQueued(r, flagDenyOOM) || b.ses.multi != nil && !r.cmd.inMulti()
+	return b.isOrQueued(r, (*request).takesMemory) || b.ses.multi != nil && !r.cmd.inMulti()
 }
 
 // makeRoom lets objects give way that hold more memory than they may, and reports whether that was enough. It makes room for what the commands of

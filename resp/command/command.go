@@ -36,6 +36,7 @@ type Command struct {
 	moreLocks func(args [][]byte, l *aso.Locks)
 	unnamed   func(args [][]byte) bool // see implementation
 	alone     func(args [][]byte) bool // likewise; may be nil
+	looks     func(args [][]byte) bool // likewise; may be nil
 	stats     commandStats
 }
 
@@ -147,6 +148,11 @@ func (cmd *Command) acceptsArity(n int) bool {
 
 func (cmd *Command) has(f flags) bool { return cmd.flags&f != 0 }
 
+// writes reports whether a request may write.
+func (cmd *Command) writes(args [][]byte) bool {
+	return cmd.has(flagWrite) && (cmd.looks == nil || !cmd.looks(args))
+}
+
 // addLocks adds the partitions of the keys in args to l. args has the right arity.
 func (cmd *Command) addLocks(args [][]byte, l *aso.Locks) {
 	if cmd.access == accessAll {
@@ -218,6 +224,7 @@ func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *C
 	}
 	cmd.run, cmd.special, cmd.moreLocks, cmd.ownEvents, cmd.item = impl.run, impl.special, impl.locks, impl.events, impl.item
 	cmd.plain, cmd.script, cmd.function, cmd.unnamed, cmd.alone, cmd.counts = impl.plain, impl.script, impl.function, impl.unnamed, impl.alone, impl.reads || cmd.has(flagReadOnly)
+	cmd.looks = impl.looks
 	if cmd.run == nil {
 		cmd.run = func(c *Call) error { return errArity(c.Cmd.full) } // a container without a subcommand
 	}
@@ -266,6 +273,7 @@ type implementation struct {
 	reads    bool                              // the command writes, but what it looks up counts as read
 	function bool                              // which is a function of a library
 	alone    func(args [][]byte) bool          // whether a request is accessAlone although the command is not
+	looks    func(args [][]byte) bool          // whether a request only reads although the command writes
 	brief    bool                              // the command is about as fast with few bytes as those that Redis calls fast
 	unnamed  func(args [][]byte) bool          // whether a request also reads keys that no argument names, whose partitions are among locks
 }

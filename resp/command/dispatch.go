@@ -399,7 +399,7 @@ func (s *Server) try(c *Call) error {
 	if c.Tx != nil {
 		before = c.Tx.Changes()
 		c.Tx.SetReading(c.Cmd.counts)
-		c.Tx.SetLenient(!c.Cmd.has(flagWrite))
+		c.Tx.SetLenient(!c.Cmd.writes(c.Args))
 		c.Tx.SetTouching(!c.Session.noTouch || c.Cmd.Name == "touch")
 		c.Tx.SetCause(c.Cmd.Name)
 	}

@@ -90,7 +90,7 @@ func (s *Server) mayChange(r *request) bool {
 	if r.cmd.script {
 		return s.scriptMayChange(r)
 	}
-	return r.cmd.has(flagWrite | flagReplicates)
+	return r.writes() || r.cmd.has(flagReplicates)
 }
 
 // scriptMayChange reports whether a script may write: as its first line says, else if its command may. What does not exist or compile may, as in Redis.

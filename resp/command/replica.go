@@ -100,7 +100,7 @@ func (s *Server) link() Link {
 // followed does not change while the Tx of c holds any lock.
 func (c *Call) mayWrite() error {
 	link := c.Session.link
-	writes := c.Cmd.has(flagWrite) && link == nil && c.Server.ks.Follows()
+	writes := link == nil && c.Cmd.writes(c.Args) && c.Server.ks.Follows()
 	switch {
 	case c.Tx == nil:
 		return nil
