@@ -57,6 +57,9 @@ func (ks *Keyspace) LocalDeadlines() int { return ks.localExpiry.count() }
 // SetLocal says that a client of this server writes until Commit, and not the master that it follows.
 func (tx *Tx) SetLocal(on bool) { tx.local = on }
 
+// EndsAtOnce reports whether an object that gets this deadline is deleted at once. While there is a master it is not, as in Redis: it has expired then.
+func (tx *Tx) EndsAtOnce(deadline int64) bool { return !tx.local && tx.Over(deadline) }
+
 // noteDeadline notes that key has a deadline from now on.
 func (tx *Tx) noteDeadline(key []byte) {
 	if tx.local && tx.ks.localExpiry.add(tx.db, key) {

@@ -58,7 +58,7 @@ func restore(c *Call) error {
 	if payload.Check() != nil {
 		return errDumpVersion
 	}
-	if c.Tx.Over(at) {
+	if c.Tx.EndsAtOnce(at) {
 		if err := payload.Read(func(*rdb.Item) error { return nil }); err != nil {
 			return errDumpFormat
 		}

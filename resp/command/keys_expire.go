@@ -47,9 +47,10 @@ func (c *Call) expireAfter(base, unit int64) error {
 	return nil
 }
 
-// setDeadline lets key, which exists, expire at a time in Unix milliseconds: at once if that has passed, unless the master has yet to say so.
+// setDeadline lets key, which exists, expire at a time in Unix milliseconds: at once if that has passed, but not while there is a master.
 func (c *Call) setDeadline(key []byte, at int64) error {
-	if at <= 0 || c.Tx.Over(at) {
+	at = max(at, 1)
+	if c.Tx.EndsAtOnce(at) {
 		c.delete(key)
 		return nil
 	}
