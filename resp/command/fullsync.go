@@ -33,7 +33,15 @@ type dumpWish struct {
 }
 
 // psync refuses: who asks wants to follow.
-func psync(*Call) error { return errNoStream }
+func psync(c *Call) error {
+	if c.Server.ks.Follows() && c.Server.link().State != LinkUp {
+		return errNoMasterLink
+	}
+	if _, err := c.Int(2); err != nil {
+		return err
+	}
+	return errNoStream
+}
 
 // replconf notes what the client says of itself.
 func replconf(c *Call) error {
@@ -111,19 +119,19 @@ func fullSync(b *batch, c *Call) {
 	}
 	out := &dumpOutput{ses: b.ses, alive: time.Now(), late: time.AfterFunc(dumpPatience, b.ses.Conn.Kill)}
 	defer out.late.Stop()
-	if err := b.s.sendDump(out); err != nil {
+	switch err := b.s.sendDump(out); {
+	case err == nil:
+	case out.begun:
 		slog.Warn("dump not sent", "client", b.ses.remote(), "error", err)
-		if out.begun {
-			b.ses.Conn.Kill()
-			b.ses.closing = true
-			return
-		}
-		if errors.Is(err, aso.ErrUnsynced) {
-			err = errNoMasterLink
-		} else {
-			err = aso.Error("ERR the dump could not be made: " + err.Error())
-		}
-		b.s.fail(c, err)
+		b.ses.Conn.Kill()
+		b.ses.closing = true
+		return
+	case errors.Is(err, aso.ErrUnsynced):
+		b.s.fail(c, errNoMasterLink)
+		return
+	default:
+		slog.Warn("dump not sent", "client", b.ses.remote(), "error", err)
+		b.s.fail(c, aso.Error("ERR the dump could not be made: "+err.Error()))
 	}
 	b.ses.closing = true
 	b.ses.Conn.CloseAfterReply()
