@@ -86,7 +86,7 @@ func (tx *Tx) runAttach(key []byte, c *Code, a *attachment, fields Fields) error
 	if !c.handles.Has(sandbox.OnAttach) {
 		return nil
 	}
-	h := tx.takeHost(key, Event{Handler: sandbox.OnAttach, Fields: fields})
+	h := tx.takeHost(key, &Event{Handler: sandbox.OnAttach, Fields: fields})
 	defer tx.giveHost(h)
 	defer tx.releaseTime(tx.holdTime())
 	if err := h.readSection(); err != nil {

@@ -61,7 +61,7 @@ func TestBusyRunHoldsOnePartition(t *testing.T) {
 	own.Add(key)
 	tx := ks.Begin(&own)
 	tx.Start(0)
-	if _, err := tx.RunHandler(key, Event{Handler: sandbox.OnGet}); err == nil {
+	if _, err := tx.RunHandler(key, &Event{Handler: sandbox.OnGet}); err == nil {
 		t.Error("a run without end ended")
 	}
 	tx.Commit()

@@ -208,7 +208,7 @@ func (tx *Tx) evict(key []byte, e *entry) {
 func (tx *Tx) announceEviction(key []byte) {
 	m := tx.Mark()
 	ev := Event{Handler: sandbox.OnEvict, ID: tx.eventID()}
-	if _, err := tx.RunHandler(key, ev); err != nil {
+	if _, err := tx.RunHandler(key, &ev); err != nil {
 		tx.takeBackDeath(m, key, ev, err)
 		return
 	}

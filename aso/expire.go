@@ -304,7 +304,7 @@ func (tx *Tx) takeBackDeath(m Mark, key []byte, ev Event, cause error) {
 
 func (tx *Tx) judgeExpiry(key []byte, ev Event) (kept bool, err error) {
 	at, _ := tx.deadlineOf(key)
-	outcome, err := tx.RunHandler(key, ev)
+	outcome, err := tx.RunHandler(key, &ev)
 	switch {
 	case err != nil:
 		return false, err

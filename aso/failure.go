@@ -146,7 +146,7 @@ func (tx *Tx) endFailures() {
 
 // runOnError runs onError for f. If it fails, nothing has happened but a line in the log of the object.
 func (tx *Tx) runOnError(f *failure) {
-	h := tx.takeHost([]byte(f.key), Event{Handler: f.told.event, Cause: f.told.id})
+	h := tx.takeHost([]byte(f.key), &Event{Handler: f.told.event, Cause: f.told.id})
 	held := tx.holdTime()
 	m := tx.Mark()
 	if err := h.tellOfFailure(f); err == nil {

@@ -50,8 +50,8 @@ func (tx *Tx) PossibleHandlers(key []byte) Handlers { return tx.handledAt(key, t
 
 func (tx *Tx) handledAt(key []byte, anyKind bool) Handlers {
 	var rec record
-	if e := tx.find(key); e.r != 0 {
-		rec = tx.record(&e)
+	if e := tx.locate(key); e.r != 0 {
+		rec = tx.record(e)
 	}
 	return tx.handledWith(rec, key, anyKind)
 }
@@ -59,11 +59,11 @@ func (tx *Tx) handledAt(key []byte, anyKind bool) Handlers {
 // Acting returns the PossibleHandlers of the object at key before a command, and reports whether it has a value. An active object whose time is over
 // dies here; of one without handlers, existed says nothing.
 func (tx *Tx) Acting(key []byte) (existed bool, on Handlers) {
-	e := tx.find(key)
+	e := tx.locate(key)
 	if e.r == 0 {
 		return false, tx.handledWith(nil, key, true)
 	}
-	rec := tx.record(&e)
+	rec := tx.record(e)
 	if !rec.has(hasActive) && len(tx.rulesOf(key)) == 0 {
 		return false, 0
 	}
@@ -143,7 +143,7 @@ func (tx *Tx) IsActive(key []byte) bool {
 // order and id, then its own, in the order in which they were attached. What they change is part of the running unit; if one fails, the
 // caller rolls back. No collection may be open. Meanwhile nothing expires, and what the handlers look up does not count as read. The outcome
 // stands until the next handler runs.
-func (tx *Tx) RunHandler(key []byte, ev Event) (*sandbox.Outcome, error) {
+func (tx *Tx) RunHandler(key []byte, ev *Event) (*sandbox.Outcome, error) {
 	h := tx.takeHost(key, ev)
 	tx.failed = nil
 	held := tx.holdTime()

@@ -31,7 +31,8 @@ func (h *host) plan() error {
 				}
 				continue
 			}
-			a := acting{params: r.params, rule: r, at: codes.memoryOf(&h.section, r.Name()), observe: r.Observe}
+			a := h.next()
+			a.params, a.rule, a.at, a.observe = r.params, r, codes.memoryOf(&h.section, r.Name()), r.Observe
 			if a.code, a.tries = tx.versionOf(codes, r, h.key); a.code == nil {
 				return errNoHandler(tx.ks.TargetName(r.Target))
 			}
@@ -39,27 +40,35 @@ func (h *host) plan() error {
 			if a.at >= 0 {
 				a.last = h.section.attached[a.at].code
 			}
-			h.add(&a, r.Target.alias)
+			h.add(a, r.Target.alias)
 		}
 	}
 	for i := range own {
 		o := &own[i]
-		a := acting{params: o.params, at: i, last: o.code, observe: o.has(attachedObserve)}
+		a := h.next()
+		a.params, a.rule, a.at, a.last, a.observe = o.params, nil, i, o.code, o.has(attachedObserve)
 		if a.code, a.tries = h.attached.version(codes, i, h.key); a.code == nil {
 			return Error("ASONOHANDLER no handler version " + o.code.String())
 		}
-		h.add(&a, o.alias)
+		h.add(a, o.alias)
 	}
 	return nil
 }
 
-// add lets a act in the event, if it handles that, or the version that the object ran last might.
+// next returns the memory of the next element of h.acting, to be set in place: a copy of what was just written is slow.
+func (h *host) next() *acting {
+	n := len(h.acting)
+	h.acting = slices.Grow(h.acting, 1)
+	return &h.acting[:n+1][n]
+}
+
+// add lets a, which next returned, act in the event, if it handles that, or the version that the object ran last might.
 func (h *host) add(a *acting, alias AliasID) {
 	if h.explained != nil {
 		h.explainActing(a, alias)
 	}
 	if a.code.handles.Has(h.event.Handler) || a.last != a.code.ID {
-		h.acting = append(h.acting, *a)
+		h.acting = h.acting[:len(h.acting)+1]
 	}
 }
 
@@ -164,8 +173,9 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 		h.look()
 	}
 	r := &h.call
-	r.Program, r.Handler, r.Host, r.Params, r.Failure = c.Program, h.event.Handler, h, params, h.failure
-	r.State, r.StateBuf, r.Now, r.Seed, r.Limits, r.Secret = h.section.state, h.stateBuf, tx.now, h.id, tx.ks.runLimits(), nil
+	r.Program, r.Handler, r.Host, r.Params = c.Program, h.event.Handler, h, params
+	r.State, r.StateBuf, r.Now, r.Seed, r.Secret, r.Keeps = h.section.state, h.stateBuf, tx.now, h.id, nil, true
+	r.Limits = *tx.ks.handlerLimits.Load()
 	if tx.ks.secrets.Load() != nil {
 		r.Secret = h.secretOf
 	}
@@ -173,7 +183,7 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 		r.Limits = *tx.dry.limits
 	}
 	if r.Handler == sandbox.OnError {
-		r.Limits = r.Limits.Reserve()
+		r.Failure, r.Limits = h.failure, r.Limits.Reserve()
 	}
 	outcome, err := h.runCounted()
 	if endErr := tx.EndCommand(); err == nil {

@@ -42,7 +42,7 @@ type host struct {
 	stateBuf, spareBuf []byte // the next state is written to the first; the second may hold the present one
 }
 
-func (tx *Tx) takeHost(key []byte, ev Event) *host {
+func (tx *Tx) takeHost(key []byte, ev *Event) *host {
 	var h *host
 	if last := len(tx.hosts) - 1; last >= 0 {
 		h, tx.hosts = tx.hosts[last], tx.hosts[:last]
@@ -50,7 +50,9 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 		h = &host{}
 		h.secretOf = h.secret
 	}
-	h.tx, h.event = tx, ev
+	h.tx = tx
+	e := &h.event // set by parts, see readSection
+	e.Handler, e.Fields, e.Hops, e.Cause = ev.Handler, ev.Fields, ev.Hops, ev.Cause
 	if h.key = key; !sameSlice(key, tx.expected) {
 		h.keyBuf = append(h.keyBuf[:0], key...)
 		h.key = h.keyBuf
@@ -58,7 +60,7 @@ func (tx *Tx) takeHost(key []byte, ev Event) *host {
 	if h.id = ev.ID; h.id == 0 {
 		h.id = tx.eventID()
 	}
-	h.event.ID = h.id
+	e.ID = h.id
 	return h
 }
 
@@ -71,17 +73,18 @@ func (h *host) readSection() error {
 	}
 	d := h.attached.read(h.tx.ks.code.Load(), active)
 	h.raw = append(h.raw[:0], d.bytes()...)
-	h.section = section{attached: slices.Clip(h.attached.list), state: h.raw}
+	s := &h.section // whose fields are set one by one: a whole is slow to copy just after its parts were written
+	s.attached, s.state, s.timers = slices.Clip(h.attached.list), h.raw, nil
 	return d.err
 }
 
 // look notes what there is of the object, and returns its section.
 func (h *host) look() (active []byte) {
-	e := h.tx.find(h.key)
+	e := h.tx.locate(h.key)
 	h.part, h.hash, h.changes = e.p, e.hash, h.tx.changes
 	h.there, h.wasActive, h.kind = e.r != 0, false, KindNone
 	if h.there {
-		rec := h.tx.record(&e)
+		rec := h.tx.record(e)
 		active = rec.active()
 		h.wasActive, h.kind = active != nil, rec.kind()
 	}
@@ -89,8 +92,10 @@ func (h *host) look() (active []byte) {
 }
 
 func (tx *Tx) giveHost(h *host) {
-	h.tx, h.key, h.event, h.failure, h.code, h.part = nil, nil, Event{}, sandbox.Value{}, nil, nil
-	h.call.Forget()
+	h.tx, h.key, h.event.Fields, h.code, h.part = nil, nil, nil, nil, nil
+	if h.event.Handler == sandbox.OnError {
+		h.failure = sandbox.Value{}
+	}
 	clear(h.budgets)
 	h.budgets = h.budgets[:0]
 	tx.hosts = append(tx.hosts, h)

@@ -108,7 +108,7 @@ func (tx *Tx) handleMessage(m *Message) error {
 		tx.failed = nil
 		return unhandled{errNoMessageHandler}
 	}
-	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnMessage, Fields: taken, ID: m.ID, Hops: m.Hops, Cause: m.Cause})
+	outcome, err := tx.RunHandler(key, &Event{Handler: sandbox.OnMessage, Fields: taken, ID: m.ID, Hops: m.Hops, Cause: m.Cause})
 	switch {
 	case err != nil:
 		return err

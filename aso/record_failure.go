@@ -186,7 +186,7 @@ func (tx *Tx) runAgain(f *FailedRun, code *Code) error {
 	if err != nil {
 		return err
 	}
-	h := tx.takeHost(key, Event{Handler: f.Event, ID: f.ID, Fields: f})
+	h := tx.takeHost(key, &Event{Handler: f.Event, ID: f.ID, Fields: f})
 	defer tx.giveHost(h)
 	defer tx.releaseTime(tx.holdTime())
 	if err := h.readSection(); err != nil {

@@ -130,7 +130,7 @@ func (tx *Tx) runTimer(key []byte, f *firing) error {
 	if !tx.Handlers(key).Has(sandbox.OnTimer) {
 		return nil
 	}
-	outcome, err := tx.RunHandler(key, Event{Handler: sandbox.OnTimer, Fields: f, ID: f.id})
+	outcome, err := tx.RunHandler(key, &Event{Handler: sandbox.OnTimer, Fields: f, ID: f.id})
 	if err == nil && outcome.Verdict == sandbox.Deny {
 		err = Denied(outcome)
 	}

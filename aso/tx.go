@@ -336,6 +336,9 @@ func (tx *Tx) reset() {
 	}
 	tx.open, tx.hidden, tx.immortal, tx.reading, tx.lenient, tx.untouching, tx.interrupted = tx.open[:0], tx.hidden[:0], false, false, false, false, false // a command that panicked leaves them
 	tx.pools.reset()
+	for _, h := range tx.hosts {
+		tx.ks.workers.Release(&h.call)
+	}
 	if cap(tx.built) > keep {
 		tx.built = nil
 	}

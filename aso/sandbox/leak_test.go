@@ -98,6 +98,31 @@ func TestInterpreterOfAnInternalErrorIsDropped(t *testing.T) {
 	}
 }
 
+// A Run that keeps its worker is the only one to have it, between its runs too, even if one fails; and gives it back.
+func TestKeptWorker(t *testing.T) {
+	pool := NewPool(2)
+	same := mustCompile(t, `if ev.fail then error("x") end return tostring(self.state)`)
+	kept := &Run{Program: same, Handler: OnMessage, Host: &testHost{}, Keeps: true}
+	for i := range 3 {
+		kept.Host = &testHost{event: map[string]Value{"fail": BoolValue(i == 1)}}
+		_, err := pool.Run(kept)
+		if (err != nil) != (i == 1) || pool.Idle() != 0 {
+			t.Fatalf("run %d: %v, %d idle", i, err, pool.Idle())
+		}
+		if _, err := pool.Run(&Run{Program: same, Handler: OnMessage, Host: &testHost{}}); err != nil || pool.Idle() != 1 {
+			t.Fatalf("another run: %v, %d idle", err, pool.Idle())
+		}
+		pool.take()
+	}
+	if pool.Release(kept); pool.Idle() != 1 || kept.worker != nil || kept.Program != nil {
+		t.Errorf("%d idle, %+v is left", pool.Idle(), kept)
+	}
+	broken := &Run{Program: mustCompile(t, `pcall(self.delete, self)`), Handler: OnMessage, Host: &panickyHost{}, Keeps: true}
+	if _, err := pool.Run(broken); err == nil || broken.worker != nil || pool.Idle() != 0 {
+		t.Errorf("%v, %d idle, a broken interpreter is kept: %v", err, pool.Idle(), broken.worker != nil)
+	}
+}
+
 // failingScripts end in an error, with much left behind.
 var failingScripts = []string{
 	`error("x")`,

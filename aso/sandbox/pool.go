@@ -37,8 +37,10 @@ type Run struct {
 	Limits   Limits
 	Failure  Value                            // what onError gets as its third argument
 	Secret   func(name string) ([]byte, bool) // keys of hash.hmac; nil means none
+	Keeps    bool                             // the worker stays with the Run for the next call, until Pool.Release
 
-	out Outcome
+	out    Outcome
+	worker *worker
 }
 
 // Verdict is what a handler decided.
@@ -66,9 +68,6 @@ type Outcome struct {
 	Peak         int64 // bytes charged; also set when the run failed
 }
 
-// Forget drops all that r refers to.
-func (r *Run) Forget() { *r = Run{} }
-
 // Pool keeps idle workers. It is safe for concurrent use.
 type Pool struct {
 	warm atomic.Pointer[worker] // the one given back last, or nil
@@ -92,10 +91,27 @@ func (p *Pool) Run(r *Run) (*Outcome, error) {
 	if !r.Program.Has(r.Handler) {
 		return &r.out, nil
 	}
-	w := p.take()
+	w := r.worker
+	if w == nil {
+		w = p.take()
+	}
 	err := w.run(r)
-	p.give(w)
+	switch {
+	case r.Keeps && !w.broken:
+		r.worker = w
+	default:
+		r.worker = nil
+		p.give(w)
+	}
 	return &r.out, err
+}
+
+// Release takes back the worker that r kept, and drops all that r refers to.
+func (p *Pool) Release(r *Run) {
+	if r.worker != nil {
+		p.give(r.worker)
+	}
+	*r = Run{}
 }
 
 // Idle returns the number of workers that are kept.

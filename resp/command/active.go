@@ -14,9 +14,11 @@ import (
 // did; if one fails, all is rolled back.
 type activeRun struct {
 	c     *Call
-	mark  aso.Mark // what the command did follows it
-	start int      // the reply stands from here on
-	home  int      // the selected database
+	begin aso.Mark  // before the command
+	left  aso.Mark  // after what onGet left behind, if the command ran again
+	mark  *aso.Mark // one of these: what the command did follows it
+	start int       // the reply stands from here on
+	home  int       // the selected database
 	keys  []observed
 	used  []observed // memory for keys
 }
@@ -105,15 +107,15 @@ func (c *Call) newRun() *activeRun {
 // guarded runs the command and the handlers. If that fails, nothing has happened.
 func (a *activeRun) guarded() error {
 	c := a.c
-	begin := c.Tx.Mark()
-	a.mark = begin
+	a.begin = c.Tx.Mark()
+	a.mark = &a.begin
 	if err := a.do(); err != nil {
-		if rollbackErr := c.Tx.Rollback(begin); rollbackErr != nil {
+		if rollbackErr := c.Tx.Rollback(a.begin); rollbackErr != nil {
 			return rollbackErr
 		}
 		return err
 	}
-	c.Tx.Release(begin)
+	c.Tx.Release(a.begin)
 	return nil
 }
 
@@ -162,10 +164,10 @@ func (a *activeRun) command() error {
 		o := &a.keys[i]
 		err := o.inDB(func() error {
 			o.deleted = o.existed && !c.Tx.Alive(o.key)
-			o.changed = !o.deleted && c.Tx.Changed(a.mark, o.key)
-			o.stored = c.Tx.ChangedOther(a.mark, o.key)
+			o.changed = !o.deleted && c.Tx.Changed(*a.mark, o.key)
+			o.stored = c.Tx.ChangedOther(*a.mark, o.key)
 			if o.deleted && (o.reveals || o.judgesDeletion()) {
-				return c.Tx.Revert(a.mark, o.key)
+				return c.Tx.Revert(*a.mark, o.key)
 			}
 			return nil
 		})

@@ -3,6 +3,7 @@ package command_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,28 @@ end`, "HSET h f1 1 f2 22 f3 333 f4 4444 f5 55555"},
 			e := benchHandler(b, c.body, "k", "n", "h")
 			cmds := [][][]byte{bytesOf(strings.Fields(c.line)...)}
 			b.ReportAllocs()
+			for b.Loop() {
+				e.units = e.units[:0]
+				runBatch(b, e.server, e.ses, cmds)
+			}
+		})
+	}
+}
+
+// BenchmarkPipelineOfReads measures 64 GETs that come in one pipeline, of a key without a handler and of keys with one.
+func BenchmarkPipelineOfReads(b *testing.B) {
+	for _, c := range []struct{ name, body string }{
+		{"no handler", ""},
+		{"empty", `function onGet(self, ev) end`},
+		{"looks at the value", `function onGet(self, ev) if #self.value > 100 then return deny("too long") end end`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			e := newEngine(b)
+			e.all("SET k value")
+			if c.body != "" {
+				e = benchHandler(b, c.body, "k")
+			}
+			cmds := slices.Repeat([][][]byte{bytesOf("GET", "k")}, 64)
 			for b.Loop() {
 				e.units = e.units[:0]
 				runBatch(b, e.server, e.ses, cmds)

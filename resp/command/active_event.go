@@ -13,7 +13,7 @@ func (o *observed) Field(name string) (sandbox.Value, bool) {
 		if !o.existed || o.judging != sandbox.OnUpdate && o.judging != sandbox.OnDelete {
 			return sandbox.Value{}, true
 		}
-		return o.run.c.Tx.ValueBefore(o.run.mark, o.key), true
+		return o.run.c.Tx.ValueBefore(*o.run.mark, o.key), true
 	case "new":
 		if o.judging != sandbox.OnPut && o.judging != sandbox.OnUpdate {
 			return sandbox.Value{}, true

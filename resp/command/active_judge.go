@@ -26,7 +26,7 @@ func (a *activeRun) judgeAll() error {
 		}
 		if o.kept && a.c.Cmd.has(flagMoving) {
 			a.discountKept()
-			_, err := a.c.Tx.TakeBack(a.mark, a.handled()...)
+			_, err := a.c.Tx.TakeBack(*a.mark, a.handled()...)
 			return err
 		}
 	}
@@ -75,8 +75,8 @@ func (o *observed) judge(h sandbox.Handler) error {
 	}
 	o.kept = true
 	after, ok := tx.Deadline(o.key)
-	tx.Silence(o.run.mark, o.key)
-	if err := tx.RevertValue(o.run.mark, o.key); err != nil || !ok || after == before {
+	tx.Silence(*o.run.mark, o.key)
+	if err := tx.RevertValue(*o.run.mark, o.key); err != nil || !ok || after == before {
 		return err
 	}
 	return tx.SetDeadline(o.key, after) // that the handler set
@@ -97,7 +97,7 @@ func (o *observed) judgeDelete() error {
 		o.stays = o.kept
 	}
 	if o.stays {
-		tx.Silence(o.run.mark, o.key)
+		tx.Silence(*o.run.mark, o.key)
 	}
 	return nil
 }

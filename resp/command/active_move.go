@@ -18,13 +18,13 @@ func (a *activeRun) move() error {
 	if err := c.Cmd.run(c); err != nil {
 		return err
 	}
-	if !shows && !src.has(sandbox.OnDelete) && !dst.has(dst.writing()) || !c.Tx.Changed(a.mark, c.Args[1]) {
+	if !shows && !src.has(sandbox.OnDelete) && !dst.has(dst.writing()) || !c.Tx.Changed(*a.mark, c.Args[1]) {
 		return nil
 	}
-	if err := c.Tx.Rollback(a.mark); err != nil {
+	if err := c.Tx.Rollback(*a.mark); err != nil {
 		return err
 	}
-	a.mark = c.Tx.Mark()
+	*a.mark = c.Tx.Mark()
 	c.Reply.Truncate(a.start)
 	if shows {
 		if err := src.showMoved(); err != nil {

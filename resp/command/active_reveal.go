@@ -136,9 +136,10 @@ func (a *activeRun) hide(o *observed) (again bool, err error) {
 	case o.changed && !takes[c.Cmd.Name]:
 		return false, errMissing // it shows what it made of the value
 	}
-	if a.mark, err = a.c.Tx.TakeBack(a.mark, a.handled()...); err != nil {
+	if a.left, err = a.c.Tx.TakeBack(*a.mark, a.handled()...); err != nil {
 		return false, err
 	}
+	a.mark = &a.left
 	return true, a.runHidden()
 }
 

@@ -104,7 +104,7 @@ func (p *payload) reply() string {
 
 // handle runs the handlers of the object for an event. A refusal is an error.
 func (c *Call) handle(key []byte, h sandbox.Handler, fields aso.Fields) (*sandbox.Outcome, error) {
-	outcome, err := c.Tx.RunHandler(key, aso.Event{Handler: h, Fields: fields})
+	outcome, err := c.Tx.RunHandler(key, &aso.Event{Handler: h, Fields: fields})
 	if err == nil && outcome.Verdict == sandbox.Deny {
 		err = aso.Denied(outcome)
 	}

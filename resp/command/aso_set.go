@@ -92,7 +92,8 @@ func (c *Call) mayAttach(o *asoSetOptions) error {
 
 // setActive sets the value, lets the incumbent handlers judge it, and then attaches the new handler, whose onPut judges a new key.
 func (c *Call) setActive(m aso.Mark, key []byte, o *asoSetOptions, deadline int64) error {
-	a := activeRun{c: c, mark: m, start: c.Reply.Len(), home: c.Tx.DB()}
+	a := activeRun{c: c, begin: m, start: c.Reply.Len(), home: c.Tx.DB()}
+	a.mark = &a.begin
 	seen := observed{run: &a, db: a.home, key: key, existed: c.Tx.Exists(key)}
 	if !c.Session.raw {
 		seen.on = c.Tx.PossibleHandlers(key)
