@@ -2,24 +2,32 @@
 # The main commands of each family, and what has many elements or bytes, beside redis-server: requests a second, and CPU time of the server process a
 # request (user and system, of all its threads), which is steadier on a busy machine. Ratios above 1 mean that comet does more, or needs less.
 #
-#   .ci/bench/families.sh [--comet BINARY] [--only REGEX] [--share PERCENT] [--pipelines "16 64"]
+#   .ci/bench/families.sh [--comet BINARY] [--only REGEX] [--pairs N] [--share PERCENT] [--pipelines "16 64"] [--itself 1]
 #
 #   --only REGEX       only cells whose name, family/cell, matches
-#   --share PERCENT    this share of the requests (default 100, about half a second for each cell)
+#   --pairs N          each cell N times, redis and comet in turn; what is printed is the median of each column (default 3)
+#   --share PERCENT    this share of the requests (default 100, about half a second for each run)
+#   --itself 1         a second redis-server in comet's place: what the ratios of the same server are shows how far they can be trusted
 #
 # Sends nothing but loopback traffic, works in a temporary folder, and ends both servers. Needs redis-server, redis-tools and Go.
 . "$(dirname "$0")/servers.sh"
-binary='' only=. share=100 pipelines='16 64'
+binary='' only=. pairs=3 share=100 pipelines='16 64' itself=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --comet) binary=$2;; --only) only=$2;; --share) share=$2;; --pipelines) pipelines=$2;;
-    *) sed -n '2,10p' "$0"; exit 2;;
+    --comet) binary=$2;; --only) only=$2;; --pairs) pairs=$2;; --share) share=$2;; --pipelines) pipelines=$2;; --itself) itself=$2;;
+    *) sed -n '2,12p' "$0"; exit 2;;
   esac
   shift 2
 done
-comet_binary "$binary"
 comet=22221 redis=22222
-comet_beside_redis
+if [ -n "$itself" ]; then
+  serve $comet redis-server --port $comet --bind 127.0.0.1 --save '' --dir "$tmp"
+  comet_pid=$PID
+  serve_redis
+else
+  comet_binary "$binary"
+  comet_beside_redis
+fi
 
 rss() { awk '/^VmRSS/{printf "%.1f", $2 / 1024}' "/proc/$1/status"; }
 wanted() { [[ $1 =~ $only ]]; }
@@ -41,14 +49,22 @@ one() {
   awk -v r="$rate" -v c=$((after - before)) -v n="$3" 'BEGIN{printf "%s %.3f", r, c / n}'
 }
 
-# compare NAME PIPELINE REQUESTS COMMAND... prints a row.
+# compare NAME PIPELINE REQUESTS COMMAND... prints a row: the medians of the pairs, whose halves take turns in coming first.
 compare() {
   local name=$1 pipeline=$2 n=$(($3 * share / 100)) theirs ours
   shift 3
-  theirs=$(one $redis "$redis_pid" $n "$pipeline" "$@")
-  ours=$(one $comet "$comet_pid" $n "$pipeline" "$@")
-  awk -v n="$name" -v p="$pipeline" -v a="$theirs" -v b="$ours" 'BEGIN{split(a, r); split(b, c)
-    printf "%-22s %4d %12.0f %12.0f %7.2f %11.2f %11.2f %7.2f\n", n, p, r[1], c[1], c[1] / r[1], r[2], c[2], r[2] / (c[2] + 1e-9)}'
+  for pair in $(seq "$pairs"); do
+    if [ $((pair % 2)) = 0 ]; then ours=$(one $comet "$comet_pid" $n "$pipeline" "$@"); fi
+    theirs=$(one $redis "$redis_pid" $n "$pipeline" "$@")
+    if [ $((pair % 2)) = 1 ]; then ours=$(one $comet "$comet_pid" $n "$pipeline" "$@"); fi
+    echo "$theirs $ours"
+  done | awk -v n="$name" -v p="$pipeline" '
+    function median(column,  i, j, v) {
+      for (i = 1; i <= NR; i++) { for (j = i; j > 1 && v[j - 1] > cell[i, column]; j--) v[j] = v[j - 1]; v[j] = cell[i, column] }
+      return NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+    }
+    {for (i = 1; i <= 4; i++) cell[NR, i] = $i + 0; cell[NR, 5] = $3 / $1; cell[NR, 6] = $2 / ($4 + 1e-9)}
+    END{printf "%-22s %4d %12.0f %12.0f %7.2f %11.2f %11.2f %7.2f\n", n, p, median(1), median(3), median(5), median(2), median(4), median(6)}'
 }
 
 # brief NAME COMMAND... compares a command that takes about a microsecond, in pipelines.

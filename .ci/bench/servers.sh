@@ -26,6 +26,11 @@ serve() {
 comet_beside_redis() {
   serve "$comet" "$bin" --port "$comet" --appendonly no
   comet_pid=$PID
+  serve_redis
+}
+
+# serve_redis starts redis-server without a journal, at the port redis.
+serve_redis() {
   serve "$redis" redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$tmp"
   redis_pid=$PID
 }
