@@ -20,7 +20,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	var ended exitError
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.As(err, &ended):
+		os.Exit(int(ended))
+	default:
 		fmt.Fprintln(os.Stderr, "comet:", err)
 		os.Exit(exitCode(err))
 	}
@@ -62,6 +67,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if err := config.Load(args); err != nil {
 		return err
+	}
+	if config.Daemonize.Load() && config.Supervisor() == "no" && os.Getenv(readyVariable) == "" {
+		return daemonize()
 	}
 	return serve(ctx, config, stdout, stderr)
 }

@@ -124,8 +124,9 @@ func (s *saver) Status() command.PersistenceStatus {
 	return st
 }
 
-// run makes snapshots when they are asked for or due, until ctx ends. stopped is told when the journal stops.
-func (s *saver) run(ctx context.Context, stopped func(error)) {
+// run makes snapshots when they are asked for or due, until ctx ends. stopped is told when the journal stops, saved how each snapshot that is not one of the
+// journal's ended.
+func (s *saver) run(ctx context.Context, stopped, saved func(error)) {
 	defer close(s.ended)
 	var ticks <-chan time.Time // none while nothing is kept
 	for {
@@ -147,7 +148,7 @@ func (s *saver) run(ctx context.Context, stopped func(error)) {
 				s.trigger()
 			}
 		}
-		s.work(ctx)
+		s.work(ctx, saved)
 	}
 }
 
@@ -193,11 +194,14 @@ func (s *saver) journalGrown() bool {
 }
 
 // work makes the snapshots that were begun, and those that follow them.
-func (s *saver) work(ctx context.Context) {
+func (s *saver) work(ctx context.Context, saved func(error)) {
 	for kind, ok := s.next(); ok; kind, ok = s.next() {
 		err := s.snapshot(ctx)
 		if err != nil {
 			s.log.Error("snapshot failed", "error", err)
+		}
+		if kind == command.SaveSnapshot {
+			saved(err)
 		}
 		s.finish(kind, err)
 	}

@@ -25,6 +25,7 @@ import (
 type server struct {
 	config    *command.Config
 	log       *slog.Logger
+	daemon    *detachment // nil: somebody else has started the process
 	disk      *disk
 	ks        *aso.Keyspace
 	saver     *saver
@@ -51,11 +52,12 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	for _, name := range config.Ineffective() {
-		log.Info("parameter has no effect in Comet", "parameter", name)
+	if names := config.Ineffective(); len(names) > 0 {
+		log.Info("parameters without an effect in Comet", "parameters", strings.Join(names, " "))
 	}
 	followRuntime(config)
 	s := newServer(config, log)
+	s.daemon = findDetachment()
 	addrs, err := s.start()
 	if err != nil {
 		if stopErr := s.stop(); stopErr != nil {
@@ -63,16 +65,22 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 		}
 		return err
 	}
+	defer s.writePidFile()()
 	if s.saver.records > 0 {
 		log.Info("loaded", "records", s.saver.records, "took", s.saver.loaded.Round(time.Millisecond))
 	}
 	fmt.Fprintln(stdout, s.welcome(addrs))
+	if err := s.daemon.finish(); err != nil {
+		return errors.Join(err, s.stop())
+	}
+	s.tellSupervisor("STATUS=Ready to accept connections\nREADY=1\n")
 	select {
 	case <-ctx.Done():
 		log.Info("ending on a signal")
 	case <-s.end:
 		log.Info("ending on SHUTDOWN")
 	}
+	s.tellSupervisor("STOPPING=1\n")
 	return s.stop()
 }
 
@@ -84,8 +92,11 @@ func (s *server) start() ([]net.Addr, error) {
 	s.config.OnChange(command.ConcernDisk, s.configureDisk)
 	s.net = resp.Connect(s.cmds, s.log)
 	s.master = replica.New(s.cmds, s.log)
-	s.cmds.SetFollower(s.master)
-	s.startBackground()
+	score := newOOMScore(s.config, s.ks, s.log)
+	s.cmds.SetFollower(scoredFollower{s.master, score})
+	s.config.OnChange(command.ConcernProcess, score.apply)
+	_ = score.apply() // has logged what is wrong; as in Redis, the server starts
+	s.startBackground(score)
 	if err := s.listenMetrics(); err != nil {
 		return nil, err
 	}
@@ -183,8 +194,8 @@ func (s *server) configureDisk() error {
 	return s.saver.setJournal(s.config.AppendOnly.Load())
 }
 
-// startBackground starts the expirer, the follower and the saver.
-func (s *server) startBackground() {
+// startBackground starts the expirer, the follower, the saver, and what follows the role.
+func (s *server) startBackground(score *oomScore) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopping = cancel
 	s.background.Go(func() {
@@ -193,7 +204,8 @@ func (s *server) startBackground() {
 		}
 	})
 	s.background.Go(func() { s.master.Run(ctx) })
-	s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites) })
+	s.background.Go(func() { score.run(ctx) })
+	s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites, s.cmds.NoteSave) })
 }
 
 // shutdown is SHUTDOWN: it fails if a snapshot that is wanted cannot be made.

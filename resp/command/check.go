@@ -63,13 +63,12 @@ func (b *batch) check(r *request) error {
 	return ses.checkMonitor(r.cmd)
 }
 
-// checkWrite returns why r may not write now.
+// checkWrite returns why r may not write now. As in Redis, PING tells it, too.
 func (b *batch) checkWrite(r *request) error {
-	cause := b.s.writesStopped.Load()
-	if cause == nil || !b.isOrQueued(r, (*request).writes) {
-		return nil
+	if err := b.s.whyNoWrites(); err != nil && (b.isOrQueued(r, (*request).writes) || r.cmd.Name == "ping") {
+		return err
 	}
-	return aso.Error(journalError(*cause))
+	return nil
 }
 
 // isOrQueued reports whether r, or if it is EXEC any command that it would run, is of a kind.

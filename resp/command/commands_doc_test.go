@@ -47,14 +47,14 @@ func checkPage(t *testing.T, file string, page []byte) {
 	}
 }
 
-// TestConfigurationPageNamesEveryParameter also checks the defaults in docs/configuration.md.
+// TestConfigurationPageNamesEveryParameter also checks the defaults in docs/configuration.md. Those without an effect stand in docs/compat.md.
 func TestConfigurationPageNamesEveryParameter(t *testing.T) {
 	page, err := os.ReadFile(configurationPage)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range parameters {
-		p := &parameters[i]
+	for i := range effective {
+		p := &effective[i]
 		initial := "`" + p.initial + "`"
 		if p.initial == "" {
 			initial = "empty"

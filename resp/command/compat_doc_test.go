@@ -25,7 +25,7 @@ redis-server, and random commands of all families that are sent to a real one an
 cursors of SCAN, what SPOP takes. About 1800 of the 1870 tests of Redis' own suite that can run against a server they have not started pass, too; ` + "`.ci/redis-suite.known`" + ` has the
 others, each with its reason: most look into Redis, or follow a test that does.
 
-A command that is not here answers ` + "`ERR unknown command`" + `. Parameters: [configuration.md](configuration.md). Scripts: [scripting.md](scripting.md). Files: [persistence.md](persistence.md).
+A command that is not here answers ` + "`ERR unknown command`" + `. Parameters: [below](#parameters). Scripts: [scripting.md](scripting.md). Files: [persistence.md](persistence.md).
 `
 
 // absentReasons say why a command of Redis is not here. What is not named is only not there yet.
@@ -42,8 +42,8 @@ var compatNotes = map[string]string{
 	"client|no-evict": "a flag that CLIENT LIST shows: no client is ever closed to save memory",
 	"client|pause":    "timers do not fire and messages are not delivered either; handlers that reads set off act",
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
-	"config|get":      "parameters of Redis that mean nothing here are shown with the value that is so here",
-	"config|set":      "a value that is not implemented is refused, never ignored; what has no effect here is logged",
+	"config|get":      "knows all parameters of Redis 7.0.15 ([below](#parameters)), and those of its own",
+	"config|set":      "a value that would promise what is not so is refused, what has no effect here is logged ([below](#parameters))",
 	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, QUICKLIST-PACKED-THRESHOLD, which has no effect, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
 	"failover":        "there are never replicas to hand over to",
 	"info":            "has the sections of Redis and Aso; there is no backlog, as for a Redis that has never had replicas, so repl_backlog_active and its kin are 0; fields about the allocator, forks and threads of Redis are left out. SCRIPT LOAD, SCRIPT FLUSH and REPLICAOF, which are durable here, count as changes, and so does DEBUG POPULATE; CLIENT UNBLOCK is no failure of the command that waited",
@@ -84,7 +84,7 @@ func TestCommandsPageOfDifferencesIsUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkPage(t, compatPage, compatMarkdown(t, specs, rows))
+	checkPage(t, compatPage, append(compatMarkdown(t, specs, rows), parametersMarkdown(t)...))
 }
 
 // compatRow is a command of Redis.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -95,16 +96,18 @@ type Config struct {
 	ScriptTime         Number // busy-reply-threshold of a run, milliseconds; 0 is no limit
 
 	// Following a master.
-	ReplicaOf       Value[[]string] // host and port of the master; none: nobody is followed
-	MasterUser      Value[string]   // who to be there; empty is the default user
-	MasterAuth      Value[string]   // the password for that; empty is none
-	ReplTimeout     Number          // seconds of silence after which the link is given up
-	ServeStale      Switch          // replica-serve-stale-data: clients may read while there is no link
-	ReplicaReadOnly Switch          // replica-read-only: clients may not write
-	AnnounceIP      Value[string]   // replica-announce-ip: what the master is told of this server; empty: nothing
-	AnnouncePort    Number          // replica-announce-port; 0 is the port that clients use
-	TLSReplicate    Switch          // tls-replication: speak TLS to the master
-	TLSCluster      Switch          // tls-cluster: MIGRATE speaks TLS to its target
+	ReplicaOf        Value[[]string] // host and port of the master; none: nobody is followed
+	MasterUser       Value[string]   // who to be there; empty is the default user
+	MasterAuth       Value[string]   // the password for that; empty is none
+	ReplTimeout      Number          // seconds of silence after which the link is given up
+	ServeStale       Switch          // replica-serve-stale-data: clients may read while there is no link
+	ReplicaReadOnly  Switch          // replica-read-only: clients may not write
+	AnnounceIP       Value[string]   // replica-announce-ip: what the master is told of this server; empty: nothing
+	AnnouncePort     Number          // replica-announce-port; 0 is the port that clients use
+	ReplicaPriority  Number          // replica-priority: what INFO tells a Sentinel that chooses a new master
+	ReplicaAnnounced Switch          // replica-announced: whether a Sentinel may tell others of this server
+	TLSReplicate     Switch          // tls-replication: speak TLS to the master
+	TLSCluster       Switch          // tls-cluster: MIGRATE speaks TLS to its target
 
 	// Disk.
 	Dir            Value[string]
@@ -116,15 +119,22 @@ type Config struct {
 	LoadTruncated  Switch // aof-load-truncated: start with a torn last record cut off
 	Repair         Switch // comet-repair: start with the journal cut off at its first damage
 
-	// Process.
-	LogLevel   Value[string]
-	LogFile    Value[string]
-	GOGC       Number        // percent; GC trades memory for time
-	MaxProcs   Number        // processors that run Go code; 0 is all but one
-	GOMemLimit Number        // bytes; 0 is no limit
-	Metrics    Value[string] // host:port where Prometheus finds the numbers; empty: nowhere
+	StopOnSaveError Switch // stop-writes-on-bgsave-error
 
-	hints [hintCount]Value[string] // what is accepted and has no effect
+	// Process.
+	Daemonize   Switch
+	PidFile     Value[string]
+	Supervised  Value[string]  // no, systemd or auto
+	OOMScoreAdj Value[string]  // no, yes, relative or absolute
+	OOMScores   Value[[]int64] // oom-score-adj-values: of a master, a replica, and a child
+	LogLevel    Value[string]
+	LogFile     Value[string]
+	GOGC        Number        // percent; GC trades memory for time
+	MaxProcs    Number        // processors that run Go code; 0 is all but one
+	GOMemLimit  Number        // bytes; 0 is no limit
+	Metrics     Value[string] // host:port where Prometheus finds the numbers; empty: nowhere
+
+	hints []Value[string] // what is accepted and has no effect, in the order of the table of hints
 }
 
 // Concern is a part of the server that has to be told when certain parameters change.
@@ -158,7 +168,7 @@ type userLine struct {
 
 // NewConfig returns the defaults.
 func NewConfig() (*Config, error) {
-	c := &Config{}
+	c := &Config{hints: make([]Value[string], len(hints))}
 	for i := range parameters {
 		p := &parameters[i]
 		v, err := p.parse(c, p.words(p.initial))
@@ -186,6 +196,14 @@ func (c *Config) File() string { return c.file }
 
 // Ineffective returns the names of parameters that Load was given and that have no effect, because Comet does otherwise what they are for.
 func (c *Config) Ineffective() []string { return c.ineffective }
+
+// Supervisor is who watches over this process, in the words of INFO: systemd if it wants to be told, else no.
+func (c *Config) Supervisor() string {
+	if c.Supervised.Load() != "no" && os.Getenv("NOTIFY_SOCKET") != "" {
+		return "systemd"
+	}
+	return "no"
+}
 
 // paramField is a place of Config that a value is kept in.
 type paramField interface {

@@ -261,6 +261,27 @@ func (limitsKind) format(v any) string {
 	return strings.Join(words, " ")
 }
 
+// scoresKind is three adjustments of the kernel's score for who is killed when memory is short.
+type scoresKind struct{}
+
+func (scoresKind) parse(words []string, _ any) (any, error) {
+	const most = 2000
+	if len(words) != 3 {
+		return nil, paramError("wrong number of arguments")
+	}
+	var scores []int64
+	for _, word := range words {
+		n, ok := value.ParseInt([]byte(word))
+		if !ok || n < -most || n > most {
+			return nil, paramError("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
+		}
+		scores = append(scores, n)
+	}
+	return scores, nil
+}
+
+func (scoresKind) format(v any) string { return strings.Trim(fmt.Sprint(v.([]int64)), "[]") }
+
 // percentilesKind is percentages.
 type percentilesKind struct{}
 

@@ -200,8 +200,11 @@ func otherDirective(name string, words []string) error {
 		}
 		return nil
 	}
-	if absent[name] {
-		return fmt.Errorf("%s is a parameter of Redis that Comet does not implement: remove it", name)
+	if why := absent[name]; why != "" {
+		return fmt.Errorf("%s is not implemented by Comet: remove it; %s", name, why)
+	}
+	if deprecated[name] {
+		return nil
 	}
 	return fmt.Errorf("unknown parameter %q: comet --help lists them", name)
 }

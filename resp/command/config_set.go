@@ -49,11 +49,9 @@ func checkAssignments(assignments []Assignment) error {
 		_, isFixed := fixed[name]
 		var err error
 		switch {
-		case p == nil && absent[name]:
-			err = paramError("not implemented by Comet")
 		case p == nil && !isFixed:
 			return UnknownParameterError(a.Name)
-		case fixedImmutable[name], p != nil && p.has(immutable):
+		case fixed[name].immutable, p != nil && p.has(immutable):
 			err = errConfigImmutable
 		case p != nil && p.has(protected):
 			err = errConfigProtected
@@ -167,7 +165,7 @@ func (c *Config) text(name string) (string, bool) {
 		return p.text(c), true
 	}
 	v, ok := fixed[name]
-	return v, ok
+	return v.value, ok
 }
 
 // parameterNames are all names that CONFIG GET shows, in order.

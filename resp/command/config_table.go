@@ -2,6 +2,7 @@ package command
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -58,7 +59,10 @@ var (
 )
 
 // parameters is the configuration table.
-var parameters = []parameter{
+var parameters = slices.Concat(effective, hintRows())
+
+// effective are the parameters that do something.
+var effective = []parameter{
 	{name: "port", initial: "6379", kind: portNumber, traits: immutable, field: func(c *Config) paramField { return &c.Port }},
 	{name: "bind", initial: "* -::*", kind: listKind{}, traits: immutable | multiWord, field: func(c *Config) paramField { return &c.Bind }},
 	{name: "unixsocket", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocket }},
@@ -268,6 +272,11 @@ var parameters = []parameter{
 		name: "replica-announce-port", alias: "slave-announce-port", initial: "0", kind: portNumber,
 		field: func(c *Config) paramField { return &c.AnnouncePort },
 	},
+	{
+		name: "replica-priority", alias: "slave-priority", initial: "100", kind: anyNatural32,
+		field: func(c *Config) paramField { return &c.ReplicaPriority },
+	},
+	{name: "replica-announced", initial: "yes", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.ReplicaAnnounced }},
 	{name: "tls-replication", initial: "no", kind: yesNoKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSReplicate }},
 	{name: "tls-cluster", initial: "no", kind: yesNoKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCluster }},
 
@@ -287,8 +296,26 @@ var parameters = []parameter{
 		field: func(c *Config) paramField { return &c.RewriteMinSize },
 	},
 	{name: "aof-load-truncated", initial: "yes", kind: yesNoKind{}, field: func(c *Config) paramField { return &c.LoadTruncated }},
+	{
+		name: "stop-writes-on-bgsave-error", initial: "yes", kind: yesNoKind{},
+		field: func(c *Config) paramField { return &c.StopOnSaveError },
+	},
 	{name: "comet-repair", initial: "no", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Repair }},
 
+	{name: "daemonize", initial: "no", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Daemonize }},
+	{name: "pidfile", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.PidFile }},
+	{
+		name: "supervised", initial: "no", kind: wordKind{"systemd", "auto", "no"}, traits: immutable,
+		field: func(c *Config) paramField { return &c.Supervised },
+	},
+	{
+		name: "oom-score-adj", initial: "no", kind: wordKind{"no", "yes", "relative", "absolute"}, concern: ConcernProcess,
+		field: func(c *Config) paramField { return &c.OOMScoreAdj },
+	},
+	{
+		name: "oom-score-adj-values", initial: "0 200 800", kind: scoresKind{}, traits: multiWord, concern: ConcernProcess,
+		field: func(c *Config) paramField { return &c.OOMScores },
+	},
 	{
 		name: "loglevel", initial: "notice", kind: wordKind{"debug", "verbose", "notice", "warning"}, concern: ConcernProcess,
 		field: func(c *Config) paramField { return &c.LogLevel },
@@ -304,48 +331,7 @@ var parameters = []parameter{
 	},
 	{name: "comet-metrics-address", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Metrics }},
 	{name: "comet-gomemlimit", initial: "0", kind: anySize, concern: ConcernProcess, field: func(c *Config) paramField { return &c.GOMemLimit }},
-
-	hintRow(0, "hz", "10", clampedKind{1, 500}),
-	hintRow(1, "list-compress-depth", "0", asTextKind{anyNatural32}),
-	hintRow(2, "lazyfree-lazy-eviction", "no", asTextKind{yesNoKind{}}),
-	hintRow(3, "lazyfree-lazy-expire", "no", asTextKind{yesNoKind{}}),
-	hintRow(4, "lazyfree-lazy-server-del", "no", asTextKind{yesNoKind{}}),
-	hintRow(5, "lazyfree-lazy-user-del", "no", asTextKind{yesNoKind{}}),
-	hintRow(6, "lazyfree-lazy-user-flush", "no", asTextKind{yesNoKind{}}),
-	hintRow(7, "tcp-backlog", "511", asTextKind{anyNatural32}),
-	unlistedRow(8, "key-load-delay", "0", integerKind{math.MinInt32, math.MaxInt32}),
-	unlistedRow(9, "loading-process-events-interval-bytes", "2097152", integerKind{1024, math.MaxInt32}),
-	unlistedRow(10, "rdb-key-save-delay", "0", integerKind{math.MinInt32, math.MaxInt32}),
-	unlistedRow(11, "use-exit-on-panic", "no", yesNoKind{}),
-	unlistedRow(12, "watchdog-period", "0", anyNatural32),
 }
-
-const hintCount = 13
-
-// hintRow is a parameter that says how Redis should do what is done otherwise here; no reply depends on it.
-func hintRow(i int, name, initial string, k kind) parameter {
-	return parameter{name: name, initial: initial, kind: k, traits: hinted, field: func(c *Config) paramField { return &c.hints[i] }}
-}
-
-// unlistedRow is a hintRow for a parameter with which the tests of Redis slow it down or look into it.
-func unlistedRow(i int, name, initial string, k kind) parameter {
-	p := hintRow(i, name, initial, asTextKind{k})
-	p.traits |= unlisted
-	return p
-}
-
-// asTextKind is a kind whose values are kept as text.
-type asTextKind struct{ kind }
-
-func (k asTextKind) parse(words []string, old any) (any, error) {
-	v, err := k.kind.parse(words, old)
-	if err != nil {
-		return nil, err
-	}
-	return k.kind.format(v), nil
-}
-
-func (k asTextKind) format(v any) string { return v.(string) }
 
 // parametersByName finds the rows of implemented parameters by their lower-case names and aliases.
 var parametersByName = indexParameters()

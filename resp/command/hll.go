@@ -149,7 +149,7 @@ func pfcount(c *Call) error {
 
 // cacheEstimate keeps an estimate in the HyperLogLog at key, unless nothing may be written.
 func (c *Call) cacheEstimate(key []byte, n uint64) error {
-	if c.Server.writesStopped.Load() != nil || c.Session.link == nil && c.Server.isReadOnly(c.Cmd) {
+	if c.Server.whyNoWrites() != nil || c.Session.link == nil && c.Server.isReadOnly(c.Cmd) {
 		return nil
 	}
 	var cached [8]byte

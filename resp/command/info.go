@@ -153,7 +153,7 @@ func (s *Server) infoServer(_ *Call, w *infoWriter) {
 	w.field("arch_bits", 32<<(^uint(0)>>63))
 	w.field("go_version", runtime.Version())
 	w.field("process_id", os.Getpid())
-	w.field("process_supervised", "no")
+	w.field("process_supervised", s.config.Supervisor())
 	w.field("run_id", s.runID)
 	w.field("tcp_port", s.config.Port.Load())
 	w.field("server_time_usec", now.UnixMicro())

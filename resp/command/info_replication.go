@@ -53,9 +53,9 @@ func (s *Server) infoReplica(m *aso.Master, w *infoWriter) {
 	if link.Failure != "" {
 		w.field("comet_following_stopped", oneLine(link.Failure))
 	}
-	w.field("slave_priority", 100)
+	w.field("slave_priority", s.config.ReplicaPriority.Load())
 	w.flag("slave_read_only", s.config.ReplicaReadOnly.Load())
-	w.field("replica_announced", 1)
+	w.flag("replica_announced", s.config.ReplicaAnnounced.Load())
 }
 
 func infoTransfer(t *Transfer, w *infoWriter) {

@@ -77,6 +77,23 @@ func (s *Server) StopWrites(cause error) {
 	}
 }
 
+// NoteSave tells that a snapshot was made, or not.
+func (s *Server) NoteSave(err error) { s.saveFailed.Store(err != nil) }
+
+// whyNoWrites returns why commands that write are refused now; nil: they are not.
+func (s *Server) whyNoWrites() error {
+	cause := s.writesStopped.Load()
+	switch {
+	case cause == nil && !s.saveFailed.Load():
+		return nil
+	case s.saveFailed.Load() && s.config.StopOnSaveError.Load() && len(s.config.Save.Load()) > 0:
+		return errSaveFailed
+	case cause != nil:
+		return aso.Error(journalError(*cause))
+	}
+	return nil
+}
+
 var persistenceCommands = family{
 	"save":         {run: save, access: accessAlone},
 	"bgsave":       {run: bgsave, access: accessNone},
@@ -89,6 +106,7 @@ const (
 	errSaving       = aso.Error("ERR Background save already in progress")
 	errRewriting    = aso.Error("ERR Background append only file rewriting already in progress")
 	errOtherSaving  = aso.Error("ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
+	errSaveFailed   = aso.Error("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.")
 	errNotPersisted = aso.Error("ERR persistence is off: start with appendonly yes, or with save points")
 )
 

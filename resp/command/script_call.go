@@ -72,8 +72,8 @@ func (r *scriptRun) permit(cmd *Command, args [][]byte) error {
 		if cmd.has(flagWrite) && !r.dirty && r.ses.link == nil && s.isReadOnly(cmd) {
 			return errReadOnly
 		}
-		if cause := s.writesStopped.Load(); cause != nil && cmd.has(flagWrite) {
-			return aso.Error(journalError(*cause))
+		if err := s.whyNoWrites(); err != nil && cmd.has(flagWrite) {
+			return err
 		}
 	}
 	if r.oom && !r.dirty && cmd.has(flagDenyOOM) && r.flags&scriptAllowOOM == 0 {

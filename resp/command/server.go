@@ -30,6 +30,7 @@ type Server struct {
 	networkReset  atomic.Pointer[NetworkStats] // what it was at the last CONFIG RESETSTAT; nil: there was none
 	started       time.Time
 	writesStopped atomic.Pointer[error] // why commands that write are refused
+	saveFailed    atomic.Bool           // the last snapshot
 
 	runID    string // random
 	replID   atomic.Pointer[string]

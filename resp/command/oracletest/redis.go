@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -20,6 +21,47 @@ type Redis struct {
 	cmd  *exec.Cmd
 }
 
+// Defaults are what a redis-server says of itself that was started in an empty folder without a configuration: all of CONFIG GET, and the names of the fields of INFO by
+// section.
+type Defaults struct {
+	Parameters map[string]string
+	Info       []string // "# Section" and names of fields, in order
+}
+
+// AskDefaults starts the given redis-server binary for a moment.
+func AskDefaults(ctx context.Context, binary, dir string) (d Defaults, err error) {
+	const usual = "6379"
+	port := FreePort()
+	cmd := exec.CommandContext(ctx, binary, "--port", port)
+	cmd.Dir = dir
+	r, err := run(cmd, port)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	c, err := dial(r.Addr, 2)
+	if err != nil {
+		return d, err
+	}
+	defer c.net.Close()
+	pairs, err := c.call("CONFIG", "GET", "*")
+	if err != nil {
+		return d, err
+	}
+	d.Parameters = map[string]string{}
+	for words := pairs.texts(); len(words) > 1; words = words[2:] {
+		d.Parameters[words[0]] = words[1]
+	}
+	d.Parameters["port"], d.Parameters["dir"] = usual, "the working directory"
+	info, err := c.call("INFO", "everything")
+	for line := range strings.SplitSeq(info.Text, "\r\n") {
+		if name, _, _ := strings.Cut(line, ":"); name != "" {
+			d.Info = append(d.Info, name)
+		}
+	}
+	return d, err
+}
+
 // StartRedis starts the given redis-server binary with dir as its working directory
 // and waits until it answers.
 func StartRedis(ctx context.Context, binary, dir string) (*Redis, error) {
@@ -27,10 +69,15 @@ func StartRedis(ctx context.Context, binary, dir string) (*Redis, error) {
 	cmd := exec.CommandContext(ctx, binary,
 		"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no",
 		"--enable-debug-command", "yes", "--daemonize", "no", "--loglevel", "warning")
+	return run(cmd, port)
+}
+
+// run starts a redis-server that is to listen on port, and waits until it answers.
+func run(cmd *exec.Cmd, port string) (*Redis, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
+		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
 	r := &Redis{Addr: net.JoinHostPort("127.0.0.1", port), cmd: cmd}
 	if err := r.waitReady(); err != nil {
