@@ -7,7 +7,9 @@ import (
 
 type recordingPublisher struct{ got []string }
 
-func (p *recordingPublisher) Publish(channel, _ []byte) { p.got = append(p.got, string(channel)) }
+func (p *recordingPublisher) Publish(channel, _ []byte, _ uint64) {
+	p.got = append(p.got, string(channel))
+}
 
 func (p *recordingPublisher) Flush() { p.got = append(p.got, "flush") }
 

@@ -33,6 +33,8 @@ type event struct {
 	key     string
 	payload sandbox.Value // of an emitted one
 	run     func()        // see DeliverInTurn; the class is 0 then
+	own     []byte        // the same
+	heard   bool          // see Hear
 }
 
 // SetNotify chooses the classes of keyspace notifications that are published.
@@ -98,25 +100,39 @@ func (tx *Tx) fireEvents() {
 		}
 	}
 	clear(tx.events)
-	tx.events = tx.events[:0]
+	tx.events, tx.heard = tx.events[:0], 0
 }
 
+// publishEvent publishes a notification, not to the client of the Tx if that has heard of it.
 func (tx *Tx) publishEvent(e event) {
+	told := uint64(0)
+	if e.heard {
+		told = tx.client
+	}
+	tx.eachNotice(&e, func(channel, content []byte) { tx.publish(message{channel: channel, content: content, told: told}) })
+}
+
+// eachNotice calls fn for the messages that tell of an event.
+func (tx *Tx) eachNotice(e *event, fn func(channel, content []byte)) {
 	classes := tx.ks.notify.Load()
 	prefix := func(kind string) []byte {
 		return append(strconv.AppendInt(append([]byte("__"), kind...), int64(e.db), 10), "__:"...)
 	}
 	if classes&NotifyKeyspace != 0 {
-		tx.Publish(append(prefix("keyspace@"), e.key...), []byte(e.name))
+		fn(append(prefix("keyspace@"), e.key...), []byte(e.name))
 	}
 	if classes&NotifyKeyevent != 0 {
-		tx.Publish(append(prefix("keyevent@"), e.name...), []byte(e.key))
+		fn(append(prefix("keyevent@"), e.name...), []byte(e.key))
 	}
 }
 
 // Publish sends a message to the subscribers of channel when the unit is durable. It keeps both slices.
 func (tx *Tx) Publish(channel, content []byte) {
+	tx.publish(message{channel: channel, content: content})
+}
+
+func (tx *Tx) publish(m message) {
 	if tx.ks.outbox.publisher != nil {
-		tx.messages = append(tx.messages, message{channel: channel, content: content})
+		tx.messages = append(tx.messages, m)
 	}
 }

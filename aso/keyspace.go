@@ -19,9 +19,9 @@ type Committer interface {
 	Commit(seq uint64) error
 }
 
-// Publisher delivers a message to the subscribers of a channel. It must not wait for them.
+// Publisher delivers a message to the subscribers of a channel but for the client told, which has it already; 0 is none. It must not wait for them.
 type Publisher interface {
-	Publish(channel, message []byte)
+	Publish(channel, message []byte, told uint64)
 }
 
 // Flusher is a Publisher that may keep messages back until Flush, which is called after the last of some that were there at once.

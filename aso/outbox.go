@@ -23,6 +23,7 @@ type outbox struct {
 type message struct {
 	seq              uint64
 	channel, content []byte
+	told             uint64 // the client that has it already; 0 is none
 	run              func() // if set, it is called, and nothing published
 }
 
@@ -49,7 +50,7 @@ func (o *outbox) deliver(durable uint64) {
 			m.run()
 			continue
 		}
-		o.publisher.Publish(m.channel, m.content)
+		o.publisher.Publish(m.channel, m.content, m.told)
 	}
 	if f, ok := o.publisher.(Flusher); ok {
 		f.Flush()

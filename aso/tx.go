@@ -49,7 +49,9 @@ type Tx struct {
 	tailed    bool  // entries for feeds that wait changed since Begin
 	undo      undoLog
 	events    []event
+	heard     int // of them; see Hear
 	messages  []message
+	heardEnd  int            // of them; see HearEnd
 	sent      []sentMessage  // by the running unit
 	answers   []clientAnswer // of all units
 	fed       feedNotes      // of the running unit
@@ -329,6 +331,7 @@ func (tx *Tx) reset() {
 	clear(tx.sent)
 	tx.sent = tx.sent[:0]
 	tx.messages, tx.woken, tx.ready, tx.events = tx.messages[:0], tx.woken[:0], tx.ready[:0], tx.events[:0]
+	tx.heard, tx.heardEnd = 0, 0
 	tx.found, tx.expected, tx.ahead, tx.after, tx.fuel = lastFind{}, nil, ahead{}, 0, 0
 	tx.obeys, tx.local, tx.advanced = 0, false, historyPoint{}
 	if tx.said.Verdict != sandbox.None {

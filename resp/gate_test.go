@@ -102,6 +102,26 @@ func TestPublishedMessageWaitsForTheUnitsBeforeIt(t *testing.T) {
 	}
 }
 
+// A message that a client causes itself waits with the replies around it, and stands among them also behind other commands of the pipeline.
+func TestOwnMessageWaitsWithTheRepliesAroundIt(t *testing.T) {
+	journal := newJournal()
+	s := startStack(t, journal)
+	client := s.dial(t)
+	client.call("CONFIG", "SET", "notify-keyspace-events", "KA")
+	client.call("HELLO", "3")
+	client.call("PSUBSCRIBE", "__key*")
+	journal.hold()
+	client.send([]string{"PING"}, []string{"SET", "a", "1"}, []string{"LPUSH", "b", "1"}, []string{"PING"})
+	journal.awaitWaiting(1)
+	client.expectNothing("client")
+	journal.release()
+	for _, want := range []string{"PONG", "[pmessage __key* __keyspace@0__:a set]", "OK", "1", "[pmessage __key* __keyspace@0__:b lpush]", "PONG"} {
+		if got := flat(client.read()); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 var errDisk = errors.New("disk on fire")
 
 // When the journal fails, each command whose unit is lost gets one error, and the connection stays in step; what needs no journal works on.

@@ -58,7 +58,7 @@ func (e *engine) Append(unit []byte) uint64 {
 func (e *engine) Commit(uint64) error { return nil }
 
 // Publish notes a message.
-func (e *engine) Publish(channel, message []byte) {
+func (e *engine) Publish(channel, message []byte, _ uint64) {
 	e.heard = append(e.heard, string(channel)+" "+string(message))
 }
 

@@ -20,9 +20,10 @@ type Call struct {
 	Session *Session
 	Server  *Server
 
-	failed  bool // the reply is an error
-	refused bool // and the command did not begin
-	counted bool // changes is what the command counts as
+	client  *Session // whose script the command is of; nil if it is of none
+	failed  bool     // the reply is an error
+	refused bool     // and the command did not begin
+	counted bool     // changes is what the command counts as
 	changes int64
 	again   bool     // it has taken back what it did, and is to run with all locks
 	park    *parking // set when the command wants to wait

@@ -35,11 +35,22 @@ var absentReasons = map[string]string{
 	"pfselftest":     "it tests the code of Redis",
 }
 
+const midstNote = "its notification, to the client itself in RESP3, stands in front of the reply; Redis writes it into the midst"
+
 // compatNotes say what is otherwise than in Redis, beside the differences that are recorded.
 var compatNotes = map[string]string{
 	"bgrewriteaof":    "writes a snapshot and begins a new journal, both in Comet's own format",
 	"bgsave":          "writes a snapshot in Comet's own format, without a second process",
 	"client|no-evict": "a flag that CLIENT LIST shows: no client is ever closed to save memory",
+	"bzmpop":          midstNote,
+	"bzpopmax":        midstNote,
+	"bzpopmin":        midstNote,
+	"xautoclaim":      midstNote,
+	"xclaim":          midstNote,
+	"xreadgroup":      midstNote,
+	"zmpop":           midstNote,
+	"zpopmax":         midstNote,
+	"zpopmin":         midstNote,
 	"client|pause":    "timers do not fire and messages are not delivered either; handlers that reads set off act",
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
 	"config|get":      "knows all parameters of Redis 7.0.15 ([below](#parameters)), and those of its own",

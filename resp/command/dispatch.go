@@ -292,6 +292,9 @@ func (b *batch) execute(r *request) {
 		}
 		b.fuel = c.Tx.Fuel()
 		b.acted = b.acted || b.fuel > 0
+		if c.Tx.Unheard() {
+			b.hear(c, b.before)
+		}
 		if c.park == nil {
 			b.endUnit()
 		}
@@ -324,6 +327,9 @@ func (b *batch) runWide(c *Call) {
 func (b *batch) endUnit() {
 	if err := b.tx.End(); err != nil {
 		slog.Error("unit not stored", "error", err)
+	}
+	if b.tx.UnheardEnd() {
+		b.hearEnd()
 	}
 }
 

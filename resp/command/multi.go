@@ -157,6 +157,7 @@ func (b *batch) runTransaction(t *transaction, c *Call) {
 // runQueued runs one command of a transaction.
 func (b *batch) runQueued(q *request, c *Call) {
 	b.tx.Select(b.ses.db)
+	start := c.Reply.Len()
 	call := Call{Args: q.args, Cmd: q.cmd, Tx: b.tx, Reply: c.Reply, Session: b.ses, Server: b.s}
 	err := b.s.permit(b.ses, q.cmd, q.args)
 	var d *denial
@@ -171,6 +172,9 @@ func (b *batch) runQueued(q *request, c *Call) {
 		b.s.invoke(&call)
 	}
 	c.failed = false
+	if b.tx.Unheard() {
+		b.hear(&call, start)
+	}
 	b.noteDuration(&call)
 	b.s.monitors.feed(&call)
 }

@@ -313,10 +313,12 @@ func (sub *subscriptions) flush() {
 }
 
 // Publish delivers a message to the subscribers of channel and of the patterns that match it.
-func (h *hub) Publish(channel, message []byte) { h.deliver(toChannel, channel, message, nil) }
+func (h *hub) Publish(channel, message []byte, told uint64) {
+	h.deliver(toChannel, channel, message, told)
+}
 
-// deliver sends a message to all its subscribers but one, which has it already. It is formatted once for each channel or pattern.
-func (h *hub) deliver(kind subscriptionKind, channel, message []byte, except *subscriptions) {
+// deliver sends a message to all its subscribers but the client told, which has it already. It is formatted once for each channel or pattern.
+func (h *hub) deliver(kind subscriptionKind, channel, message []byte, told uint64) {
 	if h.total.Load() == 0 {
 		return
 	}
@@ -325,7 +327,7 @@ func (h *hub) deliver(kind subscriptionKind, channel, message []byte, except *su
 	h.eachTopic(kind, channel, func(kind subscriptionKind, t *topic) {
 		var frame []byte
 		for _, sub := range t.subscribers {
-			if sub == except {
+			if told != 0 && sub.conn.ID() == told {
 				continue
 			}
 			if frame == nil {

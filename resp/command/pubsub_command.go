@@ -63,7 +63,7 @@ func (c *Call) subscribe(kind subscriptionKind) error {
 	for _, name := range c.Args[1:] {
 		n, start := c.Server.hub.subscribe(sub, kind, name), c.Reply.Len()
 		c.replySubscription(subscribeNames[kind], name, n)
-		c.Session.speakUp(c.Reply, start)
+		c.Session.speakUp(c.Reply.Bytes()[start:])
 	}
 	c.Session.Conn.SetSubscriber(true)
 	return nil
@@ -99,7 +99,7 @@ func (c *Call) unsubscribe(kind subscriptionKind) error {
 		n, start := hub.unsubscribe(sub, kind, name), c.Reply.Len()
 		sub.moveHeld(c.Reply) // what was sent before it
 		c.replySubscription(unsubscribeNames[kind], name, n)
-		c.Session.speakUp(c.Reply, start)
+		c.Session.speakUp(c.Reply.Bytes()[start:])
 	}
 	c.Session.Conn.SetSubscriber(sub.active() || c.Session.monitoring.Load())
 	return nil
@@ -111,17 +111,17 @@ func publish(c *Call) error { return c.publish(toChannel) }
 // spublish sends a message to the subscribers of a shard channel.
 func spublish(c *Call) error { return c.publish(toShard) }
 
-// publish replies with the number of receivers. They get the message when all that this client did before is durable; the client itself
-// gets it before the reply, as in Redis.
+// publish replies with the number of receivers. They get the message when all that this client did before is durable; the client itself hears it
+// beside its replies.
 func (c *Call) publish(kind subscriptionKind) error {
-	sub, hub := &c.Session.subs, c.Server.hub
-	n, own := hub.receivers(kind, c.Arg(1), c.Arg(2), sub)
-	start := c.Reply.Len()
-	c.Reply.Raw(own)
-	c.Session.speakUp(c.Reply, start)
+	ses, hub := c.Session, c.Server.hub
+	if c.client != nil {
+		ses = c.client
+	}
+	n, own := hub.receivers(kind, c.Arg(1), c.Arg(2), &ses.subs)
 	if n > 0 {
-		channel, message := slices.Clone(c.Arg(1)), slices.Clone(c.Arg(2))
-		c.Tx.DeliverInTurn(func() { hub.deliver(kind, channel, message, sub) })
+		channel, message, told := slices.Clone(c.Arg(1)), slices.Clone(c.Arg(2)), ses.Conn.ID()
+		c.Tx.DeliverInTurn(func() { hub.deliver(kind, channel, message, told) }, own)
 	}
 	c.Reply.Int(int64(n))
 	return nil

@@ -51,7 +51,7 @@ func newSubscriber(protocol int32) (*subscriptions, *pushConn) {
 
 // publishNow sends a message to channel c.
 func publishNow(h *hub, message []byte) {
-	h.Publish([]byte("c"), message)
+	h.Publish([]byte("c"), message, 0)
 	h.Flush()
 }
 
@@ -103,7 +103,7 @@ func TestNothingIsKeptOfAClientThatLeft(t *testing.T) {
 	h.leave(sub)
 	h.leave(sub)
 	h.subscribe(sub, toChannel, []byte("again"))
-	h.Publish([]byte("c1"), []byte("x"))
+	h.Publish([]byte("c1"), []byte("x"), 0)
 	h.Flush()
 	if got := conn.text(); got != "" {
 		t.Errorf("pushed to a client that left: %q", got)

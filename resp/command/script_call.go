@@ -123,7 +123,7 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	r.dirty = r.dirty || cmd.has(flagWrite)
 	tx.Select(r.ses.db)
 	tx.Expect(key, hint)
-	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server}
+	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server, client: r.c.Session}
 	r.invoke()
 	r.c.Server.monitors.feed(&r.call)
 	if tx.IsDryRun() {

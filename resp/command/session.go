@@ -99,11 +99,11 @@ func (ses *Session) tellAfter(b []byte) {
 // isSilent reports whether the client gets no reply to the running command.
 func (ses *Session) isSilent() bool { return ses.silent == repliesOff || ses.silent == skipThis }
 
-// speakUp lets the client have what stands in reply from byte start on, messages and what became of subscriptions, also if it wants no reply.
-func (ses *Session) speakUp(reply *wire.Reply, start int) {
+// speakUp lets the client have b, messages and what became of subscriptions, which stand in the reply, also if it wants no reply.
+func (ses *Session) speakUp(b []byte) {
 	if ses.isSilent() {
 		ses.makeAround()
-		ses.around.loud = append(ses.around.loud, reply.Bytes()[start:]...)
+		ses.around.loud = append(ses.around.loud, b...)
 	}
 }
 

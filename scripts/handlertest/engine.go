@@ -79,7 +79,7 @@ func (e *engine) Append(unit []byte) uint64 {
 func (e *engine) Commit(uint64) error { return nil }
 
 // Publish notes a message.
-func (e *engine) Publish(channel, text []byte) {
+func (e *engine) Publish(channel, text []byte, _ uint64) {
 	e.messages = append(e.messages, message{string(channel), string(text)})
 }
 
