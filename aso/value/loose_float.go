@@ -6,6 +6,14 @@ import (
 	"strconv"
 )
 
+// CString returns b up to its first zero byte: what functions of C take for the whole of a text.
+func CString(b []byte) []byte {
+	if end := bytes.IndexByte(b, 0); end >= 0 {
+		return b[:end]
+	}
+	return b
+}
+
 // ParseLooseFloat reads a double as Redis reads the bounds of ranges of scores,
 // which is what strtod makes of a C string: beyond ParseFloat it takes leading
 // space, the empty text as 0, values that overflow or underflow, and whatever
@@ -14,9 +22,7 @@ func ParseLooseFloat(b []byte) (float64, bool) {
 	if v, ok := ParseFloat(b); ok {
 		return v, true
 	}
-	if end := bytes.IndexByte(b, 0); end >= 0 {
-		b = b[:end]
-	}
+	b = CString(b)
 	if len(b) == 0 {
 		return 0, true
 	}
@@ -36,9 +42,7 @@ func ParseLooseFloat(b []byte) (float64, bool) {
 // ParseCFloat is ParseLooseFloat without values that overflow or underflow: what
 // strtod reads without an error from a C string, to its end.
 func ParseCFloat(b []byte) (float64, bool) {
-	if end := bytes.IndexByte(b, 0); end >= 0 {
-		b = b[:end]
-	}
+	b = CString(b)
 	if len(b) == 0 {
 		return 0, true
 	}

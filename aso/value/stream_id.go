@@ -58,12 +58,12 @@ func (id StreamID) AppendText(dst []byte) []byte {
 // maxIDText is the length of the longest text that Redis takes for an ID.
 const maxIDText = 127
 
-// ParseStreamID reads "milliseconds" or "milliseconds-number"; without a number it is seq.
+// ParseStreamID reads "milliseconds" or "milliseconds-number"; without a number it is seq. As in Redis the text ends at a zero byte.
 func ParseStreamID(b []byte, seq uint64) (id StreamID, ok bool) {
 	if len(b) > maxIDText {
 		return id, false
 	}
-	ms, number, both := bytes.Cut(b, []byte{'-'})
+	ms, number, both := bytes.Cut(CString(b), []byte{'-'})
 	if id.Ms, ok = ParseUnsigned(ms); !ok || !both {
 		id.Seq = seq
 		return id, ok

@@ -57,7 +57,7 @@ func xgroupCreate(c *Call) error {
 		return errSubcommandSyntax(c)
 	}
 	last := s.LastID()
-	if string(c.Arg(4)) != "$" {
+	if string(value.CString(c.Arg(4))) != "$" {
 		if last, err = c.streamID(4, 0); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func xgroupSetid(c *Call) error {
 		return errSubcommandSyntax(c)
 	}
 	last := s.LastID()
-	if string(c.Arg(4)) != "$" {
+	if string(value.CString(c.Arg(4))) != "$" {
 		if last, err = c.looseID(4, 0); err != nil {
 			return err
 		}

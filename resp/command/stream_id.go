@@ -40,7 +40,7 @@ func (c *Call) streamIDs(i int) ([]value.StreamID, error) {
 
 // looseID is streamID that also takes "-" and "+" for the least and the greatest ID.
 func (c *Call) looseID(i int, seq uint64) (value.StreamID, error) {
-	switch string(c.Args[i]) {
+	switch string(value.CString(c.Args[i])) {
 	case "-":
 		return value.StreamID{}, nil
 	case "+":

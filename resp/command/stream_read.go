@@ -111,7 +111,7 @@ func (c *Call) tellGone(o *readOptions) (done bool, err error) {
 func (c *Call) resolvedArgs(o *readOptions, reads []streamRead) [][]byte {
 	args := append([][]byte(nil), c.Args...)
 	for i := range reads {
-		if string(args[o.ids+i]) == "$" {
+		if string(value.CString(args[o.ids+i])) == "$" {
 			args[o.ids+i] = reads[i].after.AppendText(nil)
 		}
 	}
@@ -227,7 +227,7 @@ func (c *Call) streamRead(o *readOptions, i int) (r streamRead, err error) {
 	if o.group != nil && r.s.Group(o.group) == nil {
 		return r, aso.Error(fmt.Sprintf("%s in XREADGROUP with GROUP option", errNoGroup(r.key, o.group)))
 	}
-	switch string(c.Arg(o.ids + i)) {
+	switch string(value.CString(c.Arg(o.ids + i))) {
 	case "$":
 		if o.group != nil {
 			return r, errDollarGroup

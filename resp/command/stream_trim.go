@@ -62,7 +62,7 @@ func (c *Call) trimOptions(adds bool) (o trimOptions, err error) {
 	for ; i < len(c.Args); i++ {
 		more := i+1 < len(c.Args)
 		switch {
-		case adds && string(c.Arg(i)) == "*":
+		case adds && string(value.CString(c.Arg(i))) == "*":
 			o.id.auto, o.next = true, i
 			return o, o.finish(c, adds)
 		case c.Is(i, "MAXLEN") && more, c.Is(i, "MINID") && more:
@@ -92,7 +92,7 @@ func (c *Call) trimOptions(adds bool) (o trimOptions, err error) {
 
 // position reads the ID of XADD, "milliseconds", "milliseconds-number" or "milliseconds-*".
 func position(b []byte) (p streamPosition, err error) {
-	if ms, ok := bytes.CutSuffix(b, []byte("-*")); ok && bytes.IndexByte(ms, '-') < 0 {
+	if ms, ok := bytes.CutSuffix(value.CString(b), []byte("-*")); ok && bytes.IndexByte(ms, '-') < 0 {
 		p.autoSeq, b = true, ms
 	}
 	p.id, err = parseID(b, 0)
