@@ -11,7 +11,8 @@ import (
 // blockState is what CLIENT UNBLOCK and INFO see of a waiting client. Guarded by Server.blockMu.
 type blockState struct {
 	waiter  *aso.Waiter
-	failure error // of who ended the wait; nil: it is as if its timeout were over
+	ended   bool  // somebody ended the wait
+	failure error // and with this; nil: it is as if its timeout were over
 }
 
 // wait lets the client of c wait until it is served, and appends the reply.
@@ -38,7 +39,7 @@ func (b *batch) wait(c *Call) {
 		result = b.ses.Conn.Park(w.Done(), c.park.deadline)
 	}
 	b.lap()
-	failure := b.s.clearBlocked(b.ses)
+	state := b.s.clearBlocked(b.ses)
 	b.s.ks.Unblock(w)
 	switch {
 	case w.Served():
@@ -47,14 +48,16 @@ func (b *batch) wait(c *Call) {
 		b.ses.Reply.Raw(reply.Bytes())
 	case result == ParkGone:
 		b.ses.closing = true
-	case failure != nil:
-		b.s.fail(c, failure)
+	case errors.Is(state.failure, errRoleChanged):
+		b.s.replyError(c.Reply, state.failure) // a failure of REPLICAOF
+		b.ses.close()
+	case state.failure != nil:
+		b.s.fail(c, state.failure)
 		c.countFailure()
-		if errors.Is(failure, errRoleChanged) {
-			b.ses.close()
-		}
 	default:
 		c.park.timeout()
+		c.failed = state.ended // also without an error, as in Redis
+		c.countFailure()
 	}
 }
 
@@ -121,15 +124,14 @@ func (s *Server) setBlocked(ses *Session, w *aso.Waiter) {
 	s.Stats.Blocked.Add(1)
 }
 
-// clearBlocked ends what setBlocked began and returns the error of who ended the wait, if there is one.
-func (s *Server) clearBlocked(ses *Session) (failure error) {
+// clearBlocked ends what setBlocked began and returns what has become of it.
+func (s *Server) clearBlocked(ses *Session) (state blockState) {
 	ses.show(false)
 	s.blockMu.Lock()
 	defer s.blockMu.Unlock()
-	failure = ses.blocking.failure
-	ses.blocking = blockState{}
+	state, ses.blocking = ses.blocking, blockState{}
 	s.Stats.Blocked.Add(-1)
-	return failure
+	return state
 }
 
 // unblock ends the wait of ses, as if its timeout were over or with an error if failure is one, and reports whether it was waiting. tx holds all locks; if
@@ -138,7 +140,7 @@ func (s *Server) unblock(tx *aso.Tx, ses *Session, failure error) bool {
 	s.blockMu.Lock()
 	w := ses.blocking.waiter
 	if w != nil {
-		ses.blocking.failure = failure
+		ses.blocking.ended, ses.blocking.failure = true, failure
 	}
 	s.blockMu.Unlock()
 	switch {

@@ -144,7 +144,9 @@ func clientUnblock(c *Call) error {
 		return err
 	}
 	ses := c.Server.clients.find(id)
-	c.intBool(ses != nil && c.Server.unblock(c.Tx, ses, failure))
+	found := ses != nil && c.Server.unblock(c.Tx, ses, failure)
+	c.failed = found && failure != nil // as in Redis: its error, though another client gets it
+	c.intBool(found)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -20,8 +21,6 @@ var counted = []string{"bit*", "dump", "function", "geo", "hash*", "hll", "keys"
 var countedOtherwise = map[string]string{
 	"dump: Payloads that are wrong": "payloads that one of the two refuses",
 	"geo: GEORADIUS":                "two options STORE",
-	"list_blocking: Blocked clients are listed and can be killed":             "CLIENT UNBLOCK of Redis counts as a failure of the command that waited, and of itself",
-	"stream_blocking: CLIENT UNBLOCK":                                         "the same",
 	"stream_blocking: A wait that ends with an error counts as a failed call": "it sets the counters back",
 }
 
@@ -117,4 +116,33 @@ func counters(t *testing.T, r *oracletest.Runner) map[string]int {
 		}
 	}
 	return all
+}
+
+// TestReplicaofFailsForTheClientsThatWait compares whose failures the errors are that clients who wait get of REPLICAOF.
+func TestReplicaofFailsForTheClientsThatWait(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "waits.txt")
+	const steps = "# waits\n@a& BLPOP q 0\n@b& BLPOP q 0\nREPLICAOF 127.0.0.1 1\n@a<\n@b<\nREPLICAOF NO ONE\n"
+	if err := os.WriteFile(path, []byte(steps), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script, err := oracletest.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := countSection(t, oracleRunner(t, startServer(t)), script.Sections[0])
+	for name, want := range map[string]int{
+		"cmdstat_blpop calls": 2, "cmdstat_blpop failed_calls": 0, "cmdstat_replicaof calls": 2, "cmdstat_replicaof failed_calls": 1, "errorstat_UNBLOCKED count": 2,
+	} {
+		if got[name] != want {
+			t.Errorf("%s: %d, want %d", name, got[name], want)
+		}
+	}
+	if _, err := exec.LookPath(*binary); err == nil {
+		want := countSection(t, oracleRunner(t, startRedis(t)), script.Sections[0])
+		for name, n := range want {
+			if strings.Contains(name, "_calls") && got[name] != n {
+				t.Errorf("%s: %d, want %d", name, got[name], n)
+			}
+		}
+	}
 }

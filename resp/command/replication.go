@@ -49,17 +49,18 @@ func replicaof(c *Call) error {
 		c.Reply.Status("OK Already connected to specified master")
 		return nil
 	}
-	s.follow(c.Tx, host, int(port))
+	c.failed = s.follow(c.Tx, host, int(port)) // as in Redis: their errors, though it has none
 	c.OK()
 	return nil
 }
 
-// follow lets this server follow another one. tx holds all locks.
-func (s *Server) follow(tx *aso.Tx, host string, port int) {
+// follow lets this server follow another one, and reports whether clients that waited get an error. tx holds all locks.
+func (s *Server) follow(tx *aso.Tx, host string, port int) (disconnected bool) {
 	tx.Follow(host, port)
 	s.config.ReplicaOf.set([]string{host, strconv.Itoa(port)})
-	s.disconnectBlocked(tx)
+	disconnected = s.disconnectBlocked(tx)
 	s.follower.Changed()
+	return disconnected
 }
 
 // promote lets this server follow nobody. tx holds all locks.
@@ -78,11 +79,13 @@ func (s *Server) promote(tx *aso.Tx) {
 	}
 }
 
-// disconnectBlocked ends the connections of clients that wait for keys: what they wait for may be a write. tx holds all locks.
-func (s *Server) disconnectBlocked(tx *aso.Tx) {
+// disconnectBlocked ends the connections of clients that wait for keys: what they wait for may be a write. It reports whether there were some. tx holds
+// all locks.
+func (s *Server) disconnectBlocked(tx *aso.Tx) (disconnected bool) {
 	for _, ses := range s.clients.all() {
-		s.unblock(tx, ses, errRoleChanged)
+		disconnected = s.unblock(tx, ses, errRoleChanged) || disconnected
 	}
+	return disconnected
 }
 
 // failover reads its arguments as Redis does; there is no replica to hand over to.
