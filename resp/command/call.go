@@ -25,9 +25,10 @@ type Call struct {
 	refused bool     // and the command did not begin
 	counted bool     // changes is what the command counts as
 	changes int64
-	again   bool     // it has taken back what it did, and is to run with all locks
-	park    *parking // set when the command wants to wait
-	ready   []byte   // when a command that waited runs again: the key that became ready; it is the only one to look at
+	again   bool          // it has taken back what it did, and is to run with all locks
+	began   time.Duration // since the server was started, if the batch knows it
+	park    *parking      // set when the command wants to wait
+	ready   []byte        // when a command that waited runs again: the key that became ready; it is the only one to look at
 }
 
 // Arg returns argument i; the command's name is argument 0.

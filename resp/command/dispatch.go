@@ -278,7 +278,7 @@ func (b *batch) execute(r *request) {
 		b.s.invoke(c)
 	default:
 		b.acquire(r)
-		c.Tx = b.tx
+		c.Tx, c.began = b.tx, b.lapped
 		c.Tx.Start(b.ses.db)
 		switch {
 		case r.hasOneKey():

@@ -188,9 +188,9 @@ func (f *functions) replyRunning(c *Call) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var first *functionCall
-	for _, call := range f.busy {
+	for call := f.busy; call != nil; call = call.before {
 		if first == nil || call.began < first.began {
-			first = &call
+			first = call
 		}
 	}
 	r := c.Reply

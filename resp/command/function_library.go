@@ -35,35 +35,52 @@ type functions struct {
 	scriptRuns
 	set atomic.Pointer[functionSet]
 
-	mu   sync.Mutex                  // a leaf lock
-	busy map[*scriptRun]functionCall // guarded by mu
+	mu   sync.Mutex    // a leaf lock
+	busy *functionCall // the one that began last; guarded by mu, with the rest of the list
 }
 
 // functionCall is a function that runs.
 type functionCall struct {
-	name  string
-	args  [][]byte      // borrowed
-	began time.Duration // since the server was started
+	name          string
+	args          [][]byte      // borrowed
+	began         time.Duration // since the server was started
+	before, after *functionCall
 }
 
 func newFunctions() *functions {
-	f := &functions{busy: map[*scriptRun]functionCall{}}
+	f := &functions{}
 	f.pool = sandbox.NewFunctionPool(idleScripts)
 	f.set.Store(newFunctionSet(nil))
 	return f
 }
 
 func (f *functions) began(r *scriptRun, sc *script) {
-	call := functionCall{name: sc.name, args: r.c.Args, began: time.Since(r.c.Server.started)}
+	call := &r.function
+	call.name, call.args, call.began = sc.name, r.c.Args, r.c.began
+	if call.began == 0 {
+		call.began = time.Since(r.c.Server.started)
+	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.busy[r] = call
+	if call.before = f.busy; f.busy != nil {
+		f.busy.after = call
+	}
+	f.busy = call
+	f.mu.Unlock()
 }
 
 func (f *functions) ended(r *scriptRun) {
+	call := &r.function
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.busy, r)
+	if call.after == nil {
+		f.busy = call.before
+	} else {
+		call.after.before = call.before
+	}
+	if call.before != nil {
+		call.before.after = call.after
+	}
+	f.mu.Unlock()
+	*call = functionCall{}
 }
 
 func newFunctionSet(of *aso.LibraryTable) *functionSet {

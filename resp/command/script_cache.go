@@ -30,6 +30,8 @@ type scripts struct {
 	byName   map[string]*script
 	bySource map[string]*script
 	bytes    int // of all sources
+
+	recent [16]atomic.Pointer[script] // some that were asked for by name, for who looks without the lock
 }
 
 // scriptRuns are the runs of scripts, or those of functions.
@@ -67,6 +69,9 @@ func (s *scripts) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byName, s.bySource, s.bytes = map[string]*script{}, map[string]*script{}, 0
+	for i := range s.recent {
+		s.recent[i].Store(nil)
+	}
 	s.wide.Store(false)
 }
 
@@ -77,11 +82,20 @@ func (s *scripts) size() (n, bytes int) {
 	return len(s.byName), s.bytes
 }
 
-// named returns the compiled script of a name in lower case, or nil.
+// named returns the compiled script of a name of 40 bytes, or nil.
 func (s *scripts) named(name []byte) *script {
-	s.mu.RLock()
+	recent := &s.recent[name[0]%16]
+	if sc := recent.Load(); sc != nil && sc.name == string(name) {
+		return sc
+	}
+	var buf [scriptNameSize]byte
+	s.mu.RLock() // forget waits
 	defer s.mu.RUnlock()
-	return s.byName[string(name)]
+	sc := s.byName[string(lower(buf[:0], name))]
+	if sc != nil {
+		recent.Store(sc)
+	}
+	return sc
 }
 
 // known returns the compiled script of a source, or nil.
@@ -106,8 +120,7 @@ func (s *scripts) usesAny(script []byte) bool {
 	}
 	sc := s.known(script)
 	if sc == nil && len(script) == scriptNameSize {
-		var buf [scriptNameSize]byte
-		sc = s.named(lower(buf[:0], script))
+		sc = s.named(script)
 	}
 	return sc != nil && sc.wide.Load()
 }
@@ -152,12 +165,11 @@ func (s *scripts) add(source string, sc *script) {
 
 // findScript returns the script of a name of 40 bytes, nil if there is none: one that SCRIPT LOAD kept is compiled when it is first used.
 func (s *Server) findScript(name []byte) *script {
-	var buf [scriptNameSize]byte
-	name = lower(buf[:0], name)
 	if sc := s.scripts.named(name); sc != nil {
 		return sc
 	}
-	source := s.ks.Script(string(name))
+	var buf [scriptNameSize]byte
+	source := s.ks.Script(string(lower(buf[:0], name)))
 	if source == nil {
 		return nil
 	}
@@ -168,13 +180,10 @@ func (s *Server) findScript(name []byte) *script {
 	return sc
 }
 
-// scriptLimits returns what bounds a run of a script.
-func (s *Server) scriptLimits() sandbox.Limits {
+// setScriptLimits sets what bounds a run of a script. Scripts have no state.
+func (s *Server) setScriptLimits(l *sandbox.Limits) {
 	c := s.config
-	return sandbox.Limits{
-		Instructions: c.ScriptInstructions.Load(), Memory: c.ScriptMemory.Load(), Source: maxScriptBytes,
-		Time: c.scriptTime(),
-	}
+	l.Instructions, l.Memory, l.Time, l.State, l.Source = c.ScriptInstructions.Load(), c.ScriptMemory.Load(), c.scriptTime(), 1, maxScriptBytes
 }
 
 func (c *Config) scriptTime() time.Duration {

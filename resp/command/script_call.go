@@ -123,7 +123,9 @@ func (r *scriptRun) perform(cmd *Command, args [][]byte) error {
 	r.dirty = r.dirty || cmd.has(flagWrite)
 	tx.Select(r.ses.db)
 	tx.Expect(key, hint)
-	r.call = Call{Args: args, Cmd: cmd, Tx: tx, Reply: &r.reply, Session: &r.ses, Server: r.c.Server, client: r.c.Session}
+	c := &r.call
+	*c = Call{}
+	c.Args, c.Cmd, c.Tx, c.Reply, c.Session, c.Server, c.client = args, cmd, tx, &r.reply, &r.ses, r.c.Server, r.c.Session
 	r.invoke()
 	r.c.Server.monitors.feed(&r.call)
 	if tx.IsDryRun() {
@@ -166,7 +168,9 @@ func (n *scriptCalls) add(failed bool) {
 func (r *scriptRun) addCalls() {
 	for _, n := range r.called[:r.commands] {
 		n.of.calls.Add(n.calls)
-		n.of.failed.Add(n.failed)
+		if n.failed > 0 {
+			n.of.failed.Add(n.failed)
+		}
 		r.c.Server.Stats.Commands.Add(n.calls)
 	}
 	r.commands = 0

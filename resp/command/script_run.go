@@ -27,6 +27,7 @@ type scriptRun struct {
 	reply    wire.Reply
 	call     Call
 	run      sandbox.ScriptRun
+	function functionCall // if it is one
 	flags    scriptFlags
 	oom      bool // there was too little memory when it began
 	dirty    bool // it has run a command that writes
@@ -56,7 +57,9 @@ func (c *Call) runScript(sc *script, keys, args [][]byte, readOnly bool) error {
 		return err
 	}
 	s := c.Server
-	r.run = sandbox.ScriptRun{Script: sc.code, Host: r, Keys: keys, Args: args, Limits: s.scriptLimits(), Seed: rand.Uint64(), Reply: &r.result, Stop: r.stops}
+	run := &r.run // set by parts: a whole is slow to copy just after its parts were written
+	run.Script, run.Host, run.Keys, run.Args, run.Seed, run.Reply, run.Stop = sc.code, r, keys, args, rand.Uint64(), &r.result, r.stops
+	s.setScriptLimits(&run.Limits)
 	m := c.Tx.Mark()
 	err := r.runs.pool.RunScript(&r.run)
 	c.Tx.Expect(nil, aso.Hint{})
@@ -168,7 +171,9 @@ func (r *scriptRun) begin(c *Call, sc *script) {
 	ses := c.Session
 	r.ses.Conn, r.ses.Reply, r.ses.db = ses.Conn, &r.reply, ses.db
 	r.ses.authenticated, r.ses.noTouch, r.ses.created, r.ses.inExec, r.ses.inScript = ses.authenticated, ses.noTouch, ses.created, true, true
-	r.ses.account.Store(ses.account.Load())
+	if account := ses.account.Load(); r.ses.account.Load() != account { // to store costs more
+		r.ses.account.Store(account)
+	}
 	r.ses.link = ses.link
 	r.reply.Acquire()
 }
@@ -179,7 +184,9 @@ func (r *scriptRun) release() {
 		r.c.Server.functions.ended(r)
 	}
 	r.reply.Release()
-	r.c, r.run, r.call, r.ses.Conn, r.ses.link, r.made, r.result = nil, sandbox.ScriptRun{}, Call{}, nil, nil, nil, scriptResult{}
+	r.c, r.ses.Conn, r.ses.link, r.made, r.result = nil, nil, nil, nil, scriptResult{}
+	r.run = sandbox.ScriptRun{}
+	r.call = Call{}
 	idleRuns.Put(r)
 }
 
