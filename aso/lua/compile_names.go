@@ -114,6 +114,9 @@ func (n *namer) register(reg int) string {
 		case opGetGlobal:
 			return n.constant("global", i.bx())
 		case opGetField:
+			if n.titles[i.c()] != "" { // a variable to PUC Lua
+				return "field '?'"
+			}
 			return n.constant("field", i.c())
 		case opGetIndex:
 			return "field '?'"

@@ -75,6 +75,23 @@ func (L *State) Where(level int) string {
 	return fr.fn.Proto.Name + ":" + strconv.Itoa(fr.line()) + ": "
 }
 
+// Place returns where a level is, which is at least 1: as Error has it, or "=(tail call)" and -1 if a tail call took its frame. ok is false if it does not exist.
+func (L *State) Place(level int) (source string, line int, ok bool) {
+	if caller := L.level(1); caller != nil && caller.fn.Go == nil {
+		if i := caller.fn.Proto.code[caller.pc-1]; i.op() == opTailCall { // PUC Lua's function, which is none of the host, took its frame
+			return "=(tail call)", -1, true
+		}
+	}
+	switch fr := L.level(level); {
+	case fr == nil:
+		return "=(tail call)", -1, L.depth > level
+	case fr.fn.Go != nil:
+		return "=[C]", -1, true
+	default:
+		return fr.fn.Proto.source(), fr.line(), true
+	}
+}
+
 // level finds a call. One whose frame a tail call took is nil.
 func (L *State) level(level int) *frame {
 	for i := L.depth - 1; i >= 0; i-- {

@@ -40,6 +40,9 @@ const frameBytes = 40
 // Bytes returns what a coroutine takes.
 func (L *State) Bytes() int { return stateBytes + len(L.stack)*valueBytes + len(L.frames)*frameBytes }
 
+// Nested returns how many calls from Go there are around.
+func (L *State) Nested() int { return L.shared.nested }
+
 // nest counts a call from Go. As in PUC Lua the first that is one too many can be caught and reported, by a few more calls.
 func (L *State) nest() {
 	L.shared.nested++

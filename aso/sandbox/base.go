@@ -177,7 +177,10 @@ func xpcallFn(L *lua.State) int {
 		if handler.Function() == nil {
 			break
 		}
-		if results, err = of(L).protected(L, handler, err.Value); err != nil {
+		of(L).env.raised = err
+		results, err = of(L).protected(L, handler, err.Value)
+		of(L).env.raised = nil
+		if err != nil {
 			continue
 		}
 		if len(results) == 0 {

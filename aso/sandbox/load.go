@@ -66,7 +66,7 @@ func (w *worker) readerError(L *lua.State, v lua.Value) lua.Value {
 func (w *worker) load(L *lua.State, source, name string) int {
 	w.work(compileWork + 8*len(source))
 	w.Charge(compileBytes + 64*len(source))
-	proto, err := w.compileLoaded(chunkName(name, nameInErrors), source)
+	proto, err := w.compileLoaded(chunkName(name, nameInErrors), source, L.Nested())
 	if err != nil {
 		text := err.Error()
 		var ce *CompileError
@@ -79,10 +79,10 @@ func (w *worker) load(L *lua.State, source, name string) int {
 	return push(L, lua.NewClosure(proto).Value())
 }
 
-// compileLoaded compiles a source for this run. KEYS and ARGV are globals in scripts of EVAL.
-func (w *worker) compileLoaded(name, source string) (*lua.Proto, error) {
+// compileLoaded compiles a source for this run, so many calls deep. KEYS and ARGV are globals in scripts of EVAL.
+func (w *worker) compileLoaded(name, source string, calls int) (*lua.Proto, error) {
 	bounds := scriptBounds
-	bounds.Calls = 1
+	bounds.Calls = calls
 	stmts, err := parseChunk(name, source, bounds)
 	if err != nil {
 		return nil, err

@@ -26,10 +26,14 @@ var redisFunctions = functions{
 // evalFunctions are those that functions of libraries do not have.
 var evalFunctions = functions{"replicate_commands": redisReplicateFn, "breakpoint": redisNothingFn, "debug": redisNothingFn}
 
+// sourceOfHost is that of functions of the host.
+const sourceOfHost = "=[C]"
+
 // addScripts adds what scripts of EVAL have.
 func (lib *library) addScripts() {
 	lib.addFunctions()
 	lib.replace("redis", evalFunctions)
+	lib.add("", functions{"__redis__err__handler": redisErrHandlerFn})
 	lib.env.View = scriptGlobal
 }
 
@@ -103,6 +107,28 @@ func scriptPCallFn(L *lua.State) int {
 		return n + push(L, field)
 	}
 	return n
+}
+
+// redisErrHandlerFn is what Redis calls with the error of a script, a global: it makes a table of it, with the place of who called it.
+func redisErrHandlerFn(L *lua.State) int {
+	w, t := of(L), L.Get(1).Table()
+	if t == nil {
+		text, _ := tostring(L, L.Get(1)).Text()
+		t = w.errorTable(L, "ERR "+text)
+	}
+	source, line, ok := L.Place(1)
+	switch raised := w.env.raised; {
+	case line >= 0 || !ok || source != sourceOfHost:
+	case raised != nil: // called by xpcall, which in Lua is where the error was raised
+		source, line, ok = raised.Source, raised.Line, raised.Source != ""
+	default:
+		source, line, ok = L.Place(2)
+	}
+	if ok {
+		L.SetIndex(t.Value(), lua.String("source"), lua.String(source))
+		L.SetIndex(t.Value(), lua.String("line"), lua.Number(float64(line)))
+	}
+	return push(L, t.Value())
 }
 
 // dumpFn is string.dump, which refuses functions written in Lua as it does others: Redis does not load byte code, either.

@@ -44,7 +44,8 @@ type run struct {
 	pcg    rand.PCG
 	seeded bool
 	json   jsonOptions
-	caught int // calls around what runs that catch errors
+	caught int        // calls around what runs that catch errors
+	raised *lua.Error // what the handler of xpcall that runs is called with
 	script scriptState
 	ids    map[unsafe.Pointer]int // what tostring printed, instead of addresses
 }
