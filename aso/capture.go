@@ -28,11 +28,12 @@ type capture struct {
 	db   int    // all objects of the databases before it are passed
 	from uint64 // and of db those whose hash, bits reversed, is less
 
-	large []dbKey    // but these large values are not; the first one is at work
-	begun bool       // something of it has been copied
-	walk  value.Walk // how far, unless it is a string
-	head  int        // bytes of a string that were copied from its beginning
-	tail  int        // where the bytes at its end start that were copied
+	objects int        // that it has come to
+	large   []dbKey    // but these large values are not; the first one is at work
+	begun   bool       // something of it has been copied
+	walk    value.Walk // how far, unless it is a string
+	head    int        // bytes of a string that were copied from its beginning
+	tail    int        // where the bytes at its end start that were copied
 
 	mailDB int     // the mail of the databases before it is copied; it comes when no object is left
 	mailAt uint64  // and of it the messages with lower IDs
@@ -132,6 +133,7 @@ func (c *capture) copyHome(tx *Tx, p *partition) {
 }
 
 func (c *capture) copyObject(tx *Tx, e entry) {
+	c.objects++
 	rec := tx.record(&e)
 	if rec.has(isLarge) && int(e.p.large.values[rec.handle()].size) > c.room {
 		c.large = append(c.large, dbKey{tx.db, string(rec.key())})

@@ -109,6 +109,7 @@ type Metrics struct {
 	Expired       atomic.Int64 // objects whose deadline took them
 	Evicted       atomic.Int64 // objects that gave way for lack of memory
 	Changes       atomic.Int64 // changes since the last snapshot began
+	Captured      atomic.Int64 // objects that the snapshot that is being made has; 0 if none is
 	Fired         atomic.Int64 // timers fired
 	TimerErrors   atomic.Int64 // firings that failed
 	Lateness      Histogram    // of timers, in milliseconds

@@ -22,6 +22,7 @@ func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []b
 	ks.Metrics.Changes.Store(0)
 	ks.capturing.Add(1)
 	defer ks.capturing.Add(-1)
+	defer ks.Metrics.Captured.Store(0)
 	swaps := ks.swaps.Load()
 	c := &capture{}
 	for i := range ks.parts {
@@ -33,6 +34,7 @@ func (ks *Keyspace) Snapshot(ctx context.Context, put func(seq uint64, chunk []b
 			if err := ks.captureSlot(ctx, c, swaps, put); err != nil {
 				return err
 			}
+			ks.Metrics.Captured.Add(int64(c.objects))
 		}
 	}
 	return put(ks.captureCode())

@@ -30,6 +30,7 @@ func (c *Conn) read() error {
 		n, err := c.receive()
 		if n > 0 {
 			c.reader.Filled(n)
+			c.server.metrics.Reads.Add(1)
 			c.server.metrics.BytesIn.Add(int64(n))
 			c.lastSeen.Store(time.Now().UnixMilli())
 			if c.glance {

@@ -175,6 +175,7 @@ func (o *output) writeLocked(s *sender, b []byte) error {
 		step := b[:min(len(b), writeStep)]
 		o.mu.Unlock()
 		n, err := o.conn.send(s, step)
+		o.conn.server.metrics.Writes.Add(1)
 		o.conn.server.metrics.BytesOut.Add(int64(n))
 		o.mu.Lock()
 		if err != nil {

@@ -93,6 +93,7 @@ func (o *output) offer(s *sender) {
 	o.pending = len(b)
 	o.mu.Unlock()
 	n, err := s.offer(o.conn.raw, b)
+	o.conn.server.metrics.Writes.Add(1)
 	o.conn.server.metrics.BytesOut.Add(int64(n))
 	o.mu.Lock()
 	switch {

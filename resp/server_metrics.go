@@ -9,7 +9,9 @@ type Metrics struct {
 	ConnectionsDenied     atomic.Int64 // by protected mode
 	AcceptErrors          atomic.Int64
 	HandshakeErrors       atomic.Int64 // TLS
+	Reads                 atomic.Int64 // times that clients were read from
 	BytesIn               atomic.Int64
+	Writes                atomic.Int64 // times that clients were written to
 	BytesOut              atomic.Int64
 	Batches               atomic.Int64
 	ProtocolErrors        atomic.Int64

@@ -12,6 +12,16 @@ const progressEvery = 5 * time.Second
 // load fills the keyspace from the disk. Afterwards the store takes units.
 func (s *saver) load() error {
 	began := time.Now()
+	err := s.read(began)
+	s.loaded = time.Since(began)
+	for _, db := range s.ks.Stats() {
+		s.keys += int64(db.Keys)
+	}
+	return err
+}
+
+// read applies the files, and tells now and then how far it is.
+func (s *saver) read(began time.Time) error {
 	told := began
 	loader := s.ks.NewLoader()
 	defer loader.Close()
@@ -22,12 +32,10 @@ func (s *saver) load() error {
 		}
 		return err
 	}
-	err := s.disk.store.Load().Load(
+	return s.disk.store.Load().Load(
 		func(seq uint64, chunk []byte) error { return progress(loader.Chunk(seq, chunk)) },
 		func(seq uint64, unit []byte) error { return progress(loader.Unit(seq, unit)) },
 	)
-	s.loaded = time.Since(began)
-	return err
 }
 
 // Reload empties the keyspace and loads what is on the disk.

@@ -30,6 +30,7 @@ type saver struct {
 	log     *slog.Logger
 	loaded  time.Duration // what load took
 	records int           // that load has read
+	keys    int64         // that it found
 	wake    chan struct{} // something is to do
 	calls   chan func()   // to be called while no snapshot is being made
 	journal atomic.Bool   // the store gets the units
@@ -116,7 +117,7 @@ func (s *saver) between(fn func() error) error {
 // Status is what INFO shows.
 func (s *saver) Status() command.PersistenceStatus {
 	st := command.PersistenceStatus{
-		Kept: s.disk.store.Load() != nil, Journal: s.journal.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Store: s.disk.stats(),
+		Kept: s.disk.store.Load() != nil, Journal: s.journal.Load(), Changes: s.ks.Metrics.Changes.Load(), Loaded: s.loaded, Keys: s.keys, Store: s.disk.stats(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,8 +233,10 @@ func (s *saver) finish(kind command.SaveKind, err error) {
 	k := &s.mu.kinds[kind]
 	k.Running, k.Err, k.Took = false, err, now.Sub(k.Began)
 	s.mu.lastTry, s.mu.failed = now, err != nil
+	k.Failures++
 	if err == nil {
 		k.Count++
+		k.Failures = 0
 		s.mu.lastSave = now
 		s.log.Info("snapshot made", "took", k.Took.Round(time.Millisecond))
 	}

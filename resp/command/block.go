@@ -11,6 +11,7 @@ import (
 // blockState is what CLIENT UNBLOCK and INFO see of a waiting client. Guarded by Server.blockMu.
 type blockState struct {
 	waiter  *aso.Waiter
+	timed   bool  // there is a timeout
 	ended   bool  // somebody ended the wait
 	failure error // and with this; nil: it is as if its timeout were over
 }
@@ -30,7 +31,7 @@ func (b *batch) wait(c *Call) {
 		b.s.replyError(b.ses.Reply, err)
 		return
 	}
-	b.s.setBlocked(b.ses, w)
+	b.s.setBlocked(b.ses, blockState{waiter: w, timed: !c.park.deadline.IsZero()})
 	if c.Cmd.has(flagWrite) && b.s.isReadOnly(c.Cmd) && b.ses.link == nil { // REPLICAOF may have looked for those who wait before
 		b.s.unblock(nil, b.ses, errRoleChanged)
 	}
@@ -116,12 +117,15 @@ func (b *batch) flush() error {
 	return b.ses.flush()
 }
 
-func (s *Server) setBlocked(ses *Session, w *aso.Waiter) {
+func (s *Server) setBlocked(ses *Session, state blockState) {
 	ses.show(true)
 	s.blockMu.Lock()
 	defer s.blockMu.Unlock()
-	ses.blocking = blockState{waiter: w}
+	ses.blocking = state
 	s.Stats.Blocked.Add(1)
+	if state.timed {
+		s.Stats.Timed.Add(1)
+	}
 }
 
 // clearBlocked ends what setBlocked began and returns what has become of it.
@@ -130,6 +134,9 @@ func (s *Server) clearBlocked(ses *Session) (state blockState) {
 	s.blockMu.Lock()
 	defer s.blockMu.Unlock()
 	state, ses.blocking = ses.blocking, blockState{}
+	if state.timed {
+		s.Stats.Timed.Add(-1)
+	}
 	s.Stats.Blocked.Add(-1)
 	return state
 }

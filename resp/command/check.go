@@ -115,6 +115,7 @@ func (b *batch) makeRoom() bool {
 	b.commit() // no lock may be held
 	gate, ok := b.s.ks.MakeRoom(int64(min(room, most)))
 	b.gate = max(b.gate, gate)
+	b.s.shortage.note(!ok)
 	return ok
 }
 
@@ -122,7 +123,7 @@ func (b *batch) makeRoom() bool {
 func (b *batch) reject(r *request, err error) {
 	ses := b.ses
 	if ses.link != nil {
-		ses.failMaster(r.args, err)
+		b.s.failMaster(ses, r.args, err)
 		return
 	}
 	switch {

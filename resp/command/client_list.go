@@ -130,7 +130,7 @@ func (ses *Session) info(h *hub) string {
 		ses.Conn.ID(), ses.remote(), ses.local(), p.name, max(now.UnixMilli()-ses.created, 0)/1000,
 		max(now.Sub(p.seen), 0)/time.Second, ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
 		usage.QueryBuffer, usage.QueryBufferFree, usage.Output, pushes, usage.OutputList,
-		usage.QueryBuffer+usage.QueryBufferFree+usage.Output+usage.OutputList, command, ses.user(), ses.redirection(), p.protocol)
+		usage.total(), command, ses.user(), ses.redirection(), p.protocol)
 	if p.libName != "" {
 		line += " lib-name=" + p.libName
 	}

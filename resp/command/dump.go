@@ -55,6 +55,7 @@ func restore(c *Call) error {
 		return err
 	}
 	payload := rdb.Payload(c.Arg(3))
+	c.Server.Stats.Payloads.Add(1)
 	if payload.Check() != nil {
 		return errDumpVersion
 	}

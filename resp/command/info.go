@@ -2,8 +2,10 @@ package command
 
 import (
 	"fmt"
+	"hash/fnv"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ var infoCommands = family{
 // NetworkStats is what INFO shows of the network.
 type NetworkStats struct {
 	Received, Rejected             int64 // connections
+	Reads, Writes                  int64
 	BytesIn, BytesOut              int64
 	HardLimit, SoftLimit           int64 // clients closed at their output limit
 	QueryLimit, Idle               int64 // clients closed for what they sent, or did not send
@@ -26,6 +29,7 @@ type NetworkStats struct {
 func (n NetworkStats) since(before NetworkStats) NetworkStats {
 	return NetworkStats{
 		Received: n.Received - before.Received, Rejected: n.Rejected - before.Rejected,
+		Reads: n.Reads - before.Reads, Writes: n.Writes - before.Writes,
 		BytesIn: n.BytesIn - before.BytesIn, BytesOut: n.BytesOut - before.BytesOut,
 		HardLimit: n.HardLimit - before.HardLimit, SoftLimit: n.SoftLimit - before.SoftLimit,
 		QueryLimit: n.QueryLimit - before.QueryLimit, Idle: n.Idle - before.Idle,
@@ -148,9 +152,14 @@ func (s *Server) infoServer(_ *Call, w *infoWriter) {
 	w.field("comet_version", Version)
 	w.field("redis_git_sha1", "00000000")
 	w.field("redis_git_dirty", 0)
+	w.field("redis_build_id", buildID())
 	w.field("redis_mode", "standalone")
 	w.field("os", osName())
 	w.field("arch_bits", 32<<(^uint(0)>>63))
+	w.field("monotonic_clock", "Go "+clockName)
+	w.field("multiplexing_api", pollerName)
+	w.field("atomicvar_api", "sync/atomic")
+	w.field("gcc_version", "0.0.0")
 	w.field("go_version", runtime.Version())
 	w.field("process_id", os.Getpid())
 	w.field("process_supervised", s.config.Supervisor())
@@ -159,9 +168,13 @@ func (s *Server) infoServer(_ *Call, w *infoWriter) {
 	w.field("server_time_usec", now.UnixMicro())
 	w.field("uptime_in_seconds", uptime)
 	w.field("uptime_in_days", uptime/(24*3600))
+	hz, _ := s.config.text("hz")
+	w.field("hz", hz)
+	w.field("configured_hz", hz)
 	w.field("lru_clock", now.Unix()&(1<<24-1))
 	w.field("executable", executable)
 	w.field("config_file", s.config.File())
+	w.field("io_threads_active", 0)
 }
 
 func (s *Server) infoClients(_ *Call, w *infoWriter) {
@@ -169,9 +182,40 @@ func (s *Server) infoClients(_ *Call, w *infoWriter) {
 	w.field("connected_clients", s.clients.count())
 	w.field("cluster_connections", 0)
 	w.field("maxclients", s.config.MaxClients.Load())
+	use := s.clientMemory()
+	w.field("client_recent_max_input_buffer", use.mostInput)
+	w.field("client_recent_max_output_buffer", use.mostOutput)
 	w.field("blocked_clients", s.Stats.Blocked.Load())
 	w.field("tracking_clients", trackers)
+	w.field("clients_in_timeout_table", s.Stats.Timed.Load())
 	w.field("pubsub_clients", s.clients.subscribers())
+}
+
+// clientMemory is what the connections of clients hold, in bytes.
+type clientMemory struct{ total, mostInput, mostOutput int }
+
+func (s *Server) clientMemory() (m clientMemory) {
+	for _, ses := range s.clients.all() {
+		if ses.link != nil {
+			continue
+		}
+		u := ses.Conn.Usage()
+		m.total += u.total()
+		m.mostInput, m.mostOutput = max(m.mostInput, u.QueryBuffer+u.QueryBufferFree), max(m.mostOutput, u.Output+u.OutputList)
+	}
+	return m
+}
+
+// total is tot-mem of CLIENT LIST.
+func (u *ConnUsage) total() int { return u.QueryBuffer + u.QueryBufferFree + u.Output + u.OutputList }
+
+// buildID tells builds of this program apart.
+func buildID() string {
+	h := fnv.New64a()
+	if build, ok := debug.ReadBuildInfo(); ok {
+		h.Write([]byte(build.String()))
+	}
+	return fmt.Sprintf("%x", h.Sum64())
 }
 
 func (s *Server) infoKeyspace(c *Call, w *infoWriter) {

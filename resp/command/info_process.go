@@ -24,23 +24,50 @@ func (s *Server) infoMemory(c *Call, w *infoWriter) {
 	w.size("used_memory_peak", peak)
 	w.field("used_memory_peak_perc", fmt.Sprintf("%.2f%%", 100*ratio(used, peak)))
 	w.field("used_memory_overhead", tables) // what finds the objects; maxmemory does not count it
+	w.field("used_memory_startup", 0)       // of objects there are none then
 	w.field("used_memory_dataset", used)
+	w.field("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", 100*ratio(used, used)))
 	w.size("total_system_memory", p.systemMemory)
-	w.field("used_memory_arena_mapped", s.ks.MemoryMapped())
-	heap := goHeap()
+	heap, mapped := goHeap(), s.ks.MemoryMapped()
+	w.field("used_memory_arena_mapped", mapped)
+	allocated, reserved := s.ks.MemoryInArena()+heap, mapped+heap
+	w.field("allocator_allocated", allocated)
+	w.field("allocator_active", reserved)
+	w.field("allocator_resident", p.resident)
 	w.field("used_memory_go_heap", heap)
+	infoInterpreters(w)
 	s.infoScripts(w)
 	w.size("maxmemory", limit)
 	w.field("maxmemory_policy", s.config.MaxPolicy.Load())
+	w.field("allocator_frag_ratio", decimal{ratio(reserved, allocated), 2})
+	w.field("allocator_frag_bytes", reserved-allocated)
+	w.field("allocator_rss_ratio", decimal{ratio(p.resident, reserved), 2})
+	w.field("allocator_rss_bytes", p.resident-reserved)
+	w.field("rss_overhead_ratio", decimal{1, 2}) // nothing beside the two allocators can be told apart
+	w.field("rss_overhead_bytes", 0)
 	if held := used + heap; held > 0 {
 		w.field("mem_fragmentation_ratio", decimal{float64(p.resident) / float64(held), 2})
 		w.field("mem_fragmentation_bytes", p.resident-held)
 	}
 	w.field("mem_not_counted_for_evict", 0) // of used_memory
+	w.field("mem_replication_backlog", 0)
+	w.field("mem_total_replication_buffers", 0)
+	w.field("mem_clients_slaves", 0)
+	w.field("mem_clients_normal", s.clientMemory().total)
+	w.field("mem_cluster_links", 0)
 	w.field("mem_aof_buffer", s.persistenceStatus().Store.PendingBytes)
 	w.field("mem_allocator", "arena+"+runtime.Compiler)
 	w.field("active_defrag_running", 0)
 	w.field("lazyfree_pending_objects", 0)
+	w.field("lazyfreed_objects", 0)
+}
+
+// infoInterpreters is about the interpreters of Lua, which handlers share and whose memory is part of the Go heap.
+func infoInterpreters(w *infoWriter) {
+	w.size("used_memory_lua", 0)
+	w.field("used_memory_vm_eval", 0)
+	w.field("used_memory_vm_functions", 0)
+	w.size("used_memory_vm_total", 0)
 }
 
 // infoScripts writes how many scripts and functions there are, and the bytes of their sources.
@@ -74,4 +101,6 @@ func (s *Server) infoCPU(_ *Call, w *infoWriter) {
 	w.field("used_cpu_user", decimal{p.user, 6})
 	w.field("used_cpu_sys_children", decimal{p.childSystem, 6})
 	w.field("used_cpu_user_children", decimal{p.childUser, 6})
+	w.field("used_cpu_sys_main_thread", decimal{p.system, 6}) // all threads run commands
+	w.field("used_cpu_user_main_thread", decimal{p.user, 6})
 }

@@ -8,6 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// How the runtime of Go waits for the network and reads the time.
+const (
+	pollerName = "epoll"
+	clockName  = "clock_gettime"
+)
+
 // thisProcess asks the kernel; what it does not tell stays 0.
 func thisProcess() (p process) {
 	var pages, resident int64

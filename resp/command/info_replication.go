@@ -20,7 +20,8 @@ func (s *Server) infoReplication(_ *Call, w *infoWriter) {
 	w.field("master_failover_state", "no-failover")
 	s.infoHistory(&m, w)
 	w.field("repl_backlog_active", 0)
-	w.field("repl_backlog_size", 0)
+	size, _ := s.config.text("repl-backlog-size")
+	w.field("repl_backlog_size", size) // of a backlog that there is not
 	w.field("repl_backlog_first_byte_offset", 0)
 	w.field("repl_backlog_histlen", 0)
 }

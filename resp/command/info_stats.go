@@ -27,15 +27,24 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("instantaneous_ops_per_sec", s.opsRate.perSecond(time.Now(), commands))
 	w.field("total_net_input_bytes", n.BytesIn)
 	w.field("total_net_output_bytes", n.BytesOut)
+	link := s.Stats.MasterBytes.Load()
+	w.field("total_net_repl_input_bytes", link)
+	w.field("total_net_repl_output_bytes", 0) // to replicas
 	w.field("instantaneous_input_kbps", kibibytes(s.inRate.perSecond(time.Now(), n.BytesIn)))
 	w.field("instantaneous_output_kbps", kibibytes(s.outRate.perSecond(time.Now(), n.BytesOut)))
+	w.field("instantaneous_input_repl_kbps", kibibytes(s.linkRate.perSecond(time.Now(), link)))
+	w.field("instantaneous_output_repl_kbps", kibibytes(0))
 	w.field("rejected_connections", n.Rejected)
 	w.field("sync_full", s.Stats.Dumps.Load())
 	w.field("sync_partial_ok", 0)
 	w.field("sync_partial_err", 0)
 	w.field("expired_keys", m.Expired.Load())
+	w.field("expired_stale_perc", decimal{0, 2}) // what is past its deadline goes at once, or is as if it were gone
+	w.field("expired_time_cap_reached_count", 0)
+	w.field("expire_cycle_cpu_milliseconds", s.Stats.ExpireTime.Load()/int64(time.Millisecond))
 	w.field("evicted_keys", m.Evicted.Load())
 	w.field("evicted_clients", 0)
+	s.infoShortage(w)
 	w.field("keyspace_hits", m.Hits.Load())
 	w.field("keyspace_misses", m.Misses.Load())
 	w.field("pubsub_channels", s.hub.size(toChannel))
@@ -43,17 +52,46 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("pubsubshard_channels", s.hub.size(toShard))
 	w.field("latest_fork_usec", 0)
 	w.field("total_forks", 0)
+	w.field("migrate_cached_sockets", 0)
 	w.field("slave_expires_tracked_keys", s.ks.LocalDeadlines())
+	infoDefrag(w)
 	_, keys, items, prefixes := s.tracking.sizes()
 	w.field("tracking_total_keys", keys)
 	w.field("tracking_total_items", items)
 	w.field("tracking_total_prefixes", prefixes)
+	w.field("unexpected_error_replies", s.Stats.MasterErrors.Load())
 	w.field("total_error_replies", s.Stats.Errors.Load())
+	w.field("dump_payload_sanitizations", s.Stats.Payloads.Load())
+	w.field("total_reads_processed", n.Reads)
+	w.field("total_writes_processed", n.Writes)
+	w.field("io_threaded_reads_processed", 0)
+	w.field("io_threaded_writes_processed", 0)
+	w.field("reply_buffer_shrinks", 0)
+	w.field("reply_buffer_expands", 0)
 	w.field("client_output_buffer_limit_disconnections", n.HardLimit+n.SoftLimit)
 	w.field("client_query_buffer_limit_disconnections", n.QueryLimit)
 	w.field("idle_disconnections", n.Idle)
 	w.field("protocol_errors", n.ProtocolErrors)
 	w.field("accept_failures", n.AcceptFailures)
+}
+
+// infoShortage is about times when nothing more could give way.
+func (s *Server) infoShortage(w *infoWriter) {
+	if !s.ks.IsShort() {
+		s.shortage.note(false)
+	}
+	total, present := s.shortage.times()
+	w.field("total_eviction_exceeded_time", total.Milliseconds())
+	w.field("current_eviction_exceeded_time", present.Milliseconds())
+}
+
+// infoDefrag is about moving objects together in memory, which does not take place.
+func infoDefrag(w *infoWriter) {
+	for _, name := range []string{
+		"active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
+	} {
+		w.field(name, 0)
+	}
 }
 
 func (s *Server) infoCommandstats(_ *Call, w *infoWriter) {

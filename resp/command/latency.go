@@ -51,6 +51,14 @@ type latencySample struct {
 	ms int64
 }
 
+// noteDuration takes what the keyspace tells of what took how long.
+func (s *Server) noteDuration(event string, d time.Duration) {
+	if event == aso.ExpireCycle {
+		s.Stats.ExpireTime.Add(int64(d))
+	}
+	s.noteLatency(event, d)
+}
+
 // noteLatency adds a sample if d reaches the threshold.
 func (s *Server) noteLatency(event string, d time.Duration) {
 	threshold := s.config.LatencyThreshold.Load()

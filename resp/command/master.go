@@ -77,7 +77,8 @@ func (m *Master) Applied() (offset int64, db int) { return m.link.applied, m.ses
 func (m *Master) Close() { m.server.Close(m.ses) }
 
 // fail notes why a command of the master did not take place. No other one does then.
-func (ses *Session) failMaster(args [][]byte, err error) {
+func (s *Server) failMaster(ses *Session, args [][]byte, err error) {
+	s.Stats.MasterErrors.Add(1)
 	if ses.link.err == nil {
 		ses.link.err = fmt.Errorf("command %q: %w", clip(args[0], maxQuoted), err)
 	}

@@ -46,6 +46,7 @@ type PersistenceStatus struct {
 	LastSave  time.Time     // end of the last successful snapshot, or of the loading
 	Loaded    time.Duration // what the loading at the start took
 	Snapshots [2]SaveStatus // by SaveKind
+	Keys      int64         // that the loading found
 	Store     journal.Stats
 }
 
@@ -55,6 +56,7 @@ type SaveStatus struct {
 	Began              time.Time     // of the running one
 	Count              int64         // successful ones since the start
 	Err                error         // of the last one
+	Failures           int64         // since the last successful one
 	Took               time.Duration // the last one; negative: none yet
 }
 

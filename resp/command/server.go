@@ -46,9 +46,11 @@ type Server struct {
 	slowlog  slowlog
 	latency  latencyMonitor
 	errors   errorStats
+	shortage shortage
 	opsRate  rate
 	inRate   rate // of bytes
 	outRate  rate
+	linkRate rate // of bytes from the master
 
 	functions *functions
 	ending    context.Context // what commands wait for besides clients and locks ends with it
@@ -70,6 +72,12 @@ type Stats struct {
 	Blocked  atomic.Int64 // clients waiting now
 	Errors   atomic.Int64 // error replies
 	Dumps    atomic.Int64 // sent by SYNC
+
+	Timed        atomic.Int64 // clients waiting now, with a timeout
+	Payloads     atomic.Int64 // of RESTORE that were checked
+	MasterErrors atomic.Int64 // commands of the master that failed
+	MasterBytes  atomic.Int64 // read from masters
+	ExpireTime   atomic.Int64 // nanoseconds that rounds of expiry took
 }
 
 // NewServer returns a server for the objects of ks.
@@ -94,7 +102,7 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 		return nil, err
 	}
 	ks.SetExecutor(s.executeFor)
-	ks.OnDuration(s.noteLatency)
+	ks.OnDuration(s.noteDuration)
 	s.tracking = newTracking(s)
 	ks.SetTracker(s.tracking)
 	ks.SetPublisher(deliverer{s.hub, s.tracking})

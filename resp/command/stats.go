@@ -98,7 +98,7 @@ func (s *Server) fail(c *Call, err error) {
 			slog.Warn("a command of the master failed here and is left out: clients write, too", "command", clip(c.Args[0], maxQuoted), "error", err)
 			return
 		}
-		ses.failMaster(c.Args, err)
+		s.failMaster(ses, c.Args, err)
 		return
 	}
 	s.replyError(c.Reply, err)
@@ -107,7 +107,7 @@ func (s *Server) fail(c *Call, err error) {
 // resetStats sets the counters that INFO shows to zero.
 func (s *Server) resetStats() {
 	m := &s.ks.Metrics
-	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
+	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &s.Stats.Payloads, &s.Stats.MasterErrors, &s.Stats.MasterBytes, &s.Stats.ExpireTime, &s.shortage.total, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
 		n.Store(0)
 	}
 	if s.network != nil {

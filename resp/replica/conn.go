@@ -26,6 +26,7 @@ type conn struct {
 	r       *bufio.Reader
 	timeout time.Duration // of silence
 	heard   atomic.Int64  // when something came last, Unix nanoseconds
+	bytes   *atomic.Int64 // counts what comes
 
 	applied atomic.Int64  // what the master is told to have been applied; negative: nothing is to be told, but that this server is there
 	dead    chan struct{} // closed by Kill
@@ -36,8 +37,8 @@ type conn struct {
 	failed error
 }
 
-func newConn(nc net.Conn, timeout time.Duration) *conn {
-	c := &conn{nc: nc, timeout: timeout, dead: make(chan struct{})}
+func newConn(nc net.Conn, timeout time.Duration, bytes *atomic.Int64) *conn {
+	c := &conn{nc: nc, timeout: timeout, bytes: bytes, dead: make(chan struct{})}
 	c.applied.Store(-1)
 	c.r = bufio.NewReaderSize(c, readBuffer)
 	return c
@@ -51,6 +52,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.nc.Read(p)
 	if n > 0 {
 		c.heard.Store(time.Now().UnixNano())
+		c.bytes.Add(int64(n))
 	}
 	return n, err
 }

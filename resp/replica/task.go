@@ -30,7 +30,7 @@ func (t *task) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := newConn(nc, time.Duration(t.config.ReplTimeout.Load())*time.Second)
+	c := newConn(nc, time.Duration(t.config.ReplTimeout.Load())*time.Second, &t.server.Stats.MasterBytes)
 	stop := context.AfterFunc(ctx, c.Kill)
 	defer stop()
 	defer c.close()

@@ -53,7 +53,10 @@ func AskDefaults(ctx context.Context, binary, dir string) (d Defaults, err error
 		d.Parameters[words[0]] = words[1]
 	}
 	d.Parameters["port"], d.Parameters["dir"] = usual, "the working directory"
-	info, err := c.call("INFO", "everything")
+	if _, err := c.call("CONFIG", "SET", "appendonly", "yes"); err != nil { // it has fields of its own
+		return d, err
+	}
+	info, err := c.call("INFO", "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster")
 	for line := range strings.SplitSeq(info.Text, "\r\n") {
 		if name, _, _ := strings.Cut(line, ":"); name != "" {
 			d.Info = append(d.Info, name)
