@@ -141,12 +141,17 @@ type client struct {
 
 func (p *process) connect() *client {
 	p.t.Helper()
-	nc, err := net.Dial("unix", p.socket)
+	return dialClient(p.t, "unix", p.socket)
+}
+
+func dialClient(t testing.TB, network, addr string) *client {
+	t.Helper()
+	nc, err := net.Dial(network, addr)
 	if err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
-	p.t.Cleanup(func() { _ = nc.Close() })
-	return &client{p.t, nc, bufio.NewReader(nc)}
+	t.Cleanup(func() { _ = nc.Close() })
+	return &client{t, nc, bufio.NewReader(nc)}
 }
 
 // do sends a command and returns its reply as text, without the types: an array is its elements between brackets.
