@@ -74,7 +74,7 @@ func TestPausedClientsMayLookAtObjects(t *testing.T) {
 	c := &endsPause{server: e.server}
 	e.ses = e.server.NewSession(c, &e.reply)
 	for _, line := range []string{
-		"ASO.STATE k", "ASO.STATE k GET n", "ASO.TIMER LIST k", "ASO.TIMER NEXT", "ASO.HANDLERS k", "ASO.SHOW k", "ASO.DRYRUN ASO.CALL k x", "ASO.STATE k GET", "ASO.EXPLAIN SET k v", "ASO.RAW GET k",
+		"ASO.STATE k", "ASO.STATE k GET n", "ASO.TIMER LIST k", "ASO.TIMER NEXT", "ASO.RULE MATCH k", "ASO.SHOW k", "ASO.DRYRUN k -- ASO.CALL k x", "ASO.STATE k GET", "ASO.EXPLAIN k SET k v", "ASO.LOG k",
 		"+ASO.STATE k SET n 2", "+ASO.STATE k DEL n", "+ASO.STATE k other", "+ASO.TIMER SET k t IN 1000", "+ASO.TIMER DEL k t", "+ASO.CALL k x", "+ASO.GET k", "+ASO.SEND k x", "+ASO.DETACH k",
 	} {
 		c.waits = 0
