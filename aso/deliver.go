@@ -23,13 +23,16 @@ type Notice struct {
 
 // Hear calls fn with the messages that are to be published of what the unit did since the last call. The client of the Tx gets them from fn, at
 // their place among its replies, and not with the other subscribers: what stands behind in its pipeline must not overtake them, nor subscribe to them.
+// fn is nil if the client subscribes to nothing.
 func (tx *Tx) Hear(fn func(n Notice)) {
 	for ; tx.heard < len(tx.events); tx.heard++ {
-		switch e := &tx.events[tx.heard]; {
+		e := &tx.events[tx.heard]
+		e.heard = e.class != 0 && e.class != emitted && e.class&forTracker == 0
+		switch {
+		case fn == nil:
 		case len(e.own) > 0:
 			fn(Notice{Own: e.own})
-		case e.class != 0 && e.class != emitted && e.class&forTracker == 0:
-			e.heard = true
+		case e.heard:
 			tx.eachNotice(e, func(channel, content []byte) { fn(Notice{Event: e.name, Channel: channel, Content: content}) })
 		}
 	}
@@ -40,7 +43,9 @@ func (tx *Tx) HearEnd(fn func(n Notice)) {
 	for ; tx.heardEnd < len(tx.messages); tx.heardEnd++ {
 		if m := &tx.messages[tx.heardEnd]; m.run == nil && m.told == 0 {
 			m.told = tx.client
-			fn(Notice{Channel: m.channel, Content: m.content})
+			if fn != nil {
+				fn(Notice{Channel: m.channel, Content: m.content})
+			}
 		}
 	}
 }

@@ -49,6 +49,10 @@ func (c *Call) notifiesBehind(event string) bool {
 // hear tells the client of what its command, whose reply stands from byte start on, publishes and it listens to: like the reply, it leaves when the
 // command is durable.
 func (b *batch) hear(c *Call, start int) {
+	if !b.ses.subs.active() {
+		b.tx.Hear(nil)
+		return
+	}
 	var ahead, behind []byte
 	b.tx.Hear(func(n aso.Notice) {
 		switch frames := b.ownFrames(&n); {
@@ -71,6 +75,10 @@ func (b *batch) hear(c *Call, start int) {
 
 // hearEnd tells the client of what the end of its unit published: it stands behind the reply.
 func (b *batch) hearEnd() {
+	if !b.ses.subs.active() {
+		b.tx.HearEnd(nil)
+		return
+	}
 	b.tx.HearEnd(func(n aso.Notice) {
 		if frames := b.ownFrames(&n); len(frames) > 0 {
 			b.ses.tellAfter(frames)
@@ -80,10 +88,9 @@ func (b *batch) hearEnd() {
 
 // ownFrames returns a message as often as the client gets it.
 func (b *batch) ownFrames(n *aso.Notice) []byte {
-	sub := &b.ses.subs
-	if n.Own != nil || !sub.active() {
+	if n.Own != nil {
 		return n.Own
 	}
-	_, own := b.s.hub.receivers(toChannel, n.Channel, n.Content, sub)
+	_, own := b.s.hub.receivers(toChannel, n.Channel, n.Content, &b.ses.subs)
 	return own
 }
