@@ -115,15 +115,25 @@ type Usage struct {
 	Replies   int64 // obl: bytes being written
 	Pushes    int64 // omem: queued pushes; oll is 1 when there are any
 	Total     int64 // tot-mem
+	File      int   // fd: the descriptor of the socket; -1 if it has none
 }
 
 // Usage returns sizes that are exact at the last batch. From any goroutine.
 func (c *Conn) Usage() Usage {
 	const fixed = 1 << 10 // this struct and the session
-	u := Usage{QueryLen: c.queryLen.Load()}
+	u := Usage{QueryLen: c.queryLen.Load(), File: c.descriptor()}
 	held := max(c.queryCap.Load(), u.QueryLen)
 	u.QueryFree = held - u.QueryLen
 	u.Replies, u.Pushes = c.output.sizes()
 	u.Total = fixed + held + u.Replies + u.Pushes
 	return u
+}
+
+// descriptor returns that of the socket, -1 if there is none or it is closed.
+func (c *Conn) descriptor() int {
+	fd := -1
+	if c.raw != nil {
+		_ = c.raw.Control(func(p uintptr) { fd = int(p) })
+	}
+	return fd
 }

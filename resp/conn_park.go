@@ -81,6 +81,8 @@ func (c *Conn) Detach(commands [][][]byte) {
 	}
 	c.reader.Release()
 	c.reader.Idle()
+	c.queryLen.Store(int64(c.reader.Buffered()))
+	c.queryCap.Store(int64(c.reader.Capacity()))
 }
 
 // settle resolves events that came at the same time.

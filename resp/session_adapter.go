@@ -89,5 +89,6 @@ func (c *sessionConn) Usage() command.ConnUsage {
 	u := c.Conn.Usage()
 	return command.ConnUsage{
 		QueryBuffer: int(u.QueryLen), QueryBufferFree: int(u.QueryFree), Output: int(u.Replies), OutputList: int(u.Pushes),
+		Total: int(u.Total), File: u.File,
 	}
 }

@@ -31,7 +31,7 @@ func (b *batch) wait(c *Call) {
 		b.s.replyError(b.ses.Reply, err)
 		return
 	}
-	b.s.setBlocked(b.ses, blockState{waiter: w, timed: !c.park.deadline.IsZero()})
+	b.s.setBlocked(b.ses, c.Args, blockState{waiter: w, timed: !c.park.deadline.IsZero()})
 	if c.Cmd.has(flagWrite) && b.s.isReadOnly(c.Cmd) && b.ses.link == nil { // REPLICAOF may have looked for those who wait before
 		b.s.unblock(nil, b.ses, errRoleChanged)
 	}
@@ -117,8 +117,8 @@ func (b *batch) flush() error {
 	return b.ses.flush()
 }
 
-func (s *Server) setBlocked(ses *Session, state blockState) {
-	ses.show(true)
+func (s *Server) setBlocked(ses *Session, args [][]byte, state blockState) {
+	ses.showAt(time.Now(), true, bytesOf(args))
 	s.blockMu.Lock()
 	defer s.blockMu.Unlock()
 	ses.blocking = state

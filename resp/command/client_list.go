@@ -52,14 +52,14 @@ func (ses *Session) clientType() clientType {
 
 // clientInfo replies with the line of CLIENT LIST about this client.
 func clientInfo(c *Call) error {
-	c.Session.show(false)
+	c.Session.showAt(time.Now(), false, bytesOf(c.Args))
 	c.Reply.Verbatim("txt", c.Session.line(c.Server.hub))
 	return nil
 }
 
 // clientList replies with a line about each client, or some.
 func clientList(c *Call) error {
-	c.Session.show(false)
+	c.Session.showAt(time.Now(), false, bytesOf(c.Args))
 	list, err := c.listed()
 	if err != nil {
 		return err
@@ -121,16 +121,20 @@ func (ses *Session) info(h *hub) string {
 	if p.command != nil {
 		command = p.command.full
 	}
-	pushes := 0
+	pushes, events := 0, "r"
 	if usage.OutputList > 0 {
 		pushes = 1
 	}
-	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=0 name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
-		"qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d events=r cmd=%s user=%s redir=%d resp=%d",
-		ses.Conn.ID(), ses.remote(), ses.local(), p.name, max(now.UnixMilli()-ses.created, 0)/1000,
+	if usage.Output+usage.OutputList > 0 {
+		events = "rw"
+	}
+	line := fmt.Sprintf("id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d "+
+		"qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d",
+		ses.Conn.ID(), ses.remote(), ses.local(), usage.File, p.name, max(now.UnixMilli()-ses.created, 0)/1000,
 		max(now.Sub(p.seen), 0)/time.Second, ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
-		usage.QueryBuffer, usage.QueryBufferFree, usage.Output, pushes, usage.OutputList,
-		usage.total(), command, ses.user(), ses.redirection(), p.protocol)
+		usage.QueryBuffer, usage.QueryBufferFree, p.args, p.queuedMem,
+		usage.Output, usage.Output, // a reply has a buffer while it is written
+		usage.Output, pushes, usage.OutputList, usage.Total+p.args+p.queuedMem, events, command, ses.user(), ses.redirection(), p.protocol)
 	if p.libName != "" {
 		line += " lib-name=" + p.libName
 	}

@@ -74,6 +74,8 @@ type profile struct {
 	seen                      time.Time // end of the last batch
 	db                        int32
 	queued                    int32 // commands since MULTI; -1 outside
+	queuedMem                 int   // bytes of them
+	args                      int   // bytes of the arguments of the command that is run, or waits
 	protocol                  uint8
 	noEvict                   bool
 	blocked                   bool
@@ -85,22 +87,31 @@ func (b *batch) show() {
 	if b.lapped == 0 {
 		b.lap()
 	}
-	b.ses.showAt(b.s.started.Add(b.lapped), false)
+	b.ses.showAt(b.s.started.Add(b.lapped), false, 0)
 }
 
 // show brings the profile up to date.
-func (ses *Session) show(blocked bool) { ses.showAt(time.Now(), blocked) }
+func (ses *Session) show(blocked bool) { ses.showAt(time.Now(), blocked, 0) }
 
-func (ses *Session) showAt(now time.Time, blocked bool) {
+// showAt is show at a time. args is the size of the command that is run, or waits, if it is to be told.
+func (ses *Session) showAt(now time.Time, blocked bool, args int) {
 	p := &ses.profile
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.db, p.command, p.protocol, p.closing, p.blocked = int32(ses.db), ses.last, uint8(ses.Reply.Protocol()), ses.closing, blocked
-	p.queued = -1
+	p.queued, p.queuedMem, p.args = -1, 0, args
 	if ses.multi != nil {
-		p.queued = int32(len(ses.multi.queued))
+		p.queued, p.queuedMem = int32(len(ses.multi.queued)), ses.multi.size
 	}
 	p.seen = now
+}
+
+// bytesOf returns the size of arguments.
+func bytesOf(args [][]byte) (n int) {
+	for _, arg := range args {
+		n += len(arg)
+	}
+	return n
 }
 
 // name returns what CLIENT SETNAME set.

@@ -51,6 +51,7 @@ var compatNotes = map[string]string{
 	"zmpop":           midstNote,
 	"zpopmax":         midstNote,
 	"zpopmin":         midstNote,
+	"client|list":     "`rbs` and `rbp` are the bytes that are being written: a connection at rest has no reply buffer; `idle` counts from the end of the last command. Sizes of buffers are those of this server",
 	"client|pause":    "timers do not fire and messages are not delivered either; handlers that reads set off act",
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
 	"config|get":      "knows all parameters of Redis 7.0.15 ([below](#parameters)), and those of its own",

@@ -200,14 +200,11 @@ func (s *Server) clientMemory() (m clientMemory) {
 			continue
 		}
 		u := ses.Conn.Usage()
-		m.total += u.total()
+		m.total += u.Total
 		m.mostInput, m.mostOutput = max(m.mostInput, u.QueryBuffer+u.QueryBufferFree), max(m.mostOutput, u.Output+u.OutputList)
 	}
 	return m
 }
-
-// total is tot-mem of CLIENT LIST.
-func (u *ConnUsage) total() int { return u.QueryBuffer + u.QueryBufferFree + u.Output + u.OutputList }
 
 // buildID tells builds of this program apart.
 func buildID() string {

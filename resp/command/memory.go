@@ -103,9 +103,11 @@ func memoryStats(c *Call) error {
 	}
 	field("peak.allocated", f.peak)
 	field("total.allocated", f.total())
-	for _, none := range []string{"startup.allocated", "replication.backlog", "clients.slaves", "clients.normal", "cluster.links"} {
+	for _, none := range []string{"startup.allocated", "replication.backlog", "clients.slaves"} {
 		field(none, 0)
 	}
+	field("clients.normal", int64(c.Server.clientMemory().total))
+	field("cluster.links", 0)
 	field("aof.buffer", f.journal)
 	field("lua.caches", 0)
 	field("functions.caches", 0)

@@ -17,11 +17,16 @@ var transactionCommands = family{
 // transaction is what a client has queued since MULTI.
 type transaction struct {
 	queued  []request
+	size    int  // bytes of their arguments, and a pointer for each, as Redis counts
 	aborted bool // a command could not be queued
 }
 
 // queue keeps a copy of r.
 func (t *transaction) queue(r *request) {
+	const pointer = 8
+	for _, arg := range r.args {
+		t.size += len(arg) + pointer
+	}
 	t.queued = append(t.queued, request{args: cloneArgs(r.args), cmd: r.cmd, locks: r.locks})
 }
 

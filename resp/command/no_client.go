@@ -36,7 +36,7 @@ func (NoClient) SetAuthenticated() {}
 func (NoClient) SetSubscriber(bool) {}
 
 // Usage tells nothing.
-func (NoClient) Usage() ConnUsage { return ConnUsage{} }
+func (NoClient) Usage() ConnUsage { return ConnUsage{File: -1} }
 
 // Park waits for nothing: a command that would block ends as after its time.
 func (NoClient) Park(<-chan struct{}, time.Time) ParkResult { return ParkTimeout }

@@ -45,6 +45,9 @@ const (
 // ConnUsage is the memory of a connection, in bytes.
 type ConnUsage struct {
 	QueryBuffer, QueryBufferFree, Output, OutputList int
+
+	Total int // with what the server keeps of the client
+	File  int // not memory: the descriptor of the socket, -1 if there is none
 }
 
 // Session is a client: what a connection has chosen and begun. It belongs to the connection's goroutine, except where a lock is named. There are
