@@ -213,6 +213,15 @@ func handlerError(err error) error {
 	return err
 }
 
+// runError is handlerError for the end of a run of c, which the error names.
+func runError(c *Code, err error) error {
+	var limit *sandbox.LimitError
+	if errors.As(err, &limit) && limit.Which != limitQuota {
+		return Failure("ASOLIMIT", limit.Which+" "+limit.Detail+", by "+c.Name())
+	}
+	return handlerError(err)
+}
+
 // Failure returns the error of a handler that clients see: its first word and a text, as one line of at most 512 bytes.
 func Failure(word, text string) Error { return Error(oneLine(word + " " + text)) }
 

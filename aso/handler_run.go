@@ -140,7 +140,7 @@ func (h *host) run(a *acting) (*sandbox.Outcome, error) {
 	}
 	if err != nil {
 		h.tx.noteFailure(a.code, h.key, &h.event, err)
-		return outcome, handlerError(err)
+		return outcome, runError(a.code, err)
 	}
 	h.tx.decider = nil
 	if outcome.Verdict == sandbox.Replace {

@@ -167,10 +167,12 @@ func (h *host) ttl() sandbox.Value {
 	return sandbox.NumberValue(float64(max(at-h.tx.now, 0)))
 }
 
-var (
-	errDeleted    = errors.New("the object is deleted")
-	errNotGranted = errors.New("the handler was not granted this")
-)
+var errDeleted = errors.New("the object is deleted")
+
+// notGranted is the error for what the running handler may not do to name. kind is the word of ASO.GRANT for it.
+func (h *host) notGranted(kind string, name []byte) error {
+	return fmt.Errorf("the handler was not granted this: ASO.GRANT SET %s %s with a pattern of %q", h.code.Program.Name(), kind, name[:min(len(name), 64)])
+}
 
 // latest is the last time that a handler may name, in Unix milliseconds: Lua's numbers are exact up to it.
 const latest = 1 << 53
@@ -302,7 +304,7 @@ func (h *host) publish(args []sandbox.Value) (sandbox.Value, error) {
 		return sandbox.Value{}, badArgument("self:publish", "a message, a string or a number", argument(args, 1))
 	}
 	if !h.mayPublish(channel) {
-		return sandbox.Value{}, errNotGranted
+		return sandbox.Value{}, h.notGranted("CHANNEL", channel)
 	}
 	if err := h.may([]byte("publish"), channel, content); err != nil {
 		return sandbox.Value{}, err

@@ -21,7 +21,7 @@ func (h *host) commandOn(args []sandbox.Value) (sandbox.Value, error) {
 	}
 	switch {
 	case !matchesAny(h.tx.ks.grantOf(h.code).keys(), key):
-		return sandbox.Value{}, errNotGranted
+		return sandbox.Value{}, h.notGranted("KEYS", key)
 	case Slot(key) != Slot(h.key):
 		return sandbox.Value{}, errOtherSlot
 	case h.tx.PossibleHandlers(key) != 0: // they would have to judge it, and handlers fire no handlers

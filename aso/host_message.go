@@ -37,7 +37,7 @@ func (h *host) send(args []sandbox.Value) (sandbox.Value, error) {
 		return sandbox.Value{}, badArgument("self:send", "a key, a message, a payload and options", args[4])
 	}
 	if !h.maySend(to) {
-		return sandbox.Value{}, errNotGranted
+		return sandbox.Value{}, h.notGranted("SEND", to)
 	}
 	if err := h.may([]byte("aso.send"), to, name); err != nil {
 		return sandbox.Value{}, err

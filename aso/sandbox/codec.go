@@ -29,9 +29,10 @@ var errState = errors.New("stored state is damaged")
 
 // encoder appends a state; the first error stops it.
 type encoder struct {
-	buf []byte
-	max int // bytes
-	err error
+	buf  []byte
+	max  int // bytes
+	err  error
+	path string // of the part that err is of
 }
 
 func (e *encoder) fail(err error) {
@@ -87,7 +88,7 @@ func (e *encoder) key(f float64) {
 		f = 0
 	}
 	if _, ok := wholeNumber(f); !ok {
-		e.fail(errors.New("self.state has a key that is no integer"))
+		e.fail(stateFault(" has a key that is no integer"))
 		return
 	}
 	e.number(f)

@@ -3,8 +3,10 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
-	"fmt"
+	"errors"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"comet/aso/lua"
 )
@@ -34,7 +36,7 @@ func (w *worker) saveState(out *Outcome) {
 	}
 	w.keep(e.buf)
 	if e.err != nil {
-		w.endState(e.err)
+		w.endState(e.fault())
 	}
 	w.spare.keep(w.env.state)
 	if bytes.Equal(e.buf, w.env.State) {
@@ -51,6 +53,38 @@ func (w *worker) endState(err error) {
 		w.end(err)
 	}
 	w.end(&ScriptError{Name: w.env.Program.name, Version: w.env.Program.version, Msg: err.Error()})
+}
+
+// stateFault is why a part of a state cannot be kept. It goes on the name of the part.
+type stateFault string
+
+func (f stateFault) Error() string { return "self.state" + string(f) }
+
+var errStateDepth = errors.New("self.state is nested too deeply or cyclic")
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+const maxFaultPath = 128 // bytes of the name of a part that is told
+
+// within tells that the error is that of the field p.
+func (e *encoder) within(p pair) {
+	switch {
+	case len(e.path) >= maxFaultPath:
+	case p.isNumber:
+		e.path = "[" + strconv.FormatFloat(p.number, 'g', 14, 64) + "]" + e.path
+	case identifier.MatchString(p.text):
+		e.path = "." + clip(p.text, maxFaultPath) + e.path
+	default:
+		e.path = "[" + strconv.Quote(clip(p.text, maxFaultPath)) + "]" + e.path
+	}
+}
+
+// fault returns the error with the name of the part.
+func (e *encoder) fault() error {
+	if f, ok := e.err.(stateFault); ok {
+		return stateFault(e.path) + f
+	}
+	return e.err
 }
 
 func isEmpty(t *lua.Table) bool {
@@ -83,11 +117,11 @@ func byKey(a, b pair) int {
 // luaTable appends a table: the items 1..n, then the other pairs by their keys.
 func (e *encoder) luaTable(w *worker, t *lua.Table, depth int) {
 	if depth >= maxStateDepth {
-		e.fail(fmt.Errorf("self.state is nested too deeply or cyclic"))
+		e.fail(errStateDepth)
 		return
 	}
 	if t.Meta != nil || t.View != nil {
-		e.fail(fmt.Errorf("self.state holds a table with a metatable"))
+		e.fail(stateFault(" is a table with a metatable"))
 		return
 	}
 	n := countItems(t)
@@ -96,7 +130,9 @@ func (e *encoder) luaTable(w *worker, t *lua.Table, depth int) {
 	e.table(n, len(w.sorting)-first)
 	w.work(n + 2*(len(w.sorting)-first))
 	for i := 1; i <= n && e.err == nil; i++ {
-		e.luaValue(w, t.GetInt(i), depth)
+		if e.luaValue(w, t.GetInt(i), depth); e.err != nil {
+			e.within(pair{number: float64(i), isNumber: true})
+		}
 	}
 	if e.err == nil {
 		slices.SortFunc(w.sorting[first:], byKey)
@@ -108,7 +144,12 @@ func (e *encoder) luaTable(w *worker, t *lua.Table, depth int) {
 		} else {
 			e.string(p.text)
 		}
-		e.luaValue(w, p.value, depth)
+		if e.err != nil {
+			break
+		}
+		if e.luaValue(w, p.value, depth); e.err != nil {
+			e.within(p)
+		}
 	}
 	clear(w.sorting[first:])
 	w.sorting = w.sorting[:first]
@@ -139,7 +180,7 @@ func (e *encoder) collect(w *worker, t *lua.Table, n int) {
 			w.sorting = append(w.sorting, pair{text: name, value: v})
 			size += len(name)
 		} else if f, ok := k.Number(); !ok {
-			e.fail(fmt.Errorf("self.state has a %s key", k.TypeName()))
+			e.fail(stateFault(" has a " + k.TypeName() + " as a key"))
 		} else if !isItem(k, n) {
 			w.sorting = append(w.sorting, pair{number: f, isNumber: true, value: v})
 		}
@@ -160,7 +201,7 @@ func (e *encoder) luaValue(w *worker, v lua.Value, depth int) {
 	case lua.KindTable:
 		e.luaTable(w, v.Table(), depth+1)
 	default:
-		e.fail(fmt.Errorf("self.state holds a %s value", v.TypeName()))
+		e.fail(stateFault(" is a " + v.TypeName()))
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *encoder) encode(v Value, depth int) {
 	case v.Kind == String:
 		e.string(v.Str)
 	case v.Kind == Table && depth >= maxStateDepth:
-		e.fail(errors.New("self.state is nested too deeply or cyclic"))
+		e.fail(errStateDepth)
 	case v.Kind == Table:
 		e.table(len(v.Tab.Array), len(v.Tab.Fields))
 		for _, item := range v.Tab.Array {

@@ -156,6 +156,8 @@ end`, "k")
 			t.Errorf("%s is missing in %s", w, told)
 		}
 	}
+	e.steps("ASO.DRYRUN k -- GET => -ERR wrong number of arguments for 'get' command", "ASO.DRYRUN k -- => -ERR wrong number of arguments for 'aso.dryrun' command", "ASO.DRYRUN k GET k => -ERR syntax error",
+		"ASO.EXPLAIN k get => -ERR wrong number of arguments for 'get' command", "ASO.EXPLAIN k => -ERR wrong number of arguments for 'aso.explain' command")
 	e.steps("ASO.DRYRUN k -- SET k 9 => *20|$5|reply|-ASODENY nine|$4|runs|*1…", "GET k => $1|1", "ASO.DRYRUN k -- SET other 1 => -ERR the command does not name the key",
 		"ASO.DRYRUN none -- BLPOP none 1 => *20|$5|reply|$-1|$4|runs|*0|$7|effects|*0|…", "ASO.DRYRUN k -- FLUSHALL k => -ERR a dry run is of a command that…", "ASO.DRYRUN k -- ASO.DRYRUN k -- GET k => -ERR a dry run…",
 		"ASO.DRYRUN k -- ASO.SET k v CODE x => -ERR a dry run…", "ASO.DRYRUN k SET k v => -ERR syntax error", "ASO.DRYRUN k WITH none -- GET k => -ASONOHANDLER no handler none", "ASO.DRYRUN k NOW x -- GET k => -ERR…",

@@ -42,12 +42,12 @@ func TestOtherKeysOfTheSlotNeedAGrant(t *testing.T) {
 			t.Errorf("%s: %s", call, d)
 		}
 	}
-	const notGranted = "the handler was not granted this"
-	refused("{t}b SET v", notGranted)
+	const notGranted = "the handler was not granted this: ASO.GRANT SET h1 KEYS with a pattern of "
+	refused("{t}b SET v", notGranted+`"{t}b"`)
 	e.all("ASO.GRANT SET h1 SEND * SECRET {t}b")
-	refused("{t}b SET v", notGranted)
+	refused("{t}b SET v", notGranted+`"{t}b"`)
 	e.all("ASO.GRANT SET h1 KEYS {t}b* elsewhere {t}a {t}active {t}ruled* {t}timed aso:feed:*")
-	refused("{t}c SET v", notGranted)
+	refused("{t}c SET v", notGranted+`"{t}c"`)
 	refused("elsewhere SET w", "the key is not in the hash slot of the object")
 	for _, key := range []string{"{t}a", "{t}active", "{t}ruled", "{t}ruled2"} {
 		refused(key+" SET v", "the object at the key has handlers of its own")
@@ -62,7 +62,7 @@ func TestOtherKeysOfTheSlotNeedAGrant(t *testing.T) {
 	}
 	refused("{t}b", "bad argument: self:callkey wants a key and the name of a command, got nil")
 	e.all("SET {t}b v; ASO.GRANT SET h1 CHANNEL c")
-	refused("{t}b GET", notGranted)
+	refused("{t}b GET", notGranted+`"{t}b"`)
 	e.steps("ASO.GRANT SET h1 KEYS KEYS b => +OK", "ASO.GRANT GET h1 => *1|*10|$7|handler|$2|h1|$4|send|$-1|$8|channels|$-1|$7|secrets|$-1|$4|keys|*2|$4|KEYS|$1|b", "ASO.GRANT SET h1 KEYS => -ERR syntax error")
 }
 

@@ -22,13 +22,13 @@ func TestLimitsOfObjectsAreConfigured(t *testing.T) {
 	e := newEngine(t)
 	e.attach(greedy, "k")
 	e.attach("limits = { timers = 2, messages = 100, hops = 1 }"+greedy, "low")
-	e.steps("ASO.CALL k timers 64 => $-1", "ASO.CALL k timers 65 => -ASOLIMIT timers 64 an object", "ASO.TIMER SET k more IN 5 => -ASOLIMIT timers 64 an object",
-		"ASO.CALL k publish 16 => $-1", "ASO.CALL k publish 17 => -ASOLIMIT messages 16 a run", "ASO.CALL k send 17 => -ASOLIMIT messages 16 a run",
-		"ASO.CALL low timers 3 => -ASOLIMIT timers 2 an object", "ASO.CALL low timers 2 => $-1", "ASO.TIMER SET low more IN 5 => :1", "ASO.CALL low publish 17 => -ASOLIMIT messages 16 a run",
+	e.steps("ASO.CALL k timers 64 => $-1", "ASO.CALL k timers 65 => -ASOLIMIT timers 64 an object, by h…", "ASO.TIMER SET k more IN 5 => -ASOLIMIT timers 64 an object",
+		"ASO.CALL k publish 16 => $-1", "ASO.CALL k publish 17 => -ASOLIMIT messages 16 a run, by h…", "ASO.CALL k send 17 => -ASOLIMIT messages 16 a run, by h…",
+		"ASO.CALL low timers 3 => -ASOLIMIT timers 2 an object, by h…", "ASO.CALL low timers 2 => $-1", "ASO.TIMER SET low more IN 5 => :1", "ASO.CALL low publish 17 => -ASOLIMIT messages 16 a run, by h…",
 		"CONFIG SET aso-max-timers 1 aso-max-messages 2 aso-max-hops 3 aso-max-handlers 1 => +OK",
-		"ASO.TIMER SET k2 a IN 5 => :1", "ASO.TIMER SET k2 b IN 5 => -ASOLIMIT timers 1 an object", "ASO.TIMER SET k2 a IN 6 => :0", "ASO.CALL k publish 3 => -ASOLIMIT messages 2 a run",
+		"ASO.TIMER SET k2 a IN 5 => :1", "ASO.TIMER SET k2 b IN 5 => -ASOLIMIT timers 1 an object", "ASO.TIMER SET k2 a IN 6 => :0", "ASO.CALL k publish 3 => -ASOLIMIT messages 2 a run, by h…",
 		"ASO.ATTACH k h2 => -ASOQUOTA 1 handlers an object", "ASO.ATTACH new h2 => :1")
-	if got := e.do("ASO.CALL k send 3"); got != "-ASOLIMIT messages 2 a run" {
+	if got := e.do("ASO.CALL k send 3"); !strings.HasPrefix(got, "-ASOLIMIT messages 2 a run, by h1@") {
 		t.Error(got)
 	}
 	e.heard = nil

@@ -257,13 +257,13 @@ func TestLimitsOfMessages(t *testing.T) {
     if i % 2 == 0 then self:publish("c", "x") else self:send("l", "m", i) end
   end
 end`, "many")
-	e.steps("ASO.CALL many x 16 => $-1", "ASO.CALL many x 17 => -ASOLIMIT messages 16 a run")
+	e.steps("ASO.CALL many x 16 => $-1", "ASO.CALL many x 17 => -ASOLIMIT messages 16 a run, by h2@…")
 	e.pending(8)
 	e.steps("CONFIG SET aso-max-pending 9 => +OK", "ASO.SEND k m => $12|…", "ASO.SEND k m => -ASOQUOTA messages 9 wait for delivery",
 		"ASO.CALL k send l m => -ASOQUOTA messages 9 wait for delivery", "CONFIG SET aso-max-pending 10 => +OK", "ASO.SEND k m => $12|…")
 	e.delivered("k", "m:nil", "m:nil")
 	e.steps("CONFIG SET aso-max-payload 5 => +OK", "ASO.SEND k m 123 => -ASOLIMIT payload 5 bytes a message", "ASO.SEND k m => $12|…",
-		"ASO.CALL k send l m 123 => -ASOLIMIT payload 5 bytes a message")
+		"ASO.CALL k send l m 123 => -ASOLIMIT payload 5 bytes a message, by h1@…")
 	e.attach(`function onMessage(self, ev)
   local ok, err = pcall(self.send, self, "l", "m", "a long payload")
   return "caught"

@@ -26,3 +26,26 @@ function onUpdate() return deny("no") end`, "k")
 	}
 	e.steps("ASO.STATE k GET f => $-1", "ASO.STATE bare SET f 1.5 => +OK", "EXISTS bare => :0", "ASO.STATE bare GET f => $3|1.5", "ASO.STATE bare DEL f => :1", "ASO.TIMER LIST k => *1|…")
 }
+
+// TestStateErrorsNameTheField has handlers put into their states what these cannot hold.
+func TestStateErrorsNameTheField(t *testing.T) {
+	for body, want := range map[string]string{
+		`self.state.f = print or function() end`:                               "self.state.f is a function",
+		`self.state.a = { b = { function() end } }`:                            "self.state.a.b[1] is a function",
+		`self.state.a = { ["x y"] = { [-2] = function() end } }`:               `self.state.a["x y"][-2] is a function`,
+		`self.state.a = { b = { [2.5] = 1 } }`:                                 "self.state.a.b has a key that is no integer",
+		`self.state.a = { b = setmetatable({}, {}) }`:                          "self.state.a.b is a table with a metatable",
+		`self.state.a = { b = { [true] = 1 } }`:                                "self.state.a.b has a boolean as a key",
+		`self.state[true] = 1`:                                                 "self.state has a boolean as a key",
+		`self.state.ok = { 1, 2 } local t = {} t.t = t self.state.t = t`:       "self.state is nested too deeply or cyclic",
+		`local t = self.state t[("x"):rep(500)] = { y = function() end }`:      "self.state." + strings.Repeat("x", 128) + ".y is a function",
+		`self.state.fine = 1 self.state.list = { 1, { z = coroutine or {} } }`: "",
+	} {
+		e := newEngine(t)
+		e.attach("function onMessage(self, ev) "+body+" end", "k")
+		got := e.do("ASO.CALL k m")
+		if want == "" && got != "$-1" || want != "" && !strings.HasSuffix(got, " "+want) {
+			t.Errorf("%s: got %s, want %s", body, got, want)
+		}
+	}
+}

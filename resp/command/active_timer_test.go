@@ -188,7 +188,7 @@ func TestTimerLimits(t *testing.T) {
 	}
 	e.steps("ASO.TIMER SET k more IN 1 => -ASOLIMIT timers 64 an object", "ASO.TIMER SET k t5 IN 9 => :0", "ASO.TIMER SET k t5 IN 9 NX => $-1",
 		"ASO.TIMER SET k more IN 9 XX => $-1", "ASO.TIMER DEL k t5 => :1", "ASO.TIMER DEL k t5 => :0", "ASO.TIMER SET k more IN 1 => :1",
-		"ASO.TIMER SET k t1 => -ERR…", "ASO.TIMER SET k t1 IN 1 EVERY 2 => -ERR…", "ASO.TIMER SET k t1 IN -1 => -ERR…", "ASO.TIMER SET k t1 IN x => -ERR…",
+		"ASO.TIMER SET k t1 => -ERR…", "ASO.TIMER SET k t1 IN 1 EVERY 2 => -ERR…", "ASO.TIMER SET k t1 IN -1 => -ERR…", "ASO.TIMER SET k t1 IN x => -ERR invalid timer time: want milliseconds, or 500ms, 10s, 5m, 2h, 1d", "ASO.TIMER SET k t1 IN -5s => -ERR…", "ASO.TIMER SET k t1 EVERY 0s => -ERR…", "ASO.TIMER SET k t1 IN 1e9d => -ERR…", "ASO.TIMER SET k t1 AT 5m => -ERR…", "ASO.TIMER SET k t1 IN 99999999d => -ERR…",
 		"ASO.TIMER SET k t1 EVERY 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 COUNT 0 => -ERR…", "ASO.TIMER SET k t1 IN 5 NX XX => -ERR…",
 		"ASO.TIMER SET k t1 AT 9000000000000000000 => :0", "ASO.TIMER SET k t1 IN 5 DATA "+strings.Repeat("x", 70_000)+" => -ASOLIMIT timers 65536 bytes an object")
 	e.advance(time.Hour)
@@ -330,6 +330,26 @@ func TestFiringIsRecordedOnce(t *testing.T) {
 		e.advance(100 * time.Millisecond)
 		if n := strings.Count(string(e.units[0]), "regular"); len(e.units) != 1 || n != 1 {
 			t.Errorf("%s: %d units, %d sections", body, len(e.units), n)
+		}
+	}
+}
+
+// TestTimersTakeUnits compares durations with units with what they are in milliseconds.
+func TestTimersTakeUnits(t *testing.T) {
+	e := newEngine(t)
+	e.attach("function onTimer(self, ev) end", "k")
+	for units, ms := range map[string]string{
+		"IN 500ms": "IN 500", "IN 10s JITTER 2s": "IN 10000 JITTER 2000", "IN 5m": "IN 300000", "IN 2h": "IN 7200000", "IN 1d": "IN 86400000", "IN 1.5s": "IN 1500", "IN 0s": "IN 0",
+		"EVERY 1m JITTER 1500ms": "EVERY 60000 JITTER 1500", "EVERY 30d": "EVERY 2592000000",
+	} {
+		listed := [2]string{}
+		for i, when := range []string{units, ms} {
+			e.do("ASO.TIMER SET k t " + when)
+			listed[i] = e.do("ASO.TIMER LIST k")
+			e.all("ASO.TIMER DEL k t")
+		}
+		if listed[0] != listed[1] || !strings.Contains(listed[0], "|$1|t|") {
+			t.Errorf("%s is\n%s, want\n%s", units, listed[0], listed[1])
 		}
 	}
 }

@@ -70,7 +70,7 @@ func asoDryRun(c *Call) error {
 			d.With = string(c.Arg(i + 1))
 			continue
 		}
-		now, err := c.IntIn(i+1, 1, math.MaxInt64-aso.MaxDelay, errTimerDelay)
+		now, err := c.IntIn(i+1, 1, math.MaxInt64-aso.MaxDelay, errTimerAt)
 		if err != nil {
 			return err
 		}

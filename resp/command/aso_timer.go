@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"comet/aso"
+	"comet/aso/sandbox"
 	"comet/resp/wire"
 )
 
@@ -16,7 +17,8 @@ var timerCommands = family{
 }
 
 const (
-	errTimerDelay   = aso.Error("ERR invalid timer time: want milliseconds, a whole number")
+	errTimerAt      = aso.Error("ERR invalid timer time: want milliseconds, a whole number")
+	errTimerDelay   = aso.Error("ERR invalid timer time: want milliseconds, or 500ms, 10s, 5m, 2h, 1d")
 	errTimerCatchUp = aso.Error("ERR CATCHUP is skip, one or all")
 	errTimerRetries = aso.Error("ERR RETRY is from 0 to 1000")
 )
@@ -77,13 +79,14 @@ func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
 	}
 	switch {
 	case c.Is(i, "IN"):
-		err = number(&t.At, 0, aso.MaxDelay, errTimerDelay)
+		t.At, err = c.timerDelay(i+1, 0)
 		t.At += c.Tx.Now()
 		return true, err
 	case c.Is(i, "AT"):
-		return true, number(&t.At, 1, math.MaxInt64-aso.MaxDelay, errTimerDelay)
+		return true, number(&t.At, 1, math.MaxInt64-aso.MaxDelay, errTimerAt)
 	case c.Is(i, "EVERY"):
-		return true, number(&t.Every, 1, aso.MaxDelay, errTimerDelay)
+		t.Every, err = c.timerDelay(i+1, 1)
+		return true, err
 	case c.Is(i, "CRON"):
 		t.Cron = string(c.Arg(i + 1))
 		return true, nil
@@ -91,7 +94,8 @@ func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
 		t.Zone = string(c.Arg(i + 1))
 		return false, nil
 	case c.Is(i, "JITTER"):
-		return false, number(&t.Jitter, 0, aso.MaxDelay, errTimerDelay)
+		t.Jitter, err = c.timerDelay(i+1, 0)
+		return false, err
 	case c.Is(i, "CATCHUP"):
 		t.CatchUp, err = c.catchUp(i + 1)
 		return false, err
@@ -100,12 +104,21 @@ func (c *Call) timerOption(t *aso.Timer, i int) (when bool, err error) {
 	case c.Is(i, "COUNT"):
 		return false, number(&t.Left, 1, math.MaxInt64, "")
 	case c.Is(i, "UNTIL"):
-		return false, number(&t.Until, 1, math.MaxInt64, errTimerDelay)
+		return false, number(&t.Until, 1, math.MaxInt64, errTimerAt)
 	case c.Is(i, "DATA"):
 		t.Data = c.Arg(i + 1)
 		return false, nil
 	}
 	return false, c.errOption(i)
+}
+
+// timerDelay returns argument i, a duration as parameters have it, in milliseconds.
+func (c *Call) timerDelay(i int, least int64) (int64, error) {
+	ms, ok := sandbox.ParseDuration(string(c.Arg(i)))
+	if !ok || ms < least || ms > aso.MaxDelay {
+		return 0, errTimerDelay
+	}
+	return ms, nil
 }
 
 func (c *Call) catchUp(i int) (aso.CatchUp, error) {
