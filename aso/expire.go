@@ -62,6 +62,9 @@ type dueRunner struct {
 // milliseconds the oldest was late; found is false if nothing was due.
 func (r *dueRunner) round() (late int64, found bool, err error) {
 	ks := r.ks
+	if ks.frozen.Load() {
+		return 0, false, nil
+	}
 	if ks.Follows() {
 		gate, found := ks.expireLocal()
 		return 0, found, ks.Wait(gate)
@@ -184,7 +187,7 @@ func (p *partition) firstDue() (db int, first *database) {
 }
 
 // Run lets objects die at their deadline and timers fire when they are due, until ctx ends. It returns the error of the journal if that
-// stops.
+// fails, and may be called again: while ks is frozen it does nothing.
 func (ks *Keyspace) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -224,6 +227,9 @@ func (ks *Keyspace) untilDue() time.Duration {
 		if ks.localExpiry.count() > 0 {
 			return localRound
 		}
+		return longest
+	}
+	if ks.frozen.Load() {
 		return longest
 	}
 	if ks.isStill() {

@@ -13,7 +13,7 @@ import (
 
 // Committer makes units durable. Append is called under the locks of all that the unit touched, so it must not wait; the order of its
 // calls is the order of the units. Commit waits until everything up to seq is as durable as the configuration promises; after an error
-// nothing from seq on ever is.
+// that is not known of seq before a later Commit says so.
 type Committer interface {
 	Append(unit []byte) (seq uint64)
 	Commit(seq uint64) error
@@ -100,6 +100,7 @@ type Keyspace struct {
 	expiring atomic.Bool  // the expirer is on (DEBUG SET-ACTIVE-EXPIRE)
 	ageless  atomic.Bool  // see SetAgeless
 	still    atomic.Int64 // Unix milliseconds, see SetStill
+	frozen   atomic.Bool  // see Freeze
 	Metrics  Metrics
 }
 
@@ -205,9 +206,16 @@ func (ks *Keyspace) SetStill(d time.Duration) {
 	ks.wakeExpirer()
 }
 
+// Freeze lets nothing happen by itself, as SetStill does, until it is called with false: while the journal has failed. What is due by then comes later.
+func (ks *Keyspace) Freeze(on bool) {
+	if ks.frozen.Swap(on) != on {
+		ks.wakeExpirer()
+	}
+}
+
 func (ks *Keyspace) isStill() bool {
 	until := ks.still.Load()
-	return until != 0 && ks.now() < until
+	return ks.frozen.Load() || until != 0 && ks.now() < until
 }
 
 // MemoryUsed returns the bytes that objects hold.
@@ -235,17 +243,19 @@ func (ks *Keyspace) ArenaReport() string { return ks.arena.report() }
 // MemoryMapped returns the bytes of address space that the arena took from the operating system.
 func (ks *Keyspace) MemoryMapped() int64 { return ks.arena.mapped.Load() }
 
-// Wait blocks until everything up to the journal position gate is durable, then delivers the messages that waited for it.
+// Wait blocks until everything up to the journal position gate is durable, then delivers the messages that waited for it. If the journal fails they are
+// delivered, too: what they tell of is there, and is durable when the journal has been replaced.
 func (ks *Keyspace) Wait(gate uint64) error {
+	var err error
 	if c := ks.committer.Load(); c != nil {
-		if err := (*c).Commit(gate); err != nil {
-			ks.outbox.drop(gate)
-			return err
-		}
+		err = (*c).Commit(gate)
 	}
 	ks.outbox.deliver(gate)
-	return nil
+	return err
 }
+
+// WaitToShow is Wait for who promises nothing, but shows what is there. While the journal has failed that is shown, too.
+func (ks *Keyspace) WaitToShow(gate uint64) { _ = ks.Wait(gate) }
 
 // Stat describes one database.
 type Stat struct {

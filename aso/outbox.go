@@ -1,8 +1,6 @@
 package aso
 
 import (
-	"cmp"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -12,9 +10,8 @@ type outbox struct {
 	publisher Publisher
 	waiting   atomic.Int64
 
-	mu     sync.Mutex // guards queue and failed; taken under partition locks
-	queue  []message
-	failed bool // the journal has failed; see drop
+	mu    sync.Mutex // guards queue; taken under partition locks
+	queue []message
 
 	deliverMu sync.Mutex // held while delivering, so that order holds; never taken under partition locks
 }
@@ -38,7 +35,7 @@ func (o *outbox) add(seq uint64, messages []message) {
 	o.waiting.Add(int64(len(messages)))
 }
 
-// deliver publishes all messages up to the journal position durable.
+// deliver publishes all messages up to the journal position durable, or failed.
 func (o *outbox) deliver(durable uint64) {
 	if o.waiting.Load() == 0 {
 		return
@@ -57,27 +54,9 @@ func (o *outbox) deliver(durable uint64) {
 	}
 }
 
-// drop forgets the messages of units from the journal position failed on: these will never be durable. From now on a message of a unit that
-// is not durable holds up no others, for it may never be.
-func (o *outbox) drop(failed uint64) {
-	if o.waiting.Load() == 0 {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.failed = true
-	n := len(o.queue)
-	o.queue = slices.DeleteFunc(o.queue, func(m message) bool { return m.seq >= failed })
-	o.waiting.Add(int64(len(o.queue) - n))
-}
-
 func (o *outbox) take(durable uint64) []message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.failed {
-		late := func(m message) int { return cmp.Compare(max(m.seq, durable), durable) }
-		slices.SortStableFunc(o.queue, func(a, b message) int { return late(a) - late(b) })
-	}
 	n := 0
 	for n < len(o.queue) && o.queue[n].seq <= durable {
 		n++

@@ -214,6 +214,9 @@ func (tx *Tx) End() error {
 	return err
 }
 
+// HasEffects reports whether units since Begin have changed anything that the journal keeps.
+func (tx *Tx) HasEffects() bool { return len(tx.effects.buf) > 0 }
+
 // Flushed reports whether databases were emptied since Begin: Commit frees what they held, after it has unlocked.
 func (tx *Tx) Flushed() bool { return tx.flushed }
 

@@ -178,6 +178,9 @@ func (tx *Tx) Rollback(m Mark) error {
 	return first
 }
 
+// HasEffectsSince reports whether anything that the journal keeps was changed since m.
+func (tx *Tx) HasEffectsSince(m Mark) bool { return len(tx.effects.buf) > m.effects }
+
 // Changed reports whether the object at key was changed since m.
 func (tx *Tx) Changed(m Mark, key []byte) bool {
 	for _, k := range tx.undo.changed[m.changed:] {

@@ -47,14 +47,17 @@ func writeFile(fs FS, path string, info fileInfo, seq uint64) (id uint64, err er
 	return id, f.Sync()
 }
 
-// createJournal makes an empty journal of a generation, durable under its final name, and opens it.
+// createJournal makes a journal without units of a generation, durable under its final name and in the place of what had it, and opens it.
 func createJournal(fs FS, dir string, generation uint64) (*dbFile, error) {
 	path := journalPath(dir, generation)
 	id, err := writeFile(fs, path+tmpSuffix, fileInfo{journal: true, generation: generation}, 0)
-	if err != nil {
-		return nil, fmt.Errorf("create journal: %w", err)
+	if err == nil {
+		err = fs.Rename(whyCreate, path+tmpSuffix, path)
 	}
-	if err := fs.Rename(whyCreate, path+tmpSuffix, path); err != nil {
+	if err != nil {
+		if rerr := fs.Remove(whyCleanup, path+tmpSuffix); !errors.Is(rerr, os.ErrNotExist) {
+			err = errors.Join(err, rerr)
+		}
 		return nil, fmt.Errorf("create journal: %w", err)
 	}
 	if err := fs.SyncDir(whyCreate, dir); err != nil {

@@ -9,7 +9,7 @@
 //   - Load must have returned nil before the first Append.
 //   - Append only copies memory; nothing is safe before Commit has returned nil for its number.
 //   - Bytes handed to the Load callbacks are borrowed: copy what you keep.
-//   - After a failed write or fsync the store is stopped for good: Commit fails with [ErrStopped] until a restart.
+//   - After a failed write or fsync the store is stopped: Commit fails with [ErrStopped] until a Snapshot has put all that is in memory into new files.
 //   - Chunks must be captured inside the Snapshot callback, each under the lock that orders its units, together with the
 //     number of the newest unit at that moment.
 //

@@ -6,9 +6,9 @@ import (
 )
 
 var (
-	// ErrStopped is wrapped by what Commit, Snapshot and Err return after a write or fsync of the journal failed. The
-	// units that were not acknowledged by then are lost or uncertain; nothing is written any more until a restart.
-	ErrStopped = errors.New("journal stopped, no more writes: repair the disk or free space, then restart")
+	// ErrStopped is wrapped by what Commit and Err return after a write or fsync of the journal failed, until a Snapshot succeeds. The units that were
+	// not acknowledged by then are uncertain: that Snapshot keeps them, a restart before it may lose them.
+	ErrStopped = errors.New("journal stopped until a snapshot can be written")
 	// ErrClosed is returned by calls on a store that Close has ended.
 	ErrClosed = errors.New("store is closed")
 	// ErrNotLoaded is returned by calls that need Load to have succeeded.

@@ -116,7 +116,7 @@ func TestAFailedFsyncStopsTheJournal(t *testing.T) {
 				err = s.Commit(s.Append([]byte("u5")))
 			}
 			fs.set("")
-			for range 2 { // and stays stopped
+			for range 2 { // and stays stopped, although the disk is well again
 				if !errors.Is(err, ErrStopped) || !errors.Is(err, errInjected) || strings.Contains(err.Error(), "\n") {
 					t.Fatalf("commit: %v", err)
 				}
@@ -127,9 +127,6 @@ func TestAFailedFsyncStopsTheJournal(t *testing.T) {
 			}
 			if err := s.Commit(3); err != nil {
 				t.Fatalf("a durable unit: %v", err)
-			}
-			if err := s.Snapshot(context.Background(), nil); !errors.Is(err, ErrStopped) {
-				t.Fatalf("snapshot: %v", err)
 			}
 			if err := s.Close(); !errors.Is(err, ErrStopped) {
 				t.Fatalf("close: %v", err)

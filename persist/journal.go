@@ -25,7 +25,7 @@ type journal struct {
 
 	written atomic.Uint64                // highest unit in the file
 	synced  atomic.Uint64                // highest unit on the disk
-	stopped atomic.Pointer[stoppedState] // set once
+	stopped atomic.Pointer[stoppedState] // why nothing is written; nil while all is well
 	crowded atomic.Bool                  // more than maxPending bytes are pending
 	company atomic.Int32                 // more than 0 when lately records held units of several callers
 
@@ -39,6 +39,7 @@ type journal struct {
 		spare      []byte // buffer for reuse
 		idle       *group // group for reuse
 		shared     bool   // somebody waited for the last group
+		collecting bool   // the journal is stopped, and pending is for the file that will replace it
 		state      journalState
 	}
 
@@ -88,7 +89,7 @@ func (j *journal) append(unit []byte) uint64 {
 	j.mu.Lock()
 	j.mu.last++
 	seq := j.mu.last
-	if j.mu.state == journalOpen && j.stopped.Load() == nil {
+	if j.mu.state == journalOpen && (j.stopped.Load() == nil || j.mu.collecting) {
 		j.mu.pending = appendUnit(j.mu.pending, unit)
 		j.mu.count++
 		if len(j.mu.pending) > j.maxPending {
@@ -189,7 +190,10 @@ func (j *journal) lead() error {
 	j.mu.turn = g
 	j.newGroupLocked()
 	var err error
-	if j.mu.state == journalOpen { // else commit finds out what became of its unit
+	switch s := j.stopped.Load(); {
+	case s != nil: // what is pending may be for another file
+		err = s.err
+	case j.mu.state == journalOpen: // else commit finds out what became of its unit
 		err = j.writePendingLocked(g)
 	}
 	j.endTurnLocked()
@@ -288,7 +292,7 @@ func (j *journal) noteCompany(count uint32) {
 	}
 }
 
-// stop ends all writing; the first reason stays.
+// stop ends all writing until resume; the first reason stays.
 func (j *journal) stop(reason error) error {
 	s := &stoppedState{fmt.Errorf("%w: %w", ErrStopped, reason)}
 	if !j.stopped.CompareAndSwap(nil, s) {

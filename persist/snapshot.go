@@ -34,7 +34,7 @@ type snapshotState struct {
 type SnapshotWriter struct {
 	ctx      context.Context
 	file     *dbFile
-	base     uint64 // last unit before the journal that the snapshot starts
+	plan     snapshotPlan
 	covered  uint64 // highest unit any chunk may contain
 	buf      []byte // headerSize bytes of room, then count chunks
 	count    uint32
@@ -42,14 +42,20 @@ type SnapshotWriter struct {
 	unsynced int64
 }
 
+// Base returns the number of the last unit before the journal that the snapshot begins. What did not change since shows it.
+func (w *SnapshotWriter) Base() uint64 { return w.plan.base }
+
 // Put adds a chunk: all of some part of the data, captured while seq was the newest unit. The chunk is copied. Chunks of up
 // to 64 KiB are best: they are written together, and none takes the disk for long.
 func (w *SnapshotWriter) Put(seq uint64, chunk []byte) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	if seq < w.base {
-		return fmt.Errorf("chunk of unit %d was captured before the snapshot began at %d", seq, w.base)
+	switch {
+	case seq < w.plan.base:
+		return fmt.Errorf("chunk of unit %d was captured before the snapshot began at %d", seq, w.plan.base)
+	case seq > w.plan.base && w.plan.fixed:
+		return ErrOvertaken
 	}
 	w.covered = max(w.covered, seq)
 	w.buf = appendChunk(w.buf, seq, chunk)
@@ -106,24 +112,40 @@ func parseChunkCount(body []byte) (uint64, error) {
 
 // Snapshot replaces the past: it begins a new journal, lets capture put every part of the data, makes the result durable and
 // only then removes the older files. Units go on meanwhile. Whatever happens, a start finds all acknowledged units. An error
-// of capture or the end of ctx leaves the older files in place.
+// of capture or the end of ctx leaves the older files in place. A store that has stopped takes units again when Snapshot returns nil; chunks may then show no unit that
+// is appended while capture runs, else the error is ErrOvertaken.
 func (s *Store) Snapshot(ctx context.Context, capture func(*SnapshotWriter) error) (err error) {
 	if !s.snap.TryLock() {
 		return ErrSnapshotRunning
 	}
 	defer s.snap.Unlock()
-	if err := s.j.err(); err != nil {
+	err = s.j.err()
+	stopped := errors.Is(err, ErrStopped)
+	if err != nil && !stopped {
 		return err
 	}
 	begin := s.noteSnapshotBegin()
 	defer func() { s.noteSnapshotEnd(begin, err) }()
+	if stopped {
+		if err := s.renew(ctx, capture); err != nil {
+			return fmt.Errorf("replace the stopped journal: %w", err)
+		}
+		return nil
+	}
+	return s.replacePast(ctx, capture)
+}
+
+func (s *Store) replacePast(ctx context.Context, capture func(*SnapshotWriter) error) error {
 	base, err := s.beginGeneration()
 	if err != nil {
 		return fmt.Errorf("rotate journal: %w", err)
 	}
-	if err := s.writeSnapshot(ctx, base, capture); err != nil {
+	p := snapshotPlan{generation: s.generation(), base: base}
+	size, err := s.writeSnapshot(ctx, p, capture)
+	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
+	s.retire(p.generation, size)
 	return nil
 }
 
@@ -154,36 +176,48 @@ func (s *Store) beginGeneration() (base uint64, err error) {
 	return base, nil
 }
 
-func (s *Store) writeSnapshot(ctx context.Context, base uint64, capture func(*SnapshotWriter) error) error {
-	generation := s.generation()
-	path := snapshotPath(s.dir, generation)
+// snapshotPlan is what is known of a snapshot before it is written.
+type snapshotPlan struct {
+	generation uint64
+	base       uint64 // last unit before the journal of that generation
+	fixed      bool   // the journal takes no units before the snapshot is published, so no chunk may show any
+}
+
+// writeSnapshot leaves a published snapshot of size bytes, or nothing new.
+func (s *Store) writeSnapshot(ctx context.Context, p snapshotPlan, capture func(*SnapshotWriter) error) (size int64, err error) {
+	path := snapshotPath(s.dir, p.generation)
 	temp := path + tmpSuffix
-	id, err := writeFile(s.fs, temp, fileInfo{generation: generation}, base)
-	if err != nil {
-		return err
-	}
-	size, err := s.fillSnapshot(ctx, temp, id, base, capture)
+	size, err = s.fillSnapshot(ctx, temp, p, capture)
 	if err == nil {
 		err = s.publish(temp, path)
 	}
-	if err != nil {
-		if rerr := s.fs.Remove(whyCleanup, temp); !errors.Is(rerr, os.ErrNotExist) {
+	if err == nil {
+		return size, nil
+	}
+	left := []string{temp}
+	if p.fixed {
+		left = append(left, path) // the first of its generation; nobody knows whether the name is on the disk
+	}
+	for _, name := range left {
+		if rerr := s.fs.Remove(whyCleanup, name); !errors.Is(rerr, os.ErrNotExist) {
 			err = errors.Join(err, rerr)
 		}
-		return err
 	}
-	s.retire(generation, size)
-	return nil
+	return 0, err
 }
 
 // fillSnapshot leaves a complete, durable file, and the journal durable up to the highest unit in it.
-func (s *Store) fillSnapshot(ctx context.Context, path string, id, base uint64, capture func(*SnapshotWriter) error) (size int64, err error) {
+func (s *Store) fillSnapshot(ctx context.Context, path string, p snapshotPlan, capture func(*SnapshotWriter) error) (size int64, err error) {
+	id, err := writeFile(s.fs, path, fileInfo{generation: p.generation}, p.base)
+	if err != nil {
+		return 0, err
+	}
 	file, err := openFile(s.fs, whySyncSnapshot, path, id)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, file.close()) }()
-	w := &SnapshotWriter{ctx: ctx, file: file, base: base, covered: base}
+	w := &SnapshotWriter{ctx: ctx, file: file, plan: p, covered: p.base}
 	w.buf = make([]byte, headerSize, snapshotRecord+snapshotRecord/4)
 	if err := capture(w); err != nil {
 		return 0, err
@@ -194,8 +228,10 @@ func (s *Store) fillSnapshot(ctx context.Context, path string, id, base uint64, 
 	if err := w.finish(); err != nil {
 		return 0, err
 	}
-	if err := s.j.makeDurable(w.covered); err != nil {
-		return 0, err
+	if !p.fixed {
+		if err := s.j.makeDurable(w.covered); err != nil {
+			return 0, err
+		}
 	}
 	return file.size.Load(), nil
 }

@@ -194,6 +194,56 @@ func TestRepliesStayInStepWhenTheJournalFails(t *testing.T) {
 	}
 }
 
+// When the journal fails, what only shows is shown, also of units that failed, and what promises that something is kept is refused, also where it changed nothing.
+func TestWhatIsThereIsShownWhenTheJournalFails(t *testing.T) {
+	journal := newJournal()
+	s := startStack(t, journal)
+	listener, caching := s.dial(t), s.dial(t)
+	listener.call("CONFIG", "SET", "notify-keyspace-events", "KEA")
+	listener.call("SUBSCRIBE", "__keyspace@0__:k")
+	caching.call("HELLO", "3")
+	caching.call("CLIENT", "TRACKING", "ON")
+	caching.call("GET", "k")
+	journal.hold()
+	steps := []struct {
+		send [][]string
+		want []string
+	}{
+		{[][]string{{"SET", "k", "v"}}, []string{"-MISCONF"}},
+		{[][]string{{"SETNX", "k", "w"}}, []string{"-MISCONF"}},
+		{[][]string{{"PING"}, {"GET", "k"}, {"EXISTS", "k"}}, []string{"PONG", "v", "1"}},
+		{[][]string{{"GET", "k"}, {"SETNX", "k", "w"}}, []string{"-MISCONF", "-MISCONF"}},
+		{[][]string{{"MULTI"}, {"GET", "k"}, {"EXEC"}}, []string{"OK", "QUEUED", "[v]"}},
+		{[][]string{{"MULTI"}, {"SETNX", "k", "w"}, {"EXEC"}}, []string{"-MISCONF", "-MISCONF", "-MISCONF"}},
+		{[][]string{{"EVAL", "return redis.call('SETNX', KEYS[1], 'w')", "1", "k"}}, []string{"-MISCONF"}},
+		{[][]string{{"SCAN", "0", "COUNT", "1000"}}, []string{"[0 [k]]"}},
+		{[][]string{{"XREAD", "BLOCK", "1", "STREAMS", "nothing", "0"}, {"GET", "k"}}, []string{"nil", "v"}},
+	}
+	clients := make([]*peer, len(steps))
+	for i, step := range steps {
+		clients[i] = s.dial(t)
+		clients[i].send(step.send...)
+		journal.awaitWaiting(i + 1)
+	}
+	journal.fail(errDisk)
+	for i, step := range steps {
+		for n, want := range step.want {
+			if got := flat(clients[i].read()); got != want {
+				t.Errorf("%v replied %s, want %s", step.send[n], got, want)
+			}
+		}
+	}
+	if got := flat(listener.read()); got != "[message __keyspace@0__:k set]" {
+		t.Errorf("listener got %s", got)
+	}
+	if got := flat(caching.read()); got != "[invalidate [k]]" {
+		t.Errorf("a client with a cache got %s", got)
+	}
+	if got := flat(caching.call("GET", "k")); got != "v" {
+		t.Errorf("GET replied %s", got)
+	}
+}
+
 // tokens name units by something that they contain.
 var tokens = regexp.MustCompile(`#\d+-\d+#`)
 

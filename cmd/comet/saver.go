@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -18,8 +19,8 @@ const (
 	triggerEvery = 200 * time.Millisecond
 	// retryAfter is how long nothing triggers a snapshot after one has failed.
 	retryAfter = 5 * time.Second
-	// swapTries is how often a snapshot is begun again because SWAPDB ran during it.
-	swapTries = 5
+	// tries is how often a snapshot is begun because SWAPDB ran during the one before, or a unit overtook it.
+	tries = 5
 )
 
 // saver makes the snapshots, one at a time, in one goroutine. It is the command.Persistence of the server.
@@ -31,6 +32,8 @@ type saver struct {
 	loaded  time.Duration // what load took
 	records int           // that load has read
 	keys    int64         // that it found
+	writes  writeGate     // set by run
+	outage  outage        // for run only
 	wake    chan struct{} // something is to do
 	calls   chan func()   // to be called while no snapshot is being made
 	journal atomic.Bool   // the store gets the units
@@ -125,10 +128,11 @@ func (s *saver) Status() command.PersistenceStatus {
 	return st
 }
 
-// run makes snapshots when they are asked for or due, until ctx ends. stopped is told when the journal stops, saved how each snapshot that is not one of the
-// journal's ended.
-func (s *saver) run(ctx context.Context, stopped, saved func(error)) {
+// run makes snapshots when they are asked for or due, until ctx ends. w is told when the journal stops, when it is well again, and how each snapshot that is not one of
+// the journal's ended.
+func (s *saver) run(ctx context.Context, w writeGate) {
 	defer close(s.ended)
+	s.writes = w
 	var ticks <-chan time.Time // none while nothing is kept
 	for {
 		if ticks == nil && s.disk.store.Load() != nil {
@@ -143,13 +147,11 @@ func (s *saver) run(ctx context.Context, stopped, saved func(error)) {
 		case call := <-s.calls:
 			call()
 		case <-ticks:
-			if err := s.disk.store.Load().Err(); err != nil {
-				stopped(err)
-			} else {
+			if s.watchJournal() {
 				s.trigger()
 			}
 		}
-		s.work(ctx, saved)
+		s.work(ctx)
 	}
 }
 
@@ -195,14 +197,17 @@ func (s *saver) journalGrown() bool {
 }
 
 // work makes the snapshots that were begun, and those that follow them.
-func (s *saver) work(ctx context.Context, saved func(error)) {
+func (s *saver) work(ctx context.Context) {
 	for kind, ok := s.next(); ok; kind, ok = s.next() {
+		began, inOutage := time.Now(), !s.outage.next.IsZero()
 		err := s.snapshot(ctx)
-		if err != nil {
+		if err == nil {
+			s.endOutage()
+		} else if s.outage.failed(time.Now(), time.Since(began)) {
 			s.log.Error("snapshot failed", "error", err)
 		}
-		if kind == command.SaveSnapshot {
-			saved(err)
+		if kind == command.SaveSnapshot || err == nil && inOutage {
+			s.writes.NoteSave(err)
 		}
 		s.finish(kind, err)
 	}
@@ -250,14 +255,19 @@ func (s *saver) finish(kind command.SaveKind, err error) {
 
 // snapshot replaces the files by one snapshot and an empty journal.
 func (s *saver) snapshot(ctx context.Context) error {
+	if s.writes != nil {
+		if err := s.writes.WritesStopped(); errors.As(err, new(*aso.PartialError)) {
+			return fmt.Errorf("the files have more than memory: %w", err)
+		}
+	}
 	store, err := s.disk.begun()
 	if err != nil {
 		return err
 	}
 	changes := s.ks.Metrics.Changes.Load()
 	err = aso.ErrSwapped
-	for try := 0; try < swapTries && errors.Is(err, aso.ErrSwapped); try++ {
-		err = store.Snapshot(ctx, func(w *persist.SnapshotWriter) error { return s.capture(ctx, store.Stats().Newest, w) })
+	for try := 0; try < tries && (errors.Is(err, aso.ErrSwapped) || errors.Is(err, persist.ErrOvertaken)); try++ {
+		err = store.Snapshot(ctx, func(w *persist.SnapshotWriter) error { return s.capture(ctx, w) })
 	}
 	if err != nil {
 		s.ks.Metrics.Changes.Add(changes) // Keyspace.Snapshot has set it to 0
@@ -265,8 +275,8 @@ func (s *saver) snapshot(ctx context.Context) error {
 	return err
 }
 
-// capture puts the keyspace into w. A slot that did not change since the journal began, with the unit begin, shows the moment when that was: every unit up to
+// capture puts the keyspace into w. A slot that did not change since the journal began shows the moment when that was: every unit up to
 // there that concerns it had been applied when it was locked.
-func (s *saver) capture(ctx context.Context, begin uint64, w *persist.SnapshotWriter) error {
-	return s.ks.Snapshot(ctx, func(seq uint64, chunk []byte) error { return w.Put(max(seq, begin), chunk) })
+func (s *saver) capture(ctx context.Context, w *persist.SnapshotWriter) error {
+	return s.ks.Snapshot(ctx, func(seq uint64, chunk []byte) error { return w.Put(max(seq, w.Base()), chunk) })
 }

@@ -199,13 +199,15 @@ func (s *server) startBackground(score *oomScore) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stopping = cancel
 	s.background.Go(func() {
-		if err := s.ks.Run(ctx); err != nil {
-			s.cmds.StopWrites(err)
+		for ctx.Err() == nil {
+			if err := s.ks.Run(ctx); err != nil {
+				s.cmds.StopWrites(err)
+			}
 		}
 	})
 	s.background.Go(func() { s.master.Run(ctx) })
 	s.background.Go(func() { score.run(ctx) })
-	s.background.Go(func() { s.saver.run(ctx, s.cmds.StopWrites, s.cmds.NoteSave) })
+	s.background.Go(func() { s.saver.run(ctx, s.cmds) })
 }
 
 // shutdown is SHUTDOWN: it fails if a snapshot that is wanted cannot be made.

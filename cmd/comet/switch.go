@@ -41,8 +41,7 @@ func (s *saver) startJournal() error {
 	}
 	err = s.ks.StartJournal(ctx, store, func(copyTo func(put func(seq uint64, chunk []byte) error) error) error {
 		return store.Snapshot(ctx, func(w *persist.SnapshotWriter) error {
-			begin := store.Stats().Newest
-			return copyTo(func(seq uint64, chunk []byte) error { return w.Put(max(seq, begin), chunk) })
+			return copyTo(func(seq uint64, chunk []byte) error { return w.Put(max(seq, w.Base()), chunk) })
 		})
 	})
 	if err != nil {

@@ -36,10 +36,7 @@ func asoDLQList(c *Call) error {
 	if err != nil {
 		return err
 	}
-	found, err := across(c, (*aso.Tx).DeadLetters, (*aso.Keyspace).DeadLetters, pattern, count)
-	if err != nil {
-		return err
-	}
+	found := across(c, (*aso.Tx).DeadLetters, (*aso.Keyspace).DeadLetters, pattern, count)
 	c.Reply.Array(len(found))
 	for _, l := range found {
 		c.Reply.Map(10)
@@ -51,12 +48,13 @@ func asoDLQList(c *Call) error {
 // across finds what is spread over the store: with the locks that the command holds in EXEC, else partition by partition.
 func across[T any](
 	c *Call, in func(*aso.Tx, []byte, int) []T, over func(*aso.Keyspace, int, []byte, int) ([]T, uint64), pattern []byte, count int,
-) ([]T, error) {
+) []T {
 	if c.Tx != nil {
-		return in(c.Tx, pattern, count), nil
+		return in(c.Tx, pattern, count)
 	}
 	found, gate := over(c.Server.ks, c.Session.db, pattern, count)
-	return found, c.Server.ks.Wait(gate)
+	c.Server.ks.WaitToShow(gate)
+	return found
 }
 
 // matchAndCount reads the options MATCH and COUNT from argument i on.

@@ -24,12 +24,10 @@ func asoShow(c *Call) error {
 		return c.replyShown(key, &shown)
 	}
 	shown, gate, err := c.Server.ks.Show(c.Session.db, key)
-	if err == nil {
-		err = c.Server.ks.Wait(gate)
-	}
 	if err != nil {
 		return err
 	}
+	c.Server.ks.WaitToShow(gate)
 	return c.replyShown(key, &shown)
 }
 

@@ -155,10 +155,7 @@ func asoTimerNext(c *Call) error {
 	if err != nil {
 		return err
 	}
-	found, err := across(c, (*aso.Tx).NextTimers, (*aso.Keyspace).NextTimers, pattern, count)
-	if err != nil {
-		return err
-	}
+	found := across(c, (*aso.Tx).NextTimers, (*aso.Keyspace).NextTimers, pattern, count)
 	replyList(c.Reply, found, func(r *wire.Reply, t *aso.DueTimer) {
 		r.Map(5)
 		replyText(r, "key", t.Key)

@@ -26,9 +26,9 @@ func (b *batch) wait(c *Call) {
 	b.stop = true
 	b.commit()
 	b.flushTally()
-	if err := b.s.ks.Wait(b.gate); err != nil {
+	if err := b.s.ks.Wait(b.gate); err != nil && b.promises {
 		b.s.ks.Unblock(w)
-		b.s.replyError(b.ses.Reply, err)
+		b.s.replyError(b.ses.Reply, aso.Error(journalError(err)))
 		return
 	}
 	b.s.setBlocked(b.ses, c.Args, blockState{waiter: w, timed: !c.park.deadline.IsZero()})

@@ -71,6 +71,8 @@ type batch struct {
 	paused         bool // the next command has to wait for the end of a CLIENT PAUSE
 	changing       bool // it may change something
 
+	promises bool // a reply may tell that something is kept; others show what is there, also while the journal has failed
+
 	fuel  int64 // instructions of handlers of the running command
 	acted bool  // a handler has run
 
@@ -93,7 +95,7 @@ func (b *batch) release() {
 	clear(b.reqs[:b.used])
 	clear(b.items[:b.used])
 	b.s, b.ses, b.tx, b.gate, b.rest, b.stop, b.call, b.used = nil, nil, nil, 0, nil, false, Call{}, 0
-	b.start, b.replied, b.before, b.paused, b.changing = 0, 0, 0, false, false
+	b.start, b.replied, b.before, b.paused, b.changing, b.promises = 0, 0, 0, false, false, false
 	b.lapped, b.untimed, b.tally, b.fuel, b.acted = 0, 0, tally{}, 0, false
 	if b.keyHints = b.keyHints[:0]; cap(b.keyHints) > 16*maxHints {
 		b.keyHints = nil
@@ -154,10 +156,10 @@ func (b *batch) storeChanges() {
 	}
 }
 
-// settle waits until all that the batch did and saw is durable; if that fails, its replies become errors.
+// settle waits until all that the batch did and saw is durable; if that fails, its replies become errors, unless they only show what is there.
 func (b *batch) settle() {
 	b.commit()
-	if err := b.waitDurable(); err != nil {
+	if err := b.waitDurable(); err != nil && b.promises {
 		b.s.StopWrites(err)
 		b.ses.Reply.Truncate(b.start)
 		for range b.replied {
@@ -259,6 +261,7 @@ func (b *batch) execute(r *request) {
 	}
 	c := &b.call
 	c.Args, c.Cmd, c.Tx, c.failed, c.refused, c.again, c.park, c.ready = r.args, r.cmd, nil, false, false, false, nil, nil
+	b.notePromise(r.cmd, r.args)
 	if r.cmd.script && (b.s.usesAny(r) || b.s.monitors.watch()) { // no script runs twice where somebody looks on
 		r.locks.AddAll()
 	}
@@ -309,6 +312,14 @@ func (b *batch) execute(r *request) {
 	}
 	if c.park != nil {
 		b.wait(c)
+	}
+}
+
+// notePromise notes whether the reply of cmd, which is about to run, may promise that something is kept. That of a command that writes may also where it
+// changes nothing: what it wanted is there then.
+func (b *batch) notePromise(cmd *Command, args [][]byte) {
+	if cmd.writes(args) || cmd.script && b.s.writesStopped.Load() == nil {
+		b.promises = true
 	}
 }
 
@@ -370,6 +381,7 @@ func (b *batch) commit() {
 		b.readClock(&b.call)
 	}
 	if b.tx != nil {
+		b.promises = b.promises || b.tx.HasEffects()
 		b.gate = max(b.gate, b.tx.Commit())
 		b.tx = nil
 	}

@@ -174,6 +174,7 @@ func (b *batch) runQueued(q *request, c *Call) {
 	case q.cmd.special != nil:
 		q.cmd.special(b, &call)
 	default:
+		b.notePromise(q.cmd, q.args)
 		b.s.invoke(&call)
 	}
 	c.failed = false

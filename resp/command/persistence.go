@@ -72,11 +72,31 @@ func (s *Server) persistenceStatus() (st PersistenceStatus) {
 	return st
 }
 
-// StopWrites refuses all commands that write from now on, because what they change could not be kept, and logs the first cause.
+// StopWrites refuses all commands that write, and what changes by itself, until ResumeWrites, because it could not be kept. It logs the first cause.
 func (s *Server) StopWrites(cause error) {
-	if s.writesStopped.CompareAndSwap(nil, &cause) {
-		slog.Error("writes are refused from now on", "error", cause)
+	if !s.writesStopped.CompareAndSwap(nil, &cause) {
+		return
 	}
+	s.ks.Freeze(true)
+	slog.Error("writes are refused, what is due waits, reads go on", "error", cause)
+}
+
+// ResumeWrites ends what StopWrites began, when the journal is well again. After a reload that failed half-way only a restart helps.
+func (s *Server) ResumeWrites() {
+	cause := s.writesStopped.Load()
+	if cause == nil || errors.As(*cause, new(*aso.PartialError)) || !s.writesStopped.CompareAndSwap(cause, nil) {
+		return
+	}
+	s.ks.Freeze(false)
+	slog.Info("writes are accepted again: all that is in memory is on the disk")
+}
+
+// WritesStopped returns why commands that write are refused, nil if they are not.
+func (s *Server) WritesStopped() error {
+	if cause := s.writesStopped.Load(); cause != nil {
+		return *cause
+	}
+	return nil
 }
 
 // NoteSave tells that a snapshot was made, or not.

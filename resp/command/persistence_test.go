@@ -120,6 +120,11 @@ func TestWritesAreRefusedWhenTheJournalHasStopped(t *testing.T) {
 	r.want("+QUEUED", "GET k")
 	r.want("-EXECABORT Transaction discarded because of previous errors.", "EXEC")
 	r.want(refusal, "PING")
+	r.s.ResumeWrites()
+	r.want("+OK", "SET k w")
+	r.s.StopWrites(&aso.PartialError{Err: syscall.EIO})
+	r.s.ResumeWrites() // memory is not what it should be
+	r.want("-MISCONF Errors writing to the AOF file: input/output error", "SET k x")
 }
 
 func TestServerWithoutPersistenceSaysSo(t *testing.T) {

@@ -46,7 +46,8 @@ func (c *Call) scanKeys(cursor uint64, count int, fn func(key []byte, kind aso.K
 		return c.Tx.Scan(cursor, count, fn), nil
 	}
 	next, gate := c.Server.ks.Scan(c.Session.db, cursor, count, fn)
-	return next, c.Server.ks.Wait(gate)
+	c.Server.ks.WaitToShow(gate)
+	return next, nil
 }
 
 // cursor returns argument i as the cursor of a SCAN command. As in Redis it is what C's strtoul takes, and nothing is 0.

@@ -117,7 +117,10 @@ func (f *Follower) follow(ctx context.Context, m aso.Master, epoch uint64) {
 	pause := firstPause
 	for ctx.Err() == nil {
 		before := t.at
-		err := t.connect(ctx)
+		err := t.server.WritesStopped()
+		if err == nil {
+			err = t.connect(ctx)
+		}
 		if ctx.Err() != nil {
 			return
 		}

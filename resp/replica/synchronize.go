@@ -35,7 +35,11 @@ func (t *task) synchronize(c *conn, s start) error {
 	}
 	t.at.ReplID, t.at.Offset, t.at.DB, t.at.Phase = s.replID, s.offset, 0, aso.Unsynced
 	if err := t.load(c, file); err != nil {
-		if !errors.Is(err, command.ErrSuperseded) {
+		switch {
+		case errors.Is(err, command.ErrSuperseded):
+		case t.server.WritesStopped() != nil: // another link gets all data anew
+			err = errors.Join(err, t.lose())
+		default:
 			err = &stopError{fmt.Errorf("load the data: %w", errors.Join(err, t.lose()))}
 		}
 		return err
