@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bufio"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -10,14 +9,15 @@ import (
 	"testing"
 
 	"comet/aso/randtest"
+	"comet/aso/redistest"
 )
 
 // TestLibrariesAgreeWithRedis compares the libraries that Redis adds to Lua with
 // a real server, if there is one.
 func TestLibrariesAgreeWithRedis(t *testing.T) {
-	socket := startRedis(t)
+	port := redistest.Start(t).Port
 	exprs := append(redisExpressions(), randomDocuments(rand.New(rand.NewPCG(randtest.Seed(t), 2)))...)
-	want := askRedis(t, socket, exprs)
+	want := askRedis(t, port, exprs)
 	pool := NewPool(1)
 	for i, expr := range exprs {
 		p, err := Compile(handlerSource(show+"return show(pcall(function() return "+expr+" end))"), Limits{})
@@ -35,43 +35,7 @@ func TestLibrariesAgreeWithRedis(t *testing.T) {
 	t.Logf("%d expressions", len(exprs))
 }
 
-// startRedis starts a server on a socket file and stops it with the test.
-func startRedis(t *testing.T) string {
-	t.Helper()
-	server, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed")
-	}
-	dir, err := os.MkdirTemp("", "redis") // a socket's path must be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket := filepath.Join(dir, "s")
-	cmd := exec.Command(server, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Kill(); err != nil {
-			t.Error(err)
-		}
-		_ = cmd.Wait() // it was killed
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if strings.Contains(lines.Text(), "accept connections") {
-			return socket
-		}
-	}
-	t.Fatal("redis-server did not start")
-	return ""
-}
-
-func askRedis(t *testing.T, socket string, exprs []string) []string {
+func askRedis(t *testing.T, port string, exprs []string) []string {
 	t.Helper()
 	var script strings.Builder
 	script.WriteString(show + "local out = {}\n")
@@ -83,7 +47,7 @@ func askRedis(t *testing.T, socket string, exprs []string) []string {
 	if err := os.WriteFile(path, []byte(script.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("redis-cli", "-s", socket, "--eval", path).CombinedOutput()
+	out, err := exec.Command("redis-cli", "-p", port, "--eval", path).CombinedOutput()
 	if err != nil {
 		t.Fatalf("redis-cli: %v\n%s", err, out)
 	}

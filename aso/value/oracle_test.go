@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"comet/aso/redistest"
 )
 
 // redis is a connection to a real server, the oracle of these tests.
@@ -22,34 +22,7 @@ type redis struct {
 // startRedis starts a private server, or skips the test if there is none.
 func startRedis(t *testing.T) *redis {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed")
-	}
-	if v, _ := exec.Command(path, "--version").Output(); !strings.Contains(string(v), "v=7.0.") {
-		t.Skipf("not Redis 7.0: %s", v)
-	}
-	dir := t.TempDir()
-	socket := filepath.Join(dir, "s")
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	for log := bufio.NewScanner(out); log.Scan(); {
-		if strings.Contains(log.Text(), "ready to accept connections") {
-			break
-		}
-	}
-	go io.Copy(io.Discard, out)
-	conn, err := net.Dial("unix", socket)
+	conn, err := net.Dial("tcp", redistest.Start(t).Addr)
 	if err != nil {
 		t.Fatal(err)
 	}

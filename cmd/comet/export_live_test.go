@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"comet/resp/command/oracletest"
+	"comet/aso/redistest"
 )
 
 // TestADumpOfARunningServerIsOneMoment takes dumps by redis-cli --rdb and by comet export --from while clients move amounts between keys, and lets a real Redis add up
@@ -24,7 +24,7 @@ func TestADumpOfARunningServerIsOneMoment(t *testing.T) {
 		t.Skip("no redis-cli")
 	}
 	const accounts, amount, clients = 3000, 100, 2
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	p := startCometOn(t, filepath.Join(t.TempDir(), "data"), port)
 	ours := dialReady(t, "127.0.0.1:"+port)
 	for i := range accounts {
@@ -145,7 +145,7 @@ func TestADumpOfARedisIsTaken(t *testing.T) {
 
 // TestAReplicaIsToldThatThereIsNoStream lets a real Redis try to follow.
 func TestAReplicaIsToldThatThereIsNoStream(t *testing.T) {
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	p := startCometOn(t, filepath.Join(t.TempDir(), "data"), port)
 	ours := dialReady(t, "127.0.0.1:"+port)
 	ask(t, ours, "SET k v")

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"comet/aso/redistest"
 	rclient "comet/resp/client"
-	"comet/resp/command/oracletest"
 )
 
 // changeAll changes keys of all types, in several databases, in all ways that reach a log in a special form. round makes it other changes.
@@ -96,7 +96,7 @@ func wantSame(t *testing.T, what string, ours, redis *rclient.Conn) {
 // wantImported imports a log to a folder, and to a server, and compares what is there.
 func wantImported(t *testing.T, log string, redis *rclient.Conn) {
 	t.Helper()
-	data, port := filepath.Join(t.TempDir(), "data"), oracletest.FreePort()
+	data, port := filepath.Join(t.TempDir(), "data"), redistest.FreePort()
 	for range 2 { // the second one finds all keys there
 		if out, code := runComet(t, "import", log, "--dir", data); code != 0 {
 			t.Fatalf("%s: exit code %d: %s", log, code, out)
@@ -121,7 +121,7 @@ func TestALogOfRedisIsTakenOver(t *testing.T) {
 	for _, preamble := range []string{"yes", "no"} {
 		t.Run(preamble, func(t *testing.T) {
 			dir := t.TempDir()
-			redis, _ := startRedis(t, dir, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble, "--aof-timestamp-enabled", preamble)
+			redis, _ := startRedis(t, dir, "--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", preamble, "--aof-timestamp-enabled", preamble)
 			changeAll(t, redis, 0)
 			wantImported(t, dir, redis)
 			rewriteLog(t, redis)
@@ -137,7 +137,7 @@ func TestALogOfRedisIsTakenOver(t *testing.T) {
 // TestASingleFileOfAnOldRedisIsTakenOver makes the single file that versions up to 6 keep: the base, and the increment behind it.
 func TestASingleFileOfAnOldRedisIsTakenOver(t *testing.T) {
 	dir := t.TempDir()
-	redis, _ := startRedis(t, dir, "--appendonly", "yes")
+	redis, _ := startRedis(t, dir, "--appendonly", "yes", "--appendfsync", "always")
 	changeAll(t, redis, 0)
 	rewriteLog(t, redis)
 	changeAll(t, redis, 1)
@@ -163,7 +163,7 @@ func TestASingleFileOfAnOldRedisIsTakenOver(t *testing.T) {
 // TestKeysInALogDieWhenTheLogSaysSo changes a key before its time to live is over: the change must not make a new key without one.
 func TestKeysInALogDieWhenTheLogSaysSo(t *testing.T) {
 	dir := t.TempDir()
-	redis, _ := startRedis(t, dir, "--appendonly", "yes")
+	redis, _ := startRedis(t, dir, "--appendonly", "yes", "--appendfsync", "always")
 	ask(t, redis, "DEBUG SET-ACTIVE-EXPIRE 0") // else the log says that it died
 	var end time.Time
 	for life := 100 * time.Millisecond; !time.Now().Before(end); life *= 2 { // until all changes come in time

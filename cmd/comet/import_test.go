@@ -4,31 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"comet/aso/redistest"
 	rclient "comet/resp/client"
-	"comet/resp/command/oracletest"
 )
 
 // startRedis starts a real redis-server in dir, and returns a connection to it and its address.
 func startRedis(t *testing.T, dir string, parameters ...string) (*rclient.Conn, string) {
 	t.Helper()
-	binary, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server")
-	}
-	port := oracletest.FreePort()
-	parameters = append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--enable-debug-command", "yes"}, parameters...)
-	cmd := exec.CommandContext(t.Context(), binary, parameters...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	addr := "127.0.0.1:" + port
+	addr := redistest.Start(t, append([]string{"--dir", dir}, parameters...)...).Addr
 	return dialReady(t, addr), addr
 }
 
@@ -110,7 +98,7 @@ func TestAFileOfRedisGoesInAndOut(t *testing.T) {
 		}
 	}
 
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	p := startCometOn(t, data, port)
 	ours := dialReady(t, "127.0.0.1:"+port)
 	if got := digestOf(t, ours); got != want {

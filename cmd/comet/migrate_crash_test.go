@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"comet/aso/randtest"
-	"comet/resp/command/oracletest"
+	"comet/aso/redistest"
 )
 
 // TestNoKeyIsLostWhenAServerDiesWhileItMoves kills the source or the target in the middle of many MIGRATEs. Each key is on one side at least, with its value; which were said to have
@@ -84,7 +84,7 @@ func startSide(t *testing.T, kind string) *side {
 		_, addr := startRedis(t, t.TempDir())
 		return &side{port: strings.TrimPrefix(addr, "127.0.0.1:")}
 	}
-	s := &side{data: filepath.Join(t.TempDir(), "data"), port: oracletest.FreePort()}
+	s := &side{data: filepath.Join(t.TempDir(), "data"), port: redistest.FreePort()}
 	s.p = startCometOn(t, s.data, s.port)
 	return s
 }

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"comet/aso/redistest"
 	rclient "comet/resp/client"
-	"comet/resp/command/oracletest"
 )
 
 // reply sends a command and returns its reply as text, also if that is an error.
@@ -29,7 +29,7 @@ func reply(c *rclient.Conn, words ...string) string {
 // startOurs starts a Comet with data of its own.
 func startOurs(t *testing.T, parameters ...string) (*rclient.Conn, string) {
 	t.Helper()
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	startCometOn(t, filepath.Join(t.TempDir(), "data"), port, parameters...)
 	return dialReady(t, "127.0.0.1:"+port), "127.0.0.1:" + port
 }
@@ -376,7 +376,7 @@ func TestNobodyWaitsForATarget(t *testing.T) {
 
 // TestASilentTargetDoesNotKeepAServerFromEnding ends the server while a client waits for a target.
 func TestASilentTargetDoesNotKeepAServerFromEnding(t *testing.T) {
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	p := startCometOn(t, filepath.Join(t.TempDir(), "data"), port)
 	ours := dialReady(t, "127.0.0.1:"+port)
 	asked := make(chan struct{})

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso/redistest"
 	rclient "comet/resp/client"
-	"comet/resp/command/oracletest"
 	"comet/resp/secure/securetest"
 )
 
@@ -14,7 +14,7 @@ import (
 func TestKeysMoveOverTLSAsInRedis(t *testing.T) {
 	ours, strange := securetest.Parameters(securetest.Authority(t, "ours")), securetest.Parameters(securetest.Authority(t, "strange"))
 	start := func(kind string, parameters []string) (c *rclient.Conn, tlsPort, port string) {
-		tlsPort = oracletest.FreePort()
+		tlsPort = redistest.FreePort()
 		parameters = append(parameters, "--tls-port", tlsPort)
 		var addr string
 		if kind == "redis" {
@@ -34,7 +34,7 @@ func TestKeysMoveOverTLSAsInRedis(t *testing.T) {
 				{"no TLS there", "yes", port, "IOERR error or timeout connecting to the client"},
 				{"no TLS here", "no", port, "OK"}, // afterwards a Redis has a connection to it left
 				{"another authority", "yes", strangePort, "IOERR error or timeout connecting to the client"},
-				{"nobody", "yes", oracletest.FreePort(), "IOERR error or timeout connecting to the client"},
+				{"nobody", "yes", redistest.FreePort(), "IOERR error or timeout connecting to the client"},
 			} {
 				ask(t, source, "CONFIG SET tls-cluster "+c.secure)
 				ask(t, source, "SET k "+strings.Repeat("v", 100_000))
@@ -69,7 +69,7 @@ func TestCertificatesForOtherServersAreRead(t *testing.T) {
 			t.Errorf("%v: %s", c.words, got)
 		}
 	}
-	out, err := cometCommand(t, "--dir", filepath.Join(t.TempDir(), "data"), "--port", oracletest.FreePort(), "--tls-cluster", "yes", "--tls-cert-file", "/nowhere").CombinedOutput()
+	out, err := cometCommand(t, "--dir", filepath.Join(t.TempDir(), "data"), "--port", redistest.FreePort(), "--tls-cluster", "yes", "--tls-cert-file", "/nowhere").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "load certificate") {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"comet/aso/randtest"
-	"comet/resp/command/oracletest"
+	"comet/aso/redistest"
 )
 
 // newestJournal returns the journal that a server with data in dir writes to, and its size.
@@ -157,7 +157,7 @@ func TestExportsUnderLoadAreAMomentOfHistory(t *testing.T) {
 	var values []string
 	h := play(t, model, workSteps(random, steps, false), func(int) { values = append(values, model.values(workKeys())) })
 
-	addr := "127.0.0.1:" + oracletest.FreePort()
+	addr := "127.0.0.1:" + redistest.FreePort()
 	startCometOn(t, filepath.Join(t.TempDir(), "data"), strings.TrimPrefix(addr, "127.0.0.1:"))
 	c := dialClient(t, "tcp", addr)
 	prepare(c)
@@ -196,7 +196,7 @@ func endedWell(out string, code int) error {
 // importedTo imports a dump to a new folder, or to a running server with handlers, and returns the values that are there then.
 func importedTo(t *testing.T, file string, running bool) string {
 	t.Helper()
-	data, port := filepath.Join(t.TempDir(), "data"), oracletest.FreePort()
+	data, port := filepath.Join(t.TempDir(), "data"), redistest.FreePort()
 	if !running {
 		if err := endedWell(runComet(t, "import", file, "--dir", data)); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"comet/aso/redistest"
 	"comet/resp/command/oracletest"
 )
 
@@ -65,16 +66,7 @@ func serverAddr(t testing.TB) string {
 
 func startRedis(t testing.TB) string {
 	t.Helper()
-	redis, err := oracletest.StartRedis(t.Context(), *binary, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := redis.Close(); err != nil {
-			t.Errorf("stop redis-server: %v", err)
-		}
-	})
-	return redis.Addr
+	return redistest.StartBinary(t, *binary).Addr
 }
 
 func replaySection(t *testing.T, runner *oracletest.Runner, path string, section *oracletest.Section) {

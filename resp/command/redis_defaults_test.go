@@ -17,7 +17,7 @@ func TestRecordRedisDefaults(t *testing.T) {
 	if !*record {
 		t.Skip("without -record")
 	}
-	defaults, err := oracletest.AskDefaults(t.Context(), *binary, t.TempDir())
+	defaults, err := oracletest.AskDefaults(*binary, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

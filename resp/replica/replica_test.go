@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -12,10 +11,10 @@ import (
 	"time"
 
 	"comet/aso"
+	"comet/aso/redistest"
 	"comet/resp"
 	"comet/resp/client"
 	"comet/resp/command"
-	"comet/resp/command/oracletest"
 	"comet/resp/replica"
 	"go.uber.org/goleak"
 )
@@ -34,20 +33,8 @@ type redisServer struct {
 // startRedis starts a real redis-server, which does not wait for other replicas before it sends its data.
 func startRedis(t testing.TB, options ...string) *redisServer {
 	t.Helper()
-	binary, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server")
-	}
-	port := oracletest.FreePort()
-	args := append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "", "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
-	}, options...)
-	cmd := exec.Command(binary, args...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	return &redisServer{dial(t, "127.0.0.1:"+port), port}
+	s := redistest.Start(t, append([]string{"--repl-diskless-sync-delay", "0"}, options...)...)
+	return &redisServer{dial(t, s.Addr), s.Port}
 }
 
 // conn is a connection of a test.

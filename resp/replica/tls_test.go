@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"comet/resp/command/oracletest"
+	"comet/aso/redistest"
 	"comet/resp/secure/securetest"
 )
 
 // TestTheLinkSpeaksTLS follows a master that asks for a certificate, and refuses one whose own is of another authority.
 func TestTheLinkSpeaksTLS(t *testing.T) {
 	ours, other := securetest.Parameters(securetest.Authority(t, "ours")), securetest.Parameters(securetest.Authority(t, "other"))
-	port := oracletest.FreePort()
+	port := redistest.FreePort()
 	r := startRedis(t, append(ours, "--tls-port", port)...)
 	r.do("SET k v")
 	s := startComet(t, append(ours, "--tls-replication", "yes")...)
