@@ -65,6 +65,9 @@ func (b *batch) check(r *request) error {
 
 // checkWrite returns why r may not write now. As in Redis, PING tells it, too.
 func (b *batch) checkWrite(r *request) error {
+	if b.s.keepsWrites() {
+		return nil
+	}
 	if err := b.s.whyNoWrites(); err != nil && (b.isOrQueued(r, (*request).writes) || r.cmd.Name == "ping") {
 		return err
 	}

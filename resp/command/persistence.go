@@ -102,12 +102,13 @@ func (s *Server) WritesStopped() error {
 // NoteSave tells that a snapshot was made, or not.
 func (s *Server) NoteSave(err error) { s.saveFailed.Store(err != nil) }
 
+// keepsWrites reports that nothing is known that would keep writes from the disk.
+func (s *Server) keepsWrites() bool { return s.writesStopped.Load() == nil && !s.saveFailed.Load() }
+
 // whyNoWrites returns why commands that write are refused now; nil: they are not.
 func (s *Server) whyNoWrites() error {
 	cause := s.writesStopped.Load()
 	switch {
-	case cause == nil && !s.saveFailed.Load():
-		return nil
 	case s.saveFailed.Load() && s.config.StopOnSaveError.Load() && len(s.config.Save.Load()) > 0:
 		return errSaveFailed
 	case cause != nil:
