@@ -272,3 +272,37 @@ func incr(c *client, n int, acked, timers *int) {
 		}
 	}
 }
+
+// A server that follows a Redis goes on after an outage where it was: nothing is applied twice, and nothing is missing.
+func TestFollowingGoesOnAfterAnOutage(t *testing.T) {
+	master, port := startMaster(t)
+	dir := filepath.Join(t.TempDir(), "data")
+	p := startComet(t, "--dir", dir, "--appendfsync", "always")
+	c := p.connect()
+	c.want("OK", "REPLICAOF", "127.0.0.1", port)
+	ask(t, master, "SET before 1")
+	until(t, "the link is not up", func() bool { return c.do("GET", "before") == "1" })
+	load := startCounters(t, port)
+	for range 2 {
+		p.fillDisk(true)
+		until(t, "no outage", func() bool { return strings.Contains(c.do("INFO", "persistence"), "aof_last_write_status:err\r\n") })
+		p.fillDisk(false)
+		until(t, "the outage does not end", func() bool { return strings.Contains(c.do("INFO", "persistence"), "aof_last_write_status:ok\r\n") })
+		until(t, "the link is not up again", func() bool { return field(c.do("INFO", "replication"), "master_link_status") == "up" })
+	}
+	load.end()
+	wantCounters := func(c *client) {
+		for i := range load.acknowledged {
+			want := strconv.FormatInt(load.acknowledged[i].Load(), 10)
+			until(t, "a counter is not that of the master", func() bool { return c.do("GET", fmt.Sprint("c", i)) == want })
+			if i%2 == 1 {
+				c.want(want, "LLEN", fmt.Sprint("l", i))
+			}
+		}
+	}
+	wantCounters(c)
+	p.kill()
+	p = startComet(t, "--dir", dir)
+	wantCounters(p.connect())
+	p.terminate()
+}
