@@ -250,7 +250,7 @@ func aclDryrun(c *Call) error {
 		return aso.Error("ERR User '" + quotable(c.Arg(2)) + "' not found")
 	}
 	args := c.Args[3:]
-	cmd := c.Server.table.routed(args)
+	cmd := c.Server.names.routed(args)
 	switch {
 	case cmd == nil:
 		return aso.Error("ERR Command '" + quotable(args[0]) + "' not found")

@@ -106,7 +106,7 @@ func (t table) lookup(args [][]byte) (*Command, error) {
 		case sub != nil:
 			cmd = sub
 		case !cmd.plain:
-			return cmd, errUnknownSubcommand(cmd, args)
+			return cmd, errUnknownSubcommand(args)
 		}
 	}
 	if !cmd.acceptsArity(len(args)) {

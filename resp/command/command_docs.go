@@ -5,12 +5,12 @@ import "comet/resp/wire"
 // commandDocs replies with the documentation of the commands named that there are, or of all commands.
 func commandDocs(c *Call) error {
 	if len(c.Args) == 2 {
-		replyAllDocs(c.Reply, c.Server.table)
+		replyAllDocs(c.Reply, c.Server.names)
 		return nil
 	}
 	n, at := 0, c.Reply.Defer()
 	for _, name := range c.Args[2:] {
-		if cmd := c.Server.table.named(name); cmd != nil {
+		if cmd := c.Server.names.named(name); cmd != nil {
 			c.Reply.BulkString(cmd.Name)
 			replyDocs(c.Reply, cmd)
 			n++

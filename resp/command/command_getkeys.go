@@ -15,7 +15,7 @@ const (
 
 // commandGetKeys replies with the keys in the request that the arguments are.
 func commandGetKeys(c *Call) error {
-	keys, err := requestKeys(c.Server.table, c.Args[2:])
+	keys, err := requestKeys(c.Server.names, c.Args[2:])
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func commandGetKeys(c *Call) error {
 
 // commandGetKeysAndFlags replies with the keys in the request that the arguments are, and with what the command does to each.
 func commandGetKeysAndFlags(c *Call) error {
-	keys, err := requestKeys(c.Server.table, c.Args[2:])
+	keys, err := requestKeys(c.Server.names, c.Args[2:])
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@ import "comet/resp/wire"
 
 // commandAll replies with the properties of all commands.
 func commandAll(c *Call) error {
-	all := sortedCommands(c.Server.table)
+	all := sortedCommands(c.Server.names)
 	c.Reply.Array(len(all))
 	for _, cmd := range all {
 		replyInfo(c.Reply, cmd)
@@ -20,7 +20,7 @@ func commandInfo(c *Call) error {
 	}
 	c.Reply.Array(len(names))
 	for _, name := range names {
-		if cmd := c.Server.table.named(name); cmd != nil {
+		if cmd := c.Server.names.named(name); cmd != nil {
 			replyInfo(c.Reply, cmd)
 		} else {
 			c.Reply.Null()

@@ -21,7 +21,7 @@ var commandCommands = family{
 
 // commandCount replies with the number of commands, without subcommands.
 func commandCount(c *Call) error {
-	c.Reply.Int(int64(len(c.Server.table)))
+	c.Reply.Int(int64(len(c.Server.names)))
 	return nil
 }
 
@@ -43,7 +43,7 @@ func commandList(c *Call) error {
 // replyCommands replies with the names of the commands and subcommands that are selected.
 func (c *Call) replyCommands(selects func(cmd *Command) bool) {
 	n, at := 0, c.Reply.Defer()
-	c.Server.table.walk(func(cmd *Command) {
+	c.Server.names.walk(func(cmd *Command) {
 		if selects(cmd) {
 			c.Reply.BulkString(cmd.full)
 			n++

@@ -18,6 +18,7 @@ type Config struct {
 	file     string // absolute path of the file that was loaded; empty: none
 
 	users     []userLine      // those of the configuration file
+	renamings []renaming      // in their order
 	userLines func() []string // returns the users to be written there; nil: none
 
 	ineffective []string // parameters that were given although they have no effect

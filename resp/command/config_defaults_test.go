@@ -87,7 +87,7 @@ const parametersHead = `
 
 Every parameter of Redis 7.0.15, with its default there. *yes* is implemented ([configuration.md](configuration.md)). *no effect* is checked, kept, shown by CONFIG GET and told in the log,
 and nothing else: what it tunes is done otherwise here, or is not there to be done. *only the default* refuses any other value, at the start and by CONFIG SET, because it would promise what
-is not so. So does a file with ` + "`rename-command`, `loadmodule` or `sentinel`" + `.
+is not so. So does a file with ` + "`loadmodule` or `sentinel`" + `.
 
 | parameter | default | here | differs |
 |---|---|---|---|

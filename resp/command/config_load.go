@@ -42,7 +42,6 @@ func (c *Config) Load(args []string) error {
 	}
 	filesOnly := !c.AppendOnly.Load() && !l.saves
 	clear(l.repeated)
-	l.at = "--user"
 	for len(args) > 0 {
 		if !strings.HasPrefix(args[0], "--") {
 			return fmt.Errorf("argument %q: a parameter begins with --, see comet --help", args[0])
@@ -79,10 +78,11 @@ type configLoader struct {
 	repeated map[*parameter]bool // parameters seen, for those that add up
 	saves    bool                // save was given
 	open     []string            // files being read, the outermost first
-	at       string              // the line of them that is being read
+	at       string              // the line of them that is being read, or the option
 }
 
 func (l *configLoader) option(flag string, words []string) error {
+	l.at = flag
 	if err := l.directive(strings.TrimPrefix(flag, "--"), words); err != nil {
 		return fmt.Errorf("%s: %w", strings.Join(append([]string{flag}, words...), " "), err)
 	}
@@ -160,6 +160,8 @@ func (l *configLoader) directive(name string, words []string) error {
 		return l.include(words)
 	case "user":
 		return l.user(words)
+	case "rename-command":
+		return l.rename(words)
 	}
 	p := parametersByName[name]
 	switch {
@@ -215,6 +217,15 @@ func (l *configLoader) user(words []string) error {
 		return errors.New("user needs a name")
 	}
 	l.c.users = append(l.c.users, userLine{l.at, words})
+	return nil
+}
+
+// rename keeps a rename-command, which is carried out when the commands are known.
+func (l *configLoader) rename(words []string) error {
+	if len(words) != 2 {
+		return errors.New("rename-command needs two names, of which the second may be empty")
+	}
+	l.c.renamings = append(l.c.renamings, renaming{l.at, words[0], words[1]})
 	return nil
 }
 

@@ -54,7 +54,6 @@ func checkFixed(name, value string) error {
 
 // absent are the directives of a redis.conf that would promise what is not there, with what to do instead.
 var absent = map[string]string{
-	"loadmodule":     "there are no modules: handlers and functions are written in Lua",
-	"rename-command": "take the right to the command from users, as in: user default on nopass ~* &* +@all -flushall",
-	"sentinel":       "this is no Sentinel",
+	"loadmodule": "there are no modules: handlers and functions are written in Lua",
+	"sentinel":   "this is no Sentinel",
 }

@@ -189,7 +189,7 @@ func (b *batch) prepare(r *request, args [][]byte, before *request) {
 	if before != nil && before.err == nil && before.cmd.named && len(args) == len(before.args) && bytes.Equal(args[0], before.args[0]) {
 		r.cmd = before.cmd
 	} else {
-		r.cmd, r.err = b.s.table.lookup(args)
+		r.cmd, r.err = b.s.names.lookup(args)
 	}
 	switch {
 	case r.err != nil:

@@ -53,8 +53,8 @@ func errUnknownCommand(args [][]byte) error {
 	return aso.Error(fmt.Sprintf("ERR unknown command '%s', with args beginning with: %s", clip(args[0], maxQuoted), &quoted))
 }
 
-func errUnknownSubcommand(cmd *Command, args [][]byte) error {
-	return aso.Error(fmt.Sprintf("ERR unknown subcommand '%s'. Try %s HELP.", clip(args[1], maxQuoted), strings.ToUpper(cmd.Name)))
+func errUnknownSubcommand(args [][]byte) error {
+	return aso.Error(fmt.Sprintf("ERR unknown subcommand '%s'. Try %s HELP.", clip(args[1], maxQuoted), strings.ToUpper(string(clip(args[0], maxQuoted)))))
 }
 
 // clip returns at most n bytes of b, and none from the first NUL on, where Redis' C strings end.

@@ -14,7 +14,7 @@ import (
 // startServer starts the server under test with 16 empty databases, RESP2 and
 // RESP3, default configuration and DEBUG allowed, and gives its TCP address. It
 // ends with the test. Whoever builds the server into this test binary sets it.
-var startServer func(t testing.TB) (addr string)
+var startServer func(t testing.TB, parameters ...string) (addr string)
 
 var (
 	record  = flag.Bool("record", false, "write the replies of a real redis-server into testdata and docs")

@@ -19,7 +19,7 @@ const (
 func (r *scriptRun) Call(args [][]byte, resp3 bool) ([]byte, error) {
 	r.reply.Reset()
 	r.reply.SetProtocol(protocolOf(resp3))
-	cmd, err := r.c.Server.table.lookup(args)
+	cmd, err := r.c.Server.names.lookup(args)
 	switch {
 	case err != nil:
 		err = scriptLookupError(cmd, args)

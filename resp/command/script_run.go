@@ -232,7 +232,7 @@ func logFromLua(level int, text, whoName string, who any) {
 
 // Allows reports whether the client may run a command, and whether there is such a command.
 func (r *scriptRun) Allows(args [][]byte) (allowed, known bool) {
-	cmd, err := r.c.Server.table.lookup(args)
+	cmd, err := r.c.Server.names.lookup(args)
 	if err != nil && scriptLookupError(cmd, args) == errScriptUnknown {
 		return false, false
 	}

@@ -20,7 +20,8 @@ import (
 // Server is what all sessions share.
 type Server struct {
 	ks    *aso.Keyspace
-	table table
+	table table // by the names that the rules of users, handlers and the stream of a master use
+	names table // by those that clients and scripts use: see renamed
 	Stats Stats
 
 	config        *Config
@@ -90,8 +91,12 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	names, err := t.renamed(opt.Config.renamings)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		ks: ks, table: t, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
+		ks: ks, table: t, names: names, config: opt.Config, persistence: opt.Persistence, shutdown: opt.Shutdown, started: time.Now(),
 	}
 	replID := newRunID()
 	s.replID.Store(&replID)

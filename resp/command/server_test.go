@@ -13,12 +13,12 @@ import (
 
 func init() { startServer = startRealServer }
 
-// startRealServer serves an empty keyspace over the real network, without persistence.
-func startRealServer(t testing.TB) string {
+// startRealServer serves an empty keyspace over the real network, without persistence. Parameters are as of the command line.
+func startRealServer(t testing.TB, parameters ...string) string {
 	t.Helper()
 	config, err := command.NewConfig()
 	if err == nil {
-		err = config.Load([]string{"--port", "0", "--enable-debug-command", "yes", "--loglevel", "warning", "--appendonly", "no"})
+		err = config.Load(append([]string{"--port", "0", "--enable-debug-command", "yes", "--loglevel", "warning", "--appendonly", "no"}, parameters...))
 	}
 	if err != nil {
 		t.Fatal(err)
