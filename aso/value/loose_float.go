@@ -8,8 +8,8 @@ import (
 
 // CString returns b up to its first zero byte: what functions of C take for the whole of a text.
 func CString(b []byte) []byte {
-	if end := bytes.IndexByte(b, 0); end >= 0 {
-		return b[:end]
+	if before, _, ok := bytes.Cut(b, []byte{0}); ok {
+		return before
 	}
 	return b
 }

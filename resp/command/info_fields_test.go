@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -113,13 +114,11 @@ func TestInfoHasAllFieldsOfRedis(t *testing.T) {
 func TestConstantsOfInfoAreWhatThePageSays(t *testing.T) {
 	got := map[string]string{}
 	for _, fields := range infoSections(t) {
-		for name, value := range fields {
-			got[name] = value
-		}
+		maps.Copy(got, fields)
 	}
 	seen := map[string]bool{}
 	for _, row := range infoConstants {
-		for _, name := range strings.Fields(row.fields) {
+		for name := range strings.FieldsSeq(row.fields) {
 			if value, ok := got[name]; !ok || value != row.value || seen[name] {
 				t.Errorf("%s is %q, there %v, said before %v; want %q", name, value, ok, seen[name], row.value)
 			}
@@ -127,7 +126,7 @@ func TestConstantsOfInfoAreWhatThePageSays(t *testing.T) {
 		}
 	}
 	for _, row := range infoOtherwise {
-		for _, name := range strings.Fields(row[0]) {
+		for name := range strings.FieldsSeq(row[0]) {
 			if _, ok := got[name]; !ok || seen[name] {
 				t.Errorf("%s is there: %v, said before: %v", name, ok, seen[name])
 			}
