@@ -78,18 +78,12 @@ func HLLSet(b []byte, register int, rank byte, maxSparse int) (after []byte, cha
 	if rank > sparseMaxRank {
 		return promote(b, register, rank)
 	}
-	at, before, first := hllHeader, -1, 0
-	var run sparseRun
-	for ; at < len(b); at += run.size {
-		if run = runAt(b, at); run.size == 0 {
-			return b, false, false
-		}
-		if register < first+run.n {
-			break
-		}
-		before, first = at, first+run.n
-	}
+	at, before, first := runOf(b, register)
 	if at == len(b) {
+		return b, false, false
+	}
+	run := runAt(b, at)
+	if run.size == 0 {
 		return b, false, false
 	}
 	if run.rank >= rank {
@@ -108,6 +102,30 @@ func HLLSet(b []byte, register int, rank byte, maxSparse int) (after []byte, cha
 	b = mergeRuns(b, before)
 	HLLMarkStale(b)
 	return b, true, true
+}
+
+// runOf returns where the run of a register is, len(b) if nowhere, where the run before it is, -1 if it is the first, and its first register. It
+// reads the runs as runAt does, in place: a HyperLogLog of a few dozen elements has twice as many.
+func runOf(b []byte, register int) (at, before, first int) {
+	before = -1
+	for at = hllHeader; at < len(b); {
+		c, size := b[at], 1
+		n := int(c) + 1
+		switch {
+		case c&sparseRank != 0:
+			n = int(c&3) + 1
+		case c&sparseWide != 0 && at+1 < len(b):
+			n, size = int(c&63)<<8+int(b[at+1])+1, 2
+		case c&sparseWide != 0:
+			return at, before, first
+		}
+		if register < first+n {
+			return at, before, first
+		}
+		before, first = at, first+n
+		at += size
+	}
+	return at, before, first
 }
 
 // split appends what run becomes when its register i gets another rank.

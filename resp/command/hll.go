@@ -3,6 +3,8 @@ package command
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
+	"sync"
 
 	"comet/aso"
 	"comet/aso/value"
@@ -77,13 +79,22 @@ func (c *Call) addDense(key, b []byte) (raised int, err error) {
 	return raised, err
 }
 
+// sparseBuffers are copies of sparse HyperLogLogs; what is added to one rarely takes more than sparseRoom bytes.
+var sparseBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const sparseRoom = 64
+
 // addSparse adds the elements to a copy of b, stores it, and returns how many changes that were: the registers it raised, and the key if it made that.
 func (c *Call) addSparse(key, b []byte, found bool) (changes int, err error) {
-	after := value.NewHLL()
+	var after []byte
 	if !found {
+		after = value.NewHLL()
 		changes++
 	} else {
-		after = append(make([]byte, 0, len(b)+16), b...)
+		buf := sparseBuffers.Get().(*[]byte)
+		defer sparseBuffers.Put(buf)
+		*buf = slices.Grow((*buf)[:0], len(b)+sparseRoom)
+		after = append(*buf, b...)
 	}
 	most := int(c.Server.config.HLLSparseMaxBytes.Load())
 	for _, element := range c.Args[2:] {
