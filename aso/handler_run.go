@@ -175,7 +175,7 @@ func (h *host) execute(a *acting) (*sandbox.Outcome, error) {
 	r := &h.call
 	r.Program, r.Handler, r.Host, r.Params = c.Program, h.event.Handler, h, params
 	r.State, r.StateBuf, r.Now, r.Seed, r.Secret, r.Keeps = h.section.state, h.stateBuf, tx.now, h.id, nil, true
-	r.Limits = *tx.ks.handlerLimits.Load()
+	r.Limits = tx.ks.runLimits()
 	if tx.ks.secrets.Load() != nil {
 		r.Secret = h.secretOf
 	}

@@ -27,10 +27,7 @@ func TestNothingThatShowsAUnitLeavesBeforeItIsDurable(t *testing.T) {
 	admin.awaitBlocked(1)
 
 	journal.hold()
-	steps := []struct {
-		send [][]string
-		want []string
-	}{
+	steps := []exchange{
 		{[][]string{{"SET", "k", "v"}}, []string{"OK"}},
 		{[][]string{{"GET", "k"}}, []string{"v"}},
 		{[][]string{{"PING"}, {"MULTI"}, {"GET", "k"}, {"EXEC"}}, []string{"PONG", "OK", "QUEUED", "[v]"}},
@@ -66,19 +63,30 @@ func TestNothingThatShowsAUnitLeavesBeforeItIsDurable(t *testing.T) {
 	waiting.expectNothing("waiting client")
 	journal.release()
 
-	for i, step := range steps {
-		for n, want := range step.want {
-			if got := flat(clients[i].read()); got != want {
-				t.Errorf("%v replied %s, want %s", step.send[n], got, want)
-			}
-		}
-	}
+	expectReplies(t, clients, steps)
 	if got := flat(waiting.read()); got != "[list e]" {
 		t.Errorf("waiting client got %s", got)
 	}
 	for seen := map[string]bool{}; !seen["late"] || !seen["k"] || !seen["rpush"]; {
 		items := listener.read().Items
 		seen[items[len(items)-1].Text] = true
+	}
+}
+
+// exchange is a pipeline of a client of its own, and what it wants to read for it.
+type exchange struct {
+	send [][]string
+	want []string
+}
+
+func expectReplies(t *testing.T, clients []*peer, steps []exchange) {
+	t.Helper()
+	for i, step := range steps {
+		for n, want := range step.want {
+			if got := flat(clients[i].read()); got != want {
+				t.Errorf("%v replied %s, want %s", step.send[n], got, want)
+			}
+		}
 	}
 }
 
@@ -205,10 +213,7 @@ func TestWhatIsThereIsShownWhenTheJournalFails(t *testing.T) {
 	caching.call("CLIENT", "TRACKING", "ON")
 	caching.call("GET", "k")
 	journal.hold()
-	steps := []struct {
-		send [][]string
-		want []string
-	}{
+	steps := []exchange{
 		{[][]string{{"SET", "k", "v"}}, []string{"-MISCONF"}},
 		{[][]string{{"SETNX", "k", "w"}}, []string{"-MISCONF"}},
 		{[][]string{{"PING"}, {"GET", "k"}, {"EXISTS", "k"}}, []string{"PONG", "v", "1"}},
@@ -226,13 +231,7 @@ func TestWhatIsThereIsShownWhenTheJournalFails(t *testing.T) {
 		journal.awaitWaiting(i + 1)
 	}
 	journal.fail(errDisk)
-	for i, step := range steps {
-		for n, want := range step.want {
-			if got := flat(clients[i].read()); got != want {
-				t.Errorf("%v replied %s, want %s", step.send[n], got, want)
-			}
-		}
-	}
+	expectReplies(t, clients, steps)
 	if got := flat(listener.read()); got != "[message __keyspace@0__:k set]" {
 		t.Errorf("listener got %s", got)
 	}

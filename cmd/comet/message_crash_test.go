@@ -38,10 +38,7 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 		p := startComet(t, "--dir", dir, "--auto-aof-rewrite-min-size", "256kb")
 		admin := p.connect()
 		if round == 0 {
-			admin.do("ASO.LOAD", purse)
-			for i := range purses {
-				admin.want("1", "ASO.ATTACH", fmt.Sprint("purse:", i), "purse")
-			}
+			makePurses(admin, purses)
 		}
 		var running sync.WaitGroup
 		for n := range uint64(4) {
@@ -55,6 +52,20 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 	}
 	p := startComet(t, "--dir", dir)
 	c := p.connect()
+	countPurses(t, c, purses, &paid)
+	p.terminate()
+}
+
+func makePurses(c *client, purses int) {
+	c.do("ASO.LOAD", purse)
+	for i := range purses {
+		c.want("1", "ASO.ATTACH", fmt.Sprint("purse:", i), "purse")
+	}
+}
+
+// countPurses checks that all payments were delivered, once each.
+func countPurses(t *testing.T, c *client, purses int, paid *atomic.Int64) {
+	t.Helper()
 	eventually(t, "delivery", func() bool { return strings.Contains(c.do("INFO", "aso"), "aso_messages_pending:0\r\n") })
 	sum := 0
 	for i := range purses {
@@ -65,7 +76,6 @@ func TestMessagesAreDeliveredOnceAcrossKills(t *testing.T) {
 		t.Errorf("the purses hold %d after %d payments", sum, paid.Load())
 	}
 	c.want("0", "ASO.DLQ", "LEN")
-	p.terminate()
 }
 
 // pay lets purses pay until the server is gone.

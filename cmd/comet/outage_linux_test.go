@@ -192,11 +192,8 @@ func TestAcknowledgedWritesSurviveOutagesAndKills(t *testing.T) {
 		p := startComet(t, "--dir", dir, "--appendfsync", []string{"always", "everysec"}[round%2])
 		admin := p.connect()
 		if round == 0 {
-			admin.do("ASO.LOAD", purse)
+			makePurses(admin, purses)
 			admin.do("ASO.LOAD", ticking)
-			for i := range purses {
-				admin.want("1", "ASO.ATTACH", fmt.Sprint("purse:", i), "purse")
-			}
 		}
 		for n := range clients {
 			if found, _ := strconv.Atoi(admin.do("GET", fmt.Sprint("n", n))); found < acked[n] {
@@ -229,16 +226,7 @@ func TestAcknowledgedWritesSurviveOutagesAndKills(t *testing.T) {
 			eventually(t, "timer of "+key, func() bool { return c.do("GET", key) == "1" })
 		}
 	}
-	eventually(t, "delivery", func() bool { return strings.Contains(c.do("INFO", "aso"), "aso_messages_pending:0\r\n") })
-	sum := 0
-	for i := range purses {
-		n, _ := strconv.Atoi(c.do("GET", fmt.Sprint("purse:", i)))
-		sum += n
-	}
-	if sum != 0 || paid.Load() == 0 {
-		t.Errorf("the purses hold %d after %d payments", sum, paid.Load())
-	}
-	c.want("0", "ASO.DLQ", "LEN")
+	countPurses(t, c, purses, &paid)
 	p.terminate()
 }
 

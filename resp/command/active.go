@@ -110,8 +110,8 @@ func (a *activeRun) guarded() error {
 	a.begin = c.Tx.Mark()
 	a.mark = &a.begin
 	err := a.do()
-	if cause := c.Server.writesStopped.Load(); cause != nil && err == nil && c.Tx.HasEffectsSince(a.begin) && !c.Tx.IsDryRun() {
-		err = aso.Error(journalError(*cause)) // handlers of a command that reads have changed something
+	if cause := c.Server.WritesStopped(); cause != nil && err == nil && c.Tx.HasEffectsSince(a.begin) && !c.Tx.IsDryRun() {
+		err = aso.Error(journalError(cause)) // handlers of a command that reads have changed something
 	}
 	if err != nil {
 		if rollbackErr := c.Tx.Rollback(a.begin); rollbackErr != nil {

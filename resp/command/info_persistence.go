@@ -33,8 +33,8 @@ func (s *Server) infoPersistence(c *Call, w *infoWriter) {
 	w.field("aof_rewrites", rewrite.Count)
 	w.field("aof_rewrites_consecutive_failures", rewrite.Failures)
 	writeErr := st.Store.FsyncErr
-	if cause := s.writesStopped.Load(); cause != nil {
-		writeErr = *cause
+	if cause := s.WritesStopped(); cause != nil {
+		writeErr = cause
 	}
 	w.field("aof_last_write_status", okOrErr(writeErr))
 	w.field("aof_last_cow_size", 0)

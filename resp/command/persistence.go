@@ -107,12 +107,12 @@ func (s *Server) keepsWrites() bool { return s.writesStopped.Load() == nil && !s
 
 // whyNoWrites returns why commands that write are refused now; nil: they are not.
 func (s *Server) whyNoWrites() error {
-	cause := s.writesStopped.Load()
+	cause := s.WritesStopped()
 	switch {
 	case s.saveFailed.Load() && s.config.StopOnSaveError.Load() && len(s.config.Save.Load()) > 0:
 		return errSaveFailed
 	case cause != nil:
-		return aso.Error(journalError(*cause))
+		return aso.Error(journalError(cause))
 	}
 	return nil
 }
