@@ -130,10 +130,10 @@ func asin(x float64) float64 {
 	return arc(sine, cosine).hi
 }
 
-// anglesNear has the number of a known angle near that whose sine is i/64.
+// anglesNear has the number of a known angle near that whose sine is i/64. The last one is next to farthest.
 var anglesNear = newAnglesNear()
 
-func newAnglesNear() (near [47]uint8) {
+func newAnglesNear() (near [59]uint8) {
 	for i := range near {
 		near[i] = uint8(math.Asin(float64(i)/64)/tableStep + 0.5)
 	}
@@ -145,8 +145,12 @@ func arc(sine, cosine wide) wide {
 	i := anglesNear[int(sine.hi*64+0.5)]
 	a := &angles[i]
 	d := sine.times(a.cos).plus(cosine.times(a.sin).minus())
-	q := d.hi * d.hi
-	rest := d.hi * q * (1.0/6 + q*(3.0/40+q*(15.0/336+q*(105.0/3456))))
 	y := add(float64(i)*tableStep, d.hi)
-	return add(y.hi, y.lo+d.lo+rest)
+	return add(y.hi, y.lo+d.lo+arcRest(d.hi))
+}
+
+// arcRest returns asin d - d, for a small d.
+func arcRest(d float64) float64 {
+	q := d * d
+	return d * q * (1.0/6 + q*(3.0/40+q*(15.0/336+q*(105.0/3456))))
 }

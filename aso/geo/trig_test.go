@@ -63,3 +63,17 @@ func BenchmarkDistance(b *testing.B) {
 		Distance(from, to)
 	}
 }
+
+func BenchmarkEstimate(b *testing.B) {
+	from, to := Point{13.361389, 38.115556}, Point{15.087269, 37.502669}
+	for b.Loop() {
+		Estimate(from, to)
+	}
+}
+
+func BenchmarkPosition(b *testing.B) {
+	score := float64(Point{13.361389, 38.115556}.Score())
+	for b.Loop() {
+		Position(score)
+	}
+}

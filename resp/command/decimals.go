@@ -27,6 +27,13 @@ func appendDecimals(dst []byte, f float64, digits int) []byte {
 	return dst
 }
 
+// sameDecimals reports whether appendDecimals is known to append the same for both of two numbers of the same sign, and so for those between them.
+func sameDecimals(a, b float64, digits int) bool {
+	x, okX := scale(a, tenTo[digits])
+	y, okY := scale(b, tenTo[digits])
+	return okX && okY && x == y
+}
+
 var tenTo = [...]uint64{1, 10, 100, 1000, 1e4, 1e5, 1e6}
 
 // scale returns |f| times a factor of at most 1e6, rounded to the nearest integer, to the even one of two. ok is false for numbers that are seldom a

@@ -104,8 +104,17 @@ func geodist(c *Call) error {
 		c.Reply.Null()
 		return nil
 	}
-	c.replyDistance(geo.Distance(a, b) / unit)
+	c.replyDistance(distanceOf(a, b, unit))
 	return nil
+}
+
+// distanceOf returns the distance of two points in a unit, right in the digits that replies have.
+func distanceOf(a, b geo.Point, unit float64) float64 {
+	low, high := geo.Estimate(a, b)
+	if sameDecimals(low/unit, high/unit, distanceDigits) {
+		return low / unit
+	}
+	return geo.Distance(a, b) / unit
 }
 
 func memberPosition(z *aso.ZSet, member []byte) (p geo.Point, ok bool) {
@@ -113,9 +122,12 @@ func memberPosition(z *aso.ZSet, member []byte) (p geo.Point, ok bool) {
 	return geo.Position(score), ok
 }
 
+// distanceDigits is how many digits behind the point distances are replied with.
+const distanceDigits = 4
+
 func (c *Call) replyDistance(d float64) {
 	var buf [32]byte
-	c.Reply.Bulk(appendDecimals(buf[:0], d, 4))
+	c.Reply.Bulk(appendDecimals(buf[:0], d, distanceDigits))
 }
 
 // geohash replies with the positions of members as 11 letters each, null for missing ones.
