@@ -198,7 +198,7 @@ func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
 
 func TestSecureConnectionsDoNotDoze(t *testing.T) {
 	files, cert := writeCertificate(t, "one")
-	secure, err := LoadCredentials(files)
+	secure, err := loadCredentials(files)
 	if err != nil {
 		t.Fatal(err)
 	}

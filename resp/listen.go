@@ -20,6 +20,14 @@ type Endpoint struct {
 	// Optional makes it no error when the host does not have the address, as the
 	// "-" before an address in bind does.
 	Optional bool
+	// Backlog bounds the connections that nobody has accepted yet; 0 is the most that the system allows, which bounds other values, too.
+	Backlog int
+}
+
+// listener is an open endpoint.
+type listener struct {
+	net.Listener
+	at Endpoint
 }
 
 // Listen starts to accept connections at an endpoint and returns its address, or
@@ -40,7 +48,7 @@ func (s *Server) Listen(e Endpoint) (net.Addr, error) {
 	}
 	s.startPollingLocked()
 	keepAliveAll(l, s.settings.Load().KeepAlive)
-	s.listeners = append(s.listeners, l)
+	s.listeners = append(s.listeners, listener{l, e})
 	s.running.Add(1)
 	go s.accept(l, e.Secure)
 	return l.Addr(), nil
@@ -58,12 +66,28 @@ func open(e Endpoint) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Backlog > 0 {
+		if err := setBacklog(l, e.Backlog); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
 	if e.Network == "unix" && e.Mode != 0 {
 		if err := os.Chmod(e.Address, e.Mode); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
 	}
 	return l, nil
+}
+
+// setBacklog listens once more on a socket that listens, which changes nothing else.
+func setBacklog(l net.Listener, backlog int) error {
+	raw, err := l.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Control(func(fd uintptr) { failed = syscall.Listen(int(fd), backlog) })
+	return errors.Join(err, os.NewSyscallError("listen", failed))
 }
 
 // removeStaleSocket removes what an earlier process left, and nothing but a socket.

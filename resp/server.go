@@ -3,7 +3,6 @@ package resp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"net"
@@ -45,8 +44,10 @@ type Server struct {
 	dozeAfter time.Duration
 	poller    *poller // nil if connections keep their goroutines; set by the first Listen
 
+	relisten sync.Mutex // held while Relisten works
+
 	mu        sync.Mutex // guards all below
-	listeners []net.Listener
+	listeners []listener
 	closed    bool
 	polls     bool // the poller was started
 }
@@ -78,7 +79,7 @@ func (s *Server) keepAliveNew() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
-		keepAliveAll(l, s.settings.Load().KeepAlive)
+		keepAliveAll(l.Listener, s.settings.Load().KeepAlive)
 	}
 }
 
@@ -116,12 +117,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.listeners = nil
 	s.mu.Unlock()
 
-	var errs []error
-	for _, l := range listeners {
-		if err := l.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("close listener %s: %w", l.Addr(), err))
-		}
-	}
+	errs := []error{closeListeners(listeners)}
 	ended := make(chan struct{})
 	go func() {
 		s.running.Wait()

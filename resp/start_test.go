@@ -40,7 +40,8 @@ func TestEndpointsOfConfiguration(t *testing.T) {
 		{[]string{"--port", "0"}, ""},
 	} {
 		var got []string
-		for _, e := range endpointsOf(loadConfig(t, tt.args...), new(Credentials)) {
+		d := doors{config: loadConfig(t, tt.args...), secure: new(Credentials)}
+		for _, e := range d.endpoints() {
 			text := e.Network + " " + e.Address
 			if e.Secure != nil {
 				text += " tls"

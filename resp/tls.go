@@ -32,15 +32,6 @@ type Credentials struct {
 	current atomic.Pointer[tls.Config]
 }
 
-// LoadCredentials reads the files.
-func LoadCredentials(files CertificateFiles) (*Credentials, error) {
-	c := new(Credentials)
-	if err := c.Load(files); err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
 // Load reads the files and uses them for new connections; on an error nothing
 // changes.
 func (c *Credentials) Load(files CertificateFiles) error {

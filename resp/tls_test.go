@@ -22,6 +22,11 @@ func writeCertificate(t *testing.T, name string) (CertificateFiles, tls.Certific
 	return CertificateFiles{Files: files}, cert
 }
 
+func loadCredentials(files CertificateFiles) (*Credentials, error) {
+	c := new(Credentials)
+	return c, c.Load(files)
+}
+
 func dialTLS(t *testing.T, addr net.Addr, certs ...tls.Certificate) (*client, *tls.Conn) {
 	t.Helper()
 	plain := dial(t, addr)
@@ -31,7 +36,7 @@ func dialTLS(t *testing.T, addr net.Addr, certs ...tls.Certificate) (*client, *t
 
 func TestTLS(t *testing.T) {
 	files, cert := writeCertificate(t, "one")
-	secure, err := LoadCredentials(files)
+	secure, err := loadCredentials(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +87,7 @@ func TestTLS(t *testing.T) {
 func TestCertificatesCanBeReloaded(t *testing.T) {
 	files, _ := writeCertificate(t, "one")
 	files.AuthClients = AuthClientsNo
-	secure, err := LoadCredentials(files)
+	secure, err := loadCredentials(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +119,7 @@ func TestCertificatesCanBeReloaded(t *testing.T) {
 
 func TestHalfOpenHandshakeDoesNotHoldUpShutdown(t *testing.T) {
 	files, _ := writeCertificate(t, "one")
-	secure, err := LoadCredentials(files)
+	secure, err := loadCredentials(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type Config struct {
 
 	// Network.
 	Port              Number              // TCP port; 0 is none
+	Backlog           Number              // tcp-backlog: connections that wait to be accepted; 0 leaves it to the system
 	Bind              Value[[]string]     // addresses; with a leading "-" an address may be missing; "*" is all of IPv4, "::*" of IPv6
 	UnixSocket        Value[string]       // path; empty is none
 	UnixSocketPerm    Number              // mode of the socket; 0 leaves it to the umask
@@ -144,6 +145,9 @@ type Concern uint8
 // The parts that parameters concern.
 const (
 	ConcernNone Concern = iota // whoever reads the parameter reads it each time
+	ConcernPort                // this one and the next two: where to listen
+	ConcernTLSPort
+	ConcernBind
 	ConcernNetwork
 	ConcernAccess
 	ConcernKeyspace

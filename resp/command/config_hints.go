@@ -102,7 +102,6 @@ var hints = []hint{
 	{name: "set-proc-title", initial: "yes", kind: yesNoKind{}, why: whyNoTitle, traits: immutable},
 	{name: "syslog-facility", initial: "local0", kind: syslogFacilities, why: whyNoSyslog, traits: immutable},
 	{name: "syslog-ident", initial: "redis", kind: textKind{}, why: whyNoSyslog, traits: immutable},
-	{name: "tcp-backlog", initial: "511", kind: anyNatural32, why: "the system's value is used", traits: immutable},
 	{name: "tls-dh-params-file", kind: textKind{}, why: "only elliptic curves are used to agree on keys"},
 	{name: "tls-prefer-server-ciphers", initial: "no", kind: yesNoKind{}, why: "Go's library chooses"},
 	{name: "tls-session-cache-size", initial: "20480", kind: anyNatural32, why: whyNoSessions},

@@ -162,14 +162,19 @@ func (pathKind) parse(words []string, _ any) (any, error) {
 
 func (pathKind) format(v any) string { return v.(string) }
 
-// listKind is words; an empty one alone is an empty list.
-type listKind struct{}
+// bindKind is addresses; an empty word alone is none.
+type bindKind struct{}
 
-func (listKind) parse(words []string, _ any) (any, error) {
+const maxAddresses = 16
+
+func (bindKind) parse(words []string, _ any) (any, error) {
+	if len(words) > maxAddresses {
+		return nil, paramError("Too many bind addresses specified.")
+	}
 	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == "" }), nil
 }
 
-func (listKind) format(v any) string { return strings.Join(v.([]string), " ") }
+func (bindKind) format(v any) string { return strings.Join(v.([]string), " ") }
 
 // masterKind is a host and a port, or nothing; "no one" is nothing, too.
 type masterKind struct{}

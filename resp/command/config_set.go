@@ -31,11 +31,11 @@ func (c *Config) Set(assignments []Assignment) error {
 	if err := checkAssignments(assignments); err != nil {
 		return err
 	}
-	change := configChange{c: c, old: map[*parameter]any{}}
+	change := configChange{c: c}
 	for _, a := range assignments {
 		if err := change.assign(a); err != nil {
 			change.undo()
-			return &ParameterError{a.Name, err}
+			return &ParameterError{strings.ToLower(a.Name), err}
 		}
 	}
 	return change.announce()
@@ -68,7 +68,12 @@ func checkAssignments(assignments []Assignment) error {
 // configChange is a change that can be taken back.
 type configChange struct {
 	c   *Config
-	old map[*parameter]any
+	old []oldValue // of parameters in the order in which they were given
+}
+
+type oldValue struct {
+	p *parameter
+	v any
 }
 
 func (ch *configChange) assign(a Assignment) error {
@@ -81,30 +86,30 @@ func (ch *configChange) assign(a Assignment) error {
 	if err != nil {
 		return err
 	}
-	if _, twice := ch.old[p]; !twice {
-		ch.old[p] = p.field(ch.c).get()
-	}
+	ch.old = append(ch.old, oldValue{p, p.field(ch.c).get()})
 	p.field(ch.c).set(v)
 	return nil
 }
 
 func (ch *configChange) undo() {
-	for p, v := range ch.old {
-		p.field(ch.c).set(v)
+	for _, old := range slices.Backward(ch.old) { // a name and its alias are the same parameter
+		old.p.field(ch.c).set(old.v)
 	}
 }
 
 // announce tells those whom the change concerns. If one of them refuses, all hear that it is as before.
 func (ch *configChange) announce() error {
-	var concerned [concerns]*parameter
-	for p := range ch.old {
-		concerned[p.concern] = p
+	var concerned []*parameter // the first one of each concern
+	for _, old := range ch.old {
+		if !slices.ContainsFunc(concerned, func(p *parameter) bool { return p.concern == old.p.concern }) {
+			concerned = append(concerned, old.p)
+		}
 	}
-	for concern, p := range concerned {
-		if err := ch.tell(Concern(concern), p); err != nil {
+	for _, p := range concerned {
+		if err := ch.tell(p.concern); err != nil {
 			ch.undo()
-			for concern, p := range concerned {
-				err = errors.Join(err, ch.tell(Concern(concern), p))
+			for _, p := range concerned {
+				err = errors.Join(err, ch.tell(p.concern))
 			}
 			return &ParameterError{p.name, firstClientError(err)}
 		}
@@ -112,10 +117,7 @@ func (ch *configChange) announce() error {
 	return nil
 }
 
-func (ch *configChange) tell(concern Concern, p *parameter) error {
-	if p == nil {
-		return nil
-	}
+func (ch *configChange) tell(concern Concern) error {
 	for _, hook := range ch.c.hooks[concern] {
 		if err := hook(); err != nil {
 			return err

@@ -63,11 +63,12 @@ var parameters = slices.Concat(effective, hintRows())
 
 // effective are the parameters that do something.
 var effective = []parameter{
-	{name: "port", initial: "6379", kind: portNumber, traits: immutable, field: func(c *Config) paramField { return &c.Port }},
-	{name: "bind", initial: "* -::*", kind: listKind{}, traits: immutable | multiWord, field: func(c *Config) paramField { return &c.Bind }},
+	{name: "port", initial: "6379", kind: portNumber, concern: ConcernPort, field: func(c *Config) paramField { return &c.Port }},
+	{name: "tcp-backlog", initial: "511", kind: anyNatural32, traits: immutable, field: func(c *Config) paramField { return &c.Backlog }},
+	{name: "bind", initial: "* -::*", kind: bindKind{}, traits: multiWord, concern: ConcernBind, field: func(c *Config) paramField { return &c.Bind }},
 	{name: "unixsocket", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocket }},
 	{name: "unixsocketperm", initial: "0", kind: octalKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocketPerm }},
-	{name: "tls-port", initial: "0", kind: portNumber, traits: immutable, field: func(c *Config) paramField { return &c.TLSPort }},
+	{name: "tls-port", initial: "0", kind: portNumber, concern: ConcernTLSPort, field: func(c *Config) paramField { return &c.TLSPort }},
 	{name: "tls-cert-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCertFile }},
 	{name: "tls-key-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSKeyFile }},
 	{name: "tls-ca-cert-file", kind: textKind{}, concern: ConcernNetwork, field: func(c *Config) paramField { return &c.TLSCACertFile }},
