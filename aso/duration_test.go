@@ -50,7 +50,7 @@ func TestDurationsAreTold(t *testing.T) {
 
 	set("c", 0)
 	ks.SetEviction(Eviction{Max: 50, Order: EvictRandom, Samples: 5})
-	if _, ok := ks.MakeRoom(0); !ok {
+	if _, ok := ks.MakeRoom(0, 0, nil); !ok {
 		t.Error("no room")
 	}
 	expect(EvictOne, EvictionCycle)

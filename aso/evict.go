@@ -82,14 +82,15 @@ func (v *evictor) noteChange() {
 }
 
 // MakeRoom evicts objects if they hold more memory than they may, until another room bytes would fit, and returns the journal position of that. ok
-// is false if nothing is left to be evicted; if only the time is over, the loop of deadlines goes on. The caller holds no partition.
-func (ks *Keyspace) MakeRoom(room int64) (gate uint64, ok bool) {
-	_, gate, ok = ks.evict(room)
+// is false if nothing is left to be evicted; if only the time is over, the loop of deadlines goes on. The caller holds no partition. by is the client
+// whose command needs the room, and hear is called, as by Tx.HearEnd, with what is published of the evictions.
+func (ks *Keyspace) MakeRoom(room int64, by uint64, hear func(n Notice)) (gate uint64, ok bool) {
+	_, gate, ok = ks.evict(room, by, hear)
 	return gate, ok
 }
 
 // evict is MakeRoom. It also returns how many objects it evicted.
-func (ks *Keyspace) evict(room int64) (n int, gate uint64, ok bool) {
+func (ks *Keyspace) evict(room int64, by uint64, hear func(n Notice)) (n int, gate uint64, ok bool) {
 	const unwatched = 16 // objects evicted between two looks at the time
 	v, began := &ks.evictor, time.Now()
 	switch r := v.rules.Load(); {
@@ -106,7 +107,7 @@ func (ks *Keyspace) evict(room int64) (n int, gate uint64, ok bool) {
 	}
 	defer ks.tellDuration(EvictionCycle, began)
 	for limit := r.Max; limit > 0 && ks.MemoryUsed() > limit; limit = max(r.Max-room, 1) {
-		u := ks.evictNext(r)
+		u := ks.evictNext(r, by, hear)
 		if !u.gone {
 			break
 		}
@@ -138,7 +139,7 @@ type evictionUnit struct {
 }
 
 // evictNext evicts the next object, if there is any.
-func (ks *Keyspace) evictNext(r *evictionRules) evictionUnit {
+func (ks *Keyspace) evictNext(r *evictionRules, by uint64, hear func(n Notice)) evictionUnit {
 	const (
 		patience = 16 // candidates that were used since they were found, before any will do
 		attempts = 64 // samples in which there was nothing, before all partitions are looked at
@@ -147,7 +148,7 @@ func (ks *Keyspace) evictNext(r *evictionRules) evictionUnit {
 	for stale, empty := 0, 0; ; {
 		ks.sample(r)
 		if c := v.pool.take(); c != nil {
-			if u := ks.evictCandidate(r, c, stale < patience); u.gone {
+			if u := ks.evictCandidate(r, c, stale < patience, by, hear); u.gone {
 				return u
 			}
 			stale++
@@ -165,10 +166,11 @@ func (ks *Keyspace) evictNext(r *evictionRules) evictionUnit {
 }
 
 // evictCandidate evicts the object of c, if it is there and, where that is asked for, as good a candidate as it was when it was found.
-func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool) (u evictionUnit) {
+func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool, by uint64, hear func(n Notice)) (u evictionUnit) {
 	var locks Locks
 	locks.add(c.part)
 	tx := ks.Begin(&locks)
+	tx.SetClient(by)
 	tx.Start(c.db)
 	if e := tx.find(c.key); e.r != 0 {
 		rec := tx.record(&e)
@@ -181,6 +183,9 @@ func (ks *Keyspace) evictCandidate(r *evictionRules, c *candidate, asGood bool) 
 		}
 	}
 	_ = tx.End()
+	if hear != nil {
+		tx.HearEnd(hear)
+	}
 	u.gate = tx.Commit()
 	return u
 }

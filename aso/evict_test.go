@@ -65,7 +65,7 @@ func (l *larder) evictAll(e Eviction) (order []string) {
 			return order
 		}
 		l.ks.SetEviction(e)
-		l.ks.MakeRoom(0)
+		l.ks.MakeRoom(0, 0, nil)
 		after := l.keys()
 		if len(before)-len(after) != 1 {
 			return order
@@ -146,7 +146,7 @@ func TestEvictionKeepsMemoryBelowTheLimit(t *testing.T) {
 				l.write()
 				l.now.Add(int64(l.rnd.IntN(3000)))
 				room := int64(l.rnd.IntN(2) * 500)
-				_, ok := l.ks.MakeRoom(room)
+				_, ok := l.ks.MakeRoom(room, 0, nil)
 				if used := l.ks.MemoryUsed(); ok != (used <= 6000) {
 					t.Fatalf("order %d, volatile %v: enough is %v with %d bytes", order, volatile, ok, used)
 				}
@@ -241,7 +241,7 @@ func TestEvictionBesideOthersLeavesOneHistory(t *testing.T) {
 					Max: 500 + int64(m.rnd.IntN(3000)), Order: EvictionOrder(m.rnd.IntN(5)), Volatile: m.rnd.IntN(2) == 0, Samples: 1 + m.rnd.IntN(10), LogFactor: 10,
 				})
 			}
-			if gate, _ := c.ks.MakeRoom(int64(m.rnd.IntN(200))); gate > 0 {
+			if gate, _ := c.ks.MakeRoom(int64(m.rnd.IntN(200)), 0, nil); gate > 0 {
 				m.wait(gate)
 			}
 			m.step()

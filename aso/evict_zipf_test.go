@@ -69,7 +69,7 @@ func hitsOf(t *testing.T, asked []int, capacity int, e Eviction) (hits int) {
 			continue
 		}
 		l.set(key, 40, 0)
-		l.ks.MakeRoom(0)
+		l.ks.MakeRoom(0, 0, nil)
 	}
 	return hits
 }

@@ -98,7 +98,7 @@ func (r *dueRunner) round() (late int64, found bool, err error) {
 			break
 		}
 	}
-	if n, evicted, _ := ks.evict(0); n > 0 {
+	if n, evicted, _ := ks.evict(0, 0, nil); n > 0 {
 		found = true
 		gate = max(gate, evicted)
 	}

@@ -22,6 +22,7 @@ func (b *batch) wait(c *Call) {
 	if c.park.register != nil {
 		block = b.listen
 	}
+	b.ses.replyAround(b.before)
 	w, reply := block(c)
 	b.stop = true
 	b.commit()

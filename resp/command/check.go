@@ -116,7 +116,9 @@ func (b *batch) makeRoom() bool {
 		}
 	}
 	b.commit() // no lock may be held
-	gate, ok := b.s.ks.MakeRoom(int64(min(room, most)))
+	b.ses.makesRoom = true
+	gate, ok := b.s.ks.MakeRoom(int64(min(room, most)), b.ses.Conn.ID(), b.hearAhead)
+	b.ses.makesRoom = false
 	b.gate = max(b.gate, gate)
 	b.s.shortage.note(!ok)
 	return ok

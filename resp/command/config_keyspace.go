@@ -40,6 +40,7 @@ func (s *Server) configureKeyspace() error {
 	s.ks.SetMaxRules(intOf(&c.Rules))
 	s.ks.SetMessageLimits(aso.MessageLimits{Pending: c.Pending.Load(), Payload: intOf(&c.Payload), DedupWindow: c.DedupWindow.Load()})
 	s.ks.SetNotify(uint32(c.Notify.Load()))
+	s.tracking.shrink()
 	return nil
 }
 

@@ -176,7 +176,10 @@ var effective = []parameter{
 		name: "aso-max-instructions", initial: "100000", kind: integerKind{1, math.MaxInt64}, concern: ConcernKeyspace,
 		field: func(c *Config) paramField { return &c.Instructions },
 	},
-	{name: "tracking-table-max-keys", initial: "1000000", kind: anyNatural, field: func(c *Config) paramField { return &c.TrackingKeys }},
+	{
+		name: "tracking-table-max-keys", initial: "1000000", kind: anyNatural, concern: ConcernKeyspace,
+		field: func(c *Config) paramField { return &c.TrackingKeys },
+	},
 	{
 		name: "aso-script-max-instructions", initial: "200000000", kind: integerKind{1, math.MaxInt64},
 		field: func(c *Config) paramField { return &c.ScriptInstructions },

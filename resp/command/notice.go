@@ -86,6 +86,16 @@ func (b *batch) hearEnd() {
 	})
 }
 
+// hearAhead tells the client of what gave way to its command: in front of the reply.
+func (b *batch) hearAhead(n aso.Notice) {
+	if !b.ses.subs.active() {
+		return
+	}
+	if frames := b.ownFrames(&n); len(frames) > 0 {
+		b.ses.tellAhead(frames)
+	}
+}
+
 // ownFrames returns a message as often as the client gets it.
 func (b *batch) ownFrames(n *aso.Notice) []byte {
 	if n.Own != nil {

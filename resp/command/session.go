@@ -68,6 +68,7 @@ type Session struct {
 	inExec        bool // a command of EXEC is running, or of a script
 	inScript      bool // a command of a script is running
 	caching       bool // CLIENT CACHING was given
+	makesRoom     bool // objects give way to its running command
 	silent        silence
 
 	last     *Command     // the last one

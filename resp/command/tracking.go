@@ -103,7 +103,7 @@ func (t *tracking) Remember(tx *aso.Tx, key string) {
 	}
 	t.readers[key] = slices.Insert(ids, i, tx.Client())
 	t.items++
-	t.evictLocked(tx)
+	t.evictLocked(func(told []*Session, v *invalidation) { t.tell(tx, told, v) })
 }
 
 // fewReaders is from how many clients of a key on those that are gone are looked for when their list grows.
@@ -116,18 +116,34 @@ func (t *tracking) dropGoneLocked(ids []uint64) []uint64 {
 	return left
 }
 
-// evictLocked forgets keys beyond tracking-table-max-keys, any of them, and tells their readers, as if they had changed.
-func (t *tracking) evictLocked(tx *aso.Tx) {
+// evictLocked forgets keys beyond tracking-table-max-keys, any of them, and lets tell tell their readers, as if another client had changed them. It reports
+// whether that was all.
+func (t *tracking) evictLocked(tell func(told []*Session, v *invalidation)) bool {
 	const most = 100 // at once, if the limit was lowered
 	limit := t.maxKeys.Load()
 	for range most {
 		if limit == 0 || int64(len(t.readers)) <= limit {
-			return
+			return true
 		}
 		for key := range t.readers {
-			t.invalidateLocked(tx, key)
+			tell(t.forgetLocked(key, 0), &invalidation{keys: []string{key}})
 			break
 		}
+	}
+	return false
+}
+
+// shrink is evictLocked when the limit was lowered.
+func (t *tracking) shrink() {
+	for done := false; !done; {
+		t.mu.Lock()
+		done = t.evictLocked(func(told []*Session, v *invalidation) {
+			for _, ses := range told {
+				t.send(ses, v)
+			}
+		})
+		t.mu.Unlock()
+		t.hub.Flush()
 	}
 }
 
@@ -135,31 +151,30 @@ func (t *tracking) evictLocked(tx *aso.Tx) {
 func (t *tracking) Invalidate(tx *aso.Tx, key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.invalidateLocked(tx, key)
+	if told := t.forgetLocked(key, tx.Client()); len(told) > 0 {
+		t.tell(tx, told, &invalidation{keys: []string{key}})
+	}
 	if len(t.prefixes) > 0 {
 		by := tx.Client()
 		tx.Deliver(func() { t.noteChanged(key, by) })
 	}
 }
 
-func (t *tracking) invalidateLocked(tx *aso.Tx, key string) {
+// forgetLocked forgets the readers of key, and returns those that are to be told that the client by has changed it.
+func (t *tracking) forgetLocked(key string, by uint64) (told []*Session) {
 	ids := t.readers[key]
-	if ids == nil {
-		return
-	}
 	delete(t.readers, key)
 	t.items -= len(ids)
-	told := make([]*Session, 0, len(ids))
 	for _, id := range ids {
 		ses := t.clients.find(int64(id))
 		if ses == nil {
 			continue
 		}
-		if m := ses.tracking.Load(); m != nil && !m.bcast && (!m.noLoop || id != tx.Client()) {
+		if m := ses.tracking.Load(); m != nil && !m.bcast && (!m.noLoop || id != by) {
 			told = append(told, ses)
 		}
 	}
-	t.tell(tx, told, &invalidation{keys: []string{key}})
+	return told
 }
 
 // InvalidateAll tells all clients that track that all keys may have changed.

@@ -19,7 +19,7 @@ type invalidation struct {
 }
 
 // tell sends v to clients when the unit is durable. The one whose unit it is gets it with the reply, which waits for the same: behind it. As in
-// Redis it stands in front of it if it is about all keys, and another client redirects it.
+// Redis it stands in front of it if the key gave way to the command, or if it is about all keys, and another client redirects it.
 func (t *tracking) tell(tx *aso.Tx, told []*Session, v *invalidation) {
 	others := told[:0]
 	for _, ses := range told {
@@ -27,14 +27,19 @@ func (t *tracking) tell(tx *aso.Tx, told []*Session, v *invalidation) {
 		if m == nil {
 			continue
 		}
+		to := ses
+		if m.redirect != 0 {
+			to = t.clients.find(int64(m.redirect))
+		}
 		switch {
-		case m.redirect == 0 && ses.Conn.ID() == tx.Client():
-			ses.tellAfter(v.frame(ses, m, ses))
-		case m.redirect != 0 && m.redirect == tx.Client() && v.keys == nil:
-			to := t.clients.find(int64(m.redirect))
-			to.tellAhead(v.frame(ses, m, to))
-		default:
+		case to == nil || to.Conn.ID() != tx.Client():
 			others = append(others, ses)
+		case to.makesRoom, m.redirect != 0 && v.keys == nil:
+			to.tellAhead(v.frame(ses, m, to))
+		case m.redirect != 0:
+			others = append(others, ses)
+		default:
+			ses.tellAfter(v.frame(ses, m, ses))
 		}
 	}
 	if len(others) > 0 {

@@ -278,6 +278,15 @@ func TestEvictedKeysAreTold(t *testing.T) {
 	if info := admin.do("INFO", "stats"); !strings.Contains(info, "tracking_total_keys:2") {
 		t.Error(info)
 	}
+	c.want("CLIENT TRACKING ON NOLOOP", "+OK")
+	c.cache["another"] = c.do("GET", "another") // also who does not hear of its own changes: these are none
+	if c.messages(); len(c.cache) != 2 {
+		t.Errorf("%d keys are held", len(c.cache))
+	}
+	admin.want("CONFIG SET tracking-table-max-keys 1", "+OK") // at once
+	if c.messages(); len(c.cache) != 1 {
+		t.Errorf("%d keys are held", len(c.cache))
+	}
 }
 
 // TestMonitorDuringTraffic monitors clients at work: no line is torn or missing, and secrets are not shown.
