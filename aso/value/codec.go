@@ -114,13 +114,13 @@ func checkPacked(r *reader, parts int) error {
 	return r.end()
 }
 
-// fill reads the entries of a large value into a dict.
-func (r *reader) fill(d *dict, next func() (key, value []byte)) error {
+// fill reads the entries of a large value into a dict, by set.
+func (r *reader) fill(d *dict, set func(key, value []byte) (created bool), next func() (key, value []byte)) error {
 	n := r.length() // at most the bytes left: each entry has at least one
 	d.reserve(n)
 	for i := 0; i < n && r.err == nil; i++ {
 		key, value := next()
-		if r.err == nil && !d.set(key, value) {
+		if r.err == nil && !set(key, value) {
 			r.fail("duplicate entry")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 )
 
 // Hash is a cursor over a map from fields to values. Packed it keeps the order
@@ -88,19 +89,18 @@ func (h *Hash) find(field []byte) (start, value, end int) {
 // Set gives a field a value.
 func (h *Hash) Set(lim *Limits, field, value []byte) (created bool) {
 	if h.large == nil && !h.fits(lim, field, value) {
-		h.grow()
+		h.grow(h.tooLong(lim, field, value))
 	}
 	if h.large == nil {
 		created = h.setPacked(field, value)
 		if h.p.count() > lim.HashMaxListpackEntries {
-			h.grow()
-			h.large.table = true
+			h.grow(true)
 		}
 		return created
 	}
-	created = h.large.dict.set(field, value)
-	if !h.large.table {
-		h.large.table = h.tooLong(lim, field, value) || h.large.dict.n > lim.HashMaxListpackEntries
+	created = h.large.set(field, value)
+	if l := h.large; !l.table && (h.tooLong(lim, field, value) || l.dict.n > lim.HashMaxListpackEntries) {
+		l.beTable()
 	}
 	return created
 }
@@ -140,7 +140,7 @@ func (h *Hash) setPacked(field, value []byte) (created bool) {
 // Delete removes a field.
 func (h *Hash) Delete(field []byte) bool {
 	if h.large != nil {
-		return h.large.dict.delete(field)
+		return h.large.delete(field)
 	}
 	start, _, end := h.find(field)
 	if start == 0 {
@@ -154,7 +154,7 @@ func (h *Hash) Delete(field []byte) bool {
 // Each calls fn for every field until it returns false.
 func (h *Hash) Each(fn func(field, value []byte) bool) {
 	if h.large != nil {
-		h.large.dict.each(fn)
+		h.large.each(fn)
 		return
 	}
 	eachPair(h.p.b, fn)
@@ -198,31 +198,48 @@ func (h *Hash) Random(rng *rand.Rand) (field, value []byte) {
 }
 
 // grow makes a packed hash large.
-func (h *Hash) grow() {
-	l := newLargeHash()
+func (h *Hash) grow(table bool) {
+	l := newLargeHash(table)
 	eachPair(h.p.b, func(field, value []byte) bool {
-		l.dict.set(field, value)
+		l.set(field, value)
 		return true
 	})
 	h.p.clear()
 	h.large = l
 }
 
-// LargeHash is a hash that is not packed. Its fields have no order.
+// LargeHash is a hash that is not packed.
 type LargeHash struct {
 	dict  dict
-	table bool // beyond the limits of Redis, not only beyond PackedMax
+	order *insertionOrder // nil if the fields have none
+	table bool            // beyond the limits of Redis, not only beyond PackedMax
 }
 
-func newLargeHash() *LargeHash { return &LargeHash{dict: newDict(anySize)} }
+func newLargeHash(table bool) *LargeHash {
+	l := &LargeHash{dict: newDict(anySize), table: table}
+	if !table {
+		l.setOrder(new(insertionOrder))
+	}
+	return l
+}
 
 // Clone is a deep copy.
 func (l *LargeHash) Clone() *LargeHash {
-	return &LargeHash{dict: l.dict.clone(), table: l.table}
+	c := &LargeHash{dict: l.dict.clone(), table: l.table}
+	if o := l.order; o != nil {
+		c.setOrder(&insertionOrder{slices.Clone(o.list), o.last})
+	}
+	return c
 }
 
 // MemUsage is the memory held in bytes.
-func (l *LargeHash) MemUsage() int { return l.dict.memUsage() }
+func (l *LargeHash) MemUsage() int {
+	n := l.dict.memUsage()
+	if l.order != nil {
+		n += 16 * cap(l.order.list)
+	}
+	return n
+}
 
 // Prefetch touches the memory that look-ups of fields will touch. What it returns only keeps the compiler from leaving that out.
 func (l *LargeHash) Prefetch(fields [][]byte) byte { return l.dict.prefetch(fields) }
@@ -234,7 +251,7 @@ func (h *Hash) Encode(dst []byte) []byte {
 	}
 	dst = append(dst, largeForm(h.large.table))
 	dst = binary.AppendUvarint(dst, uint64(h.large.dict.n))
-	h.large.dict.each(func(field, value []byte) bool {
+	h.large.each(func(field, value []byte) bool {
 		dst = appendChunk(appendChunk(dst, field), value)
 		return true
 	})
@@ -255,15 +272,12 @@ func (h *Hash) Decode(b []byte, lim *Limits) error {
 		}
 		h.Load(r.all)
 		if len(r.all) > lim.PackedMax || h.Len() > lim.HashMaxListpackEntries {
-			table := h.Len() > lim.HashMaxListpackEntries
-			h.grow()
-			h.large.table = table
+			h.grow(h.Len() > lim.HashMaxListpackEntries)
 		}
 		return nil
 	}
-	l := newLargeHash()
-	l.table = form == formTable
-	if err := r.fill(&l.dict, func() (field, value []byte) { return r.chunk(), r.chunk() }); err != nil {
+	l := newLargeHash(form == formTable)
+	if err := r.fill(&l.dict, l.set, func() (field, value []byte) { return r.chunk(), r.chunk() }); err != nil {
 		return err
 	}
 	h.large = l

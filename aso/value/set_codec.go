@@ -29,7 +29,7 @@ func (s *Set) Decode(b []byte, lim *Limits) error {
 	}
 	l := newLargeSet()
 	l.table = form == formTable
-	if err := r.fill(&l.dict, func() (member, _ []byte) { return r.member(l.table), nil }); err != nil {
+	if err := r.fill(&l.dict, l.dict.set, func() (member, _ []byte) { return r.member(l.table), nil }); err != nil {
 		return err
 	}
 	s.large = l

@@ -14,10 +14,11 @@ type Walk struct {
 
 	Stream StreamWalk // of a stream
 
-	cursor uint64 // of a hash or set, as of scan
-	begun  bool   // of a sorted set: the last item copied was
-	score  float64
-	member []byte
+	cursor  uint64 // of a hash or set, as of scan
+	ordered bool   // of a hash: the cursor is the number of a field
+	begun   bool   // of a sorted set: the last item copied was
+	score   float64
+	member  []byte
 }
 
 // A part is the form of the value, then items in the layout of Encode.
@@ -29,7 +30,15 @@ const scattered = 64
 // AppendPart appends a part of the hash, which costs about limit bytes of
 // copying, and returns what it cost. It has at least one item, or is the last.
 func (l *LargeHash) AppendPart(dst []byte, w *Walk, limit int) (part []byte, cost int) {
-	return l.dict.appendPart(append(dst, largeForm(l.table)), w, limit, func(dst, field, value []byte) []byte {
+	dst = append(dst, largeForm(l.table))
+	if l.order != nil {
+		w.ordered = true
+		return l.appendOrdered(dst, w, limit)
+	}
+	if w.ordered { // it has lost its order since
+		w.ordered, w.cursor = false, 0
+	}
+	return l.dict.appendPart(dst, w, limit, func(dst, field, value []byte) []byte {
 		return appendChunk(appendChunk(dst, field), value)
 	})
 }
@@ -103,13 +112,15 @@ func (h *Hash) Extend(part []byte) error {
 		return err
 	}
 	if h.large == nil {
-		h.grow()
+		h.grow(form == formTable)
 	}
-	h.large.table = h.large.table || form == formTable
+	if form == formTable {
+		h.large.beTable()
+	}
 	for r.more() {
 		field, value := r.chunk(), r.chunk()
 		if r.err == nil {
-			h.large.dict.set(field, value)
+			h.large.set(field, value)
 		}
 	}
 	return r.err
