@@ -45,6 +45,9 @@ func (w *Watch) Locks(l *Locks) {
 // Empty reports whether nothing is watched.
 func (w *Watch) Empty() bool { return len(w.keys) == 0 }
 
+// Len returns the number of watched keys.
+func (w *Watch) Len() int { return len(w.keys) }
+
 // Dirty reports whether a watched key is known to have changed since Watch. It may be called by any goroutine.
 func (w *Watch) Dirty() bool { return w.broken.Load() }
 

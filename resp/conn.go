@@ -120,13 +120,17 @@ type Usage struct {
 
 // Usage returns sizes that are exact at the last batch. From any goroutine.
 func (c *Conn) Usage() Usage {
-	const fixed = 1 << 10 // this struct and the session
-	u := Usage{QueryLen: c.queryLen.Load(), File: c.descriptor()}
-	held := max(c.queryCap.Load(), u.QueryLen)
-	u.QueryFree = held - u.QueryLen
+	u := Usage{QueryLen: c.queryLen.Load(), File: c.descriptor(), Total: c.Memory()}
+	u.QueryFree = max(c.queryCap.Load()-u.QueryLen, 0)
 	u.Replies, u.Pushes = c.output.sizes()
-	u.Total = fixed + held + u.Replies + u.Pushes
 	return u
+}
+
+// Memory returns Total of Usage. From any goroutine.
+func (c *Conn) Memory() int64 {
+	const fixed = 1 << 10 // this struct and the session
+	replies, pushes := c.output.sizes()
+	return fixed + max(c.queryCap.Load(), c.queryLen.Load()) + replies + pushes
 }
 
 // descriptor returns that of the socket, -1 if there is none or it is closed.

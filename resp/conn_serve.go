@@ -102,6 +102,7 @@ func (c *Conn) process() bool {
 	c.Reply.Release()
 	c.queryLen.Store(int64(c.reader.Buffered()))
 	c.queryCap.Store(0)
+	c.weigh()
 	return true
 }
 

@@ -58,16 +58,20 @@ func (c *Conn) PushSelf(b []byte) { c.Reply.Raw(b) }
 // Push queues a complete frame for the client and returns at once; b is copied.
 // Order among pushes is kept; they are sent between replies. A client that does
 // not read is closed by its output limit. From any goroutine.
-func (c *Conn) Push(b []byte) {
-	o := &c.output
+func (c *Conn) Push(b []byte) { c.output.weighPushes(c.output.push(b)) }
+
+// push queues b and returns how much is queued.
+func (o *output) push(b []byte) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return
+		return 0
 	}
 	o.queue = append(o.queue, b...)
 	o.checkLocked()
+	n := len(o.queue)
 	o.wakeLocked()
+	return n
 }
 
 // wakeLocked has the queue written if pushes wait and nobody writes.
@@ -171,6 +175,11 @@ func (o *output) takeTurnLocked() bool {
 func (o *output) writeLocked(s *sender, b []byte) error {
 	o.pending = len(b)
 	o.checkLocked()
+	if len(b) >= heavy {
+		o.mu.Unlock()
+		o.conn.weigh()
+		o.mu.Lock()
+	}
 	for len(b) > 0 && !o.closed {
 		step := b[:min(len(b), writeStep)]
 		o.mu.Unlock()

@@ -40,6 +40,7 @@ type Server struct {
 	stopping chan struct{}  // closed by Shutdown
 	running  sync.WaitGroup // accepting goroutines, connections until they have ended, goroutines that serve them
 
+	scales    scales
 	pushers   pushers
 	dozeAfter time.Duration
 	poller    *poller // nil if connections keep their goroutines; set by the first Listen

@@ -15,6 +15,18 @@ func Connect(commands *command.Server, log *slog.Logger) *Server {
 		server.Configure(settingsOf(commands))
 		return nil
 	})
+	server.scales.weigh = func(c *Conn) bool {
+		cl, ok := c.State.(*sessionConn)
+		return ok && commands.Weigh(cl.session)
+	}
+	server.scales.evict = commands.Evict
+	weigh := func() error {
+		server.scales.on.Store(config.ClientMemory() > 0)
+		return nil
+	}
+	config.OnChange(command.ConcernClients, weigh)
+	config.OnChange(command.ConcernKeyspace, weigh)
+	_ = weigh()
 	commands.SetNetwork(server.networkStats)
 	commands.OnAccessChange(func() { server.Configure(settingsOf(commands)) })
 	return server

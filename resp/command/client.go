@@ -80,7 +80,7 @@ func (c *Call) onOff(i int) (bool, error) {
 	return on, nil
 }
 
-// clientNoEvict is a flag that CLIENT LIST shows: no client is ever closed to save memory.
+// clientNoEvict keeps the client from being closed for maxmemory-clients.
 func clientNoEvict(c *Call) error {
 	on, err := c.onOff(2)
 	if err != nil {

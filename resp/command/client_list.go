@@ -134,7 +134,7 @@ func (ses *Session) info(h *hub) string {
 		max(now.Sub(p.seen), 0)/time.Second, ses.flagsLocked(), p.db, counts[toChannel], counts[toPattern], counts[toShard], p.queued,
 		usage.QueryBuffer, usage.QueryBufferFree, p.args, p.queuedMem,
 		usage.Output, usage.Output, // a reply has a buffer while it is written
-		usage.Output, pushes, usage.OutputList, usage.Total+p.args+p.queuedMem, events, command, ses.user(), ses.redirection(), p.protocol)
+		usage.Output, pushes, usage.OutputList, usage.Total+ses.heldLocked(), events, command, ses.user(), ses.redirection(), p.protocol)
 	if p.libName != "" {
 		line += " lib-name=" + p.libName
 	}

@@ -75,6 +75,7 @@ type profile struct {
 	db                        int32
 	queued                    int32 // commands since MULTI; -1 outside
 	queuedMem                 int   // bytes of them
+	watched                   int32 // keys
 	args                      int   // bytes of the arguments of the command that is run, or waits
 	protocol                  uint8
 	noEvict                   bool
@@ -99,7 +100,7 @@ func (ses *Session) showAt(now time.Time, blocked bool, args int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.db, p.command, p.protocol, p.closing, p.blocked = int32(ses.db), ses.last, uint8(ses.Reply.Protocol()), ses.closing, blocked
-	p.queued, p.queuedMem, p.args = -1, 0, args
+	p.queued, p.queuedMem, p.args, p.watched = -1, 0, args, int32(ses.watch.Len())
 	if ses.multi != nil {
 		p.queued, p.queuedMem = int32(len(ses.multi.queued)), ses.multi.size
 	}
@@ -131,6 +132,7 @@ func (ses *Session) setName(name []byte) {
 // kill ends the connection of another client, as if it had never been there from now on.
 func (s *Server) kill(ses *Session) {
 	s.clients.remove(ses)
+	s.crowd.leave(ses)
 	s.hub.leave(&ses.subs)
 	ses.Conn.Kill()
 }

@@ -41,7 +41,6 @@ const midstNote = "its notification, to the client itself in RESP3, stands in fr
 var compatNotes = map[string]string{
 	"bgrewriteaof":    "writes a snapshot and begins a new journal, both in Comet's own format",
 	"bgsave":          "writes a snapshot in Comet's own format, without a second process",
-	"client|no-evict": "a flag that CLIENT LIST shows: no client is ever closed to save memory",
 	"bzmpop":          midstNote,
 	"bzpopmax":        midstNote,
 	"bzpopmin":        midstNote,

@@ -55,6 +55,7 @@ type Config struct {
 
 	// Keyspace.
 	Databases         Number
+	MaxMemoryClients  Number // maxmemory-clients: bytes, below 0 percent of MaxMemory; 0 is no limit
 	MaxMemory         Number // bytes of objects from which on some give way, or writes are refused; 0 is no limit
 	MaxPolicy         Value[string]
 	Samples           Number // maxmemory-samples
@@ -148,6 +149,7 @@ const (
 	ConcernPort                // this one and the next two: where to listen
 	ConcernTLSPort
 	ConcernBind
+	ConcernClients
 	ConcernNetwork
 	ConcernAccess
 	ConcernKeyspace

@@ -92,6 +92,31 @@ func (k memoryKind) parse(words []string, _ any) (any, error) {
 
 func (k memoryKind) format(v any) string { return strconv.FormatInt(v.(int64), 10) }
 
+// shareKind is a number of bytes, or of percent, which is kept below 0.
+type shareKind struct{}
+
+func (shareKind) parse(words []string, _ any) (any, error) {
+	if n, err := parseMemory(words[0]); err == nil {
+		return n, nil
+	}
+	digits, isPercent := strings.CutSuffix(words[0], "%")
+	n, ok := value.ParseInt([]byte(digits))
+	switch {
+	case !isPercent || !ok || n < 0:
+		return nil, paramError("argument must be a memory or percent value")
+	case n > 100:
+		return nil, paramError("percentage argument must be less or equal to 100")
+	}
+	return -n, nil
+}
+
+func (shareKind) format(v any) string {
+	if n := v.(int64); n < 0 {
+		return strconv.FormatInt(-n, 10) + "%"
+	}
+	return strconv.FormatInt(v.(int64), 10)
+}
+
 var memoryUnits = map[string]int64{
 	"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1000 * 1000, "mb": 1 << 20, "g": 1000 * 1000 * 1000, "gb": 1 << 30,
 }

@@ -14,7 +14,6 @@ var fixed = map[string]fixedParameter{
 	"cluster-enabled":                  {value: "no", immutable: true, why: "there is no cluster"},
 	"enable-module-command":            {value: "no", immutable: true, why: "there are no modules"},
 	"enable-protected-configs":         {value: "no", immutable: true, why: "give them at the start"},
-	"maxmemory-clients":                {value: "0", why: "client-output-buffer-limit and client-query-buffer-limit bound each client"},
 	"min-replicas-to-write":            {value: "0", why: "there are no replicas"},
 	"min-slaves-to-write":              {value: "0", why: "there are no replicas"},
 	"propagation-error-behavior":       {value: "ignore", why: "a change of the master that cannot be made ends the following, and INFO says so"},

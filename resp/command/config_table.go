@@ -120,6 +120,10 @@ var effective = []parameter{
 	{name: "slowlog-max-len", initial: "128", kind: anyNatural, field: func(c *Config) paramField { return &c.SlowlogMaxLen }},
 
 	{name: "databases", initial: "16", kind: integerKind{1, 1 << 16}, traits: immutable, field: func(c *Config) paramField { return &c.Databases }},
+	{
+		name: "maxmemory-clients", initial: "0", kind: shareKind{}, concern: ConcernClients,
+		field: func(c *Config) paramField { return &c.MaxMemoryClients },
+	},
 	{name: "maxmemory", initial: "0", kind: anySize, concern: ConcernKeyspace, field: func(c *Config) paramField { return &c.MaxMemory }},
 	{
 		name: "maxmemory-policy", initial: "noeviction", kind: evictionPolicies, concern: ConcernKeyspace,

@@ -22,4 +22,5 @@ func (c *testConn) Flush() error                                       { return 
 func (c *testConn) SetAuthenticated()                                  {}
 func (c *testConn) SetSubscriber(bool)                                 {}
 func (c *testConn) Usage() (u command.ConnUsage)                       { return u }
+func (c *testConn) Memory() int64                                      { return 0 }
 func (c *testConn) Park(<-chan struct{}, time.Time) command.ParkResult { return command.ParkTimeout }

@@ -22,7 +22,6 @@ var infoConstants = []struct{ fields, value, why string }{
 	{"connected_slaves sync_partial_ok sync_partial_err total_net_repl_output_bytes mem_replication_backlog mem_total_replication_buffers mem_clients_slaves repl_backlog_active repl_backlog_first_byte_offset repl_backlog_histlen", "0", "there are no replicas"},
 	{"current_cow_peak current_cow_size current_cow_size_age rdb_last_cow_size aof_last_cow_size latest_fork_usec total_forks", "0", "no second process saves"},
 	{"current_fork_perc", "0.00", "no second process saves"},
-	{"evicted_clients", "0", "no client is closed to save memory: `maxmemory-clients` is `0`"},
 	{"expired_stale_perc", "0.00", "a heap by deadline finds what expires; what is past its deadline is as if it were gone"},
 	{"expired_time_cap_reached_count", "0", "no round of expiry is cut short"},
 	{"gcc_version", "0.0.0", "as in a Redis that another compiler made; `go_version` tells which"},

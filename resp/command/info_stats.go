@@ -43,7 +43,7 @@ func (s *Server) infoStats(c *Call, w *infoWriter) {
 	w.field("expired_time_cap_reached_count", 0)
 	w.field("expire_cycle_cpu_milliseconds", s.Stats.ExpireTime.Load()/int64(time.Millisecond))
 	w.field("evicted_keys", m.Evicted.Load())
-	w.field("evicted_clients", 0)
+	w.field("evicted_clients", s.Stats.EvictedClients.Load())
 	s.infoShortage(w)
 	w.field("keyspace_hits", m.Hits.Load())
 	w.field("keyspace_misses", m.Misses.Load())

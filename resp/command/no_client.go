@@ -38,5 +38,8 @@ func (NoClient) SetSubscriber(bool) {}
 // Usage tells nothing.
 func (NoClient) Usage() ConnUsage { return ConnUsage{File: -1} }
 
+// Memory is none.
+func (NoClient) Memory() int64 { return 0 }
+
 // Park waits for nothing: a command that would block ends as after its time.
 func (NoClient) Park(<-chan struct{}, time.Time) ParkResult { return ParkTimeout }

@@ -27,6 +27,7 @@ func (c *pushConn) Park(<-chan struct{}, time.Time) ParkResult { return ParkGone
 func (c *pushConn) SetAuthenticated()                          {}
 func (c *pushConn) SetSubscriber(bool)                         {}
 func (c *pushConn) Usage() ConnUsage                           { return ConnUsage{} }
+func (c *pushConn) Memory() int64                              { return 0 }
 
 func (c *pushConn) Push(b []byte) {
 	c.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,8 @@ type Server struct {
 	ending    context.Context // what commands wait for besides clients and locks ends with it
 	end       context.CancelFunc
 
+	crowd crowd
+
 	blockMu sync.Mutex // guards the blocking field of sessions
 }
 
@@ -73,6 +76,8 @@ type Stats struct {
 	Blocked  atomic.Int64 // clients waiting now
 	Errors   atomic.Int64 // error replies
 	Dumps    atomic.Int64 // sent by SYNC
+
+	EvictedClients atomic.Int64
 
 	Timed        atomic.Int64 // clients waiting now, with a timeout
 	Payloads     atomic.Int64 // of RESTORE that were checked
@@ -112,9 +117,11 @@ func NewServer(ks *aso.Keyspace, opt Options) (*Server, error) {
 	ks.SetTracker(s.tracking)
 	ks.SetPublisher(deliverer{s.hub, s.tracking})
 	s.config.OnChange(ConcernKeyspace, s.configureKeyspace)
+	s.config.OnChange(ConcernKeyspace, s.configureClients) // maxmemory
+	s.config.OnChange(ConcernClients, s.configureClients)
 	s.config.OnChange(ConcernAccess, s.configureAccess)
 	s.config.userLines = s.accounts.userLines
-	return s, s.configureKeyspace()
+	return s, errors.Join(s.configureKeyspace(), s.configureClients())
 }
 
 // Config returns the parameters of s.

@@ -30,6 +30,8 @@ type Conn interface {
 	SetSubscriber(on bool)
 	// Usage returns the sizes that CLIENT LIST shows.
 	Usage() ConnUsage
+	// Memory returns Total of Usage; any goroutine may call it.
+	Memory() int64
 }
 
 // ParkResult says how a wait ended.
@@ -77,6 +79,7 @@ type Session struct {
 	subs     subscriptions
 	blocking blockState
 	profile  profile
+	weight   atomic.Int64 // what it counts in Server.crowd; -1 once it is gone
 
 	tracking    atomic.Pointer[trackMode] // nil: nothing is tracked. Set by its own goroutine
 	redirBroken atomic.Bool               // the client that messages are redirected to is gone
@@ -131,6 +134,7 @@ const (
 func (s *Server) NewSession(conn Conn, reply *wire.Reply) *Session {
 	ses := s.newSession(conn, reply)
 	s.clients.add(ses)
+	s.Weigh(ses)
 	return ses
 }
 
@@ -151,6 +155,7 @@ func (s *Server) Close(ses *Session) {
 	s.monitors.remove(ses)
 	ses.unwatch(s.ks)
 	s.clients.remove(ses)
+	s.crowd.leave(ses)
 }
 
 // flush sends the replies so far, and then the messages that waited for them.

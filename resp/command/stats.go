@@ -107,7 +107,7 @@ func (s *Server) fail(c *Call, err error) {
 // resetStats sets the counters that INFO shows to zero.
 func (s *Server) resetStats() {
 	m := &s.ks.Metrics
-	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &s.Stats.Payloads, &s.Stats.MasterErrors, &s.Stats.MasterBytes, &s.Stats.ExpireTime, &s.shortage.total, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
+	for _, n := range []*atomic.Int64{&s.Stats.Commands, &s.Stats.Errors, &s.Stats.EvictedClients, &s.Stats.Payloads, &s.Stats.MasterErrors, &s.Stats.MasterBytes, &s.Stats.ExpireTime, &s.shortage.total, &m.Hits, &m.Misses, &m.Expired, &m.Fired, &m.TimerErrors, &m.Missed, &m.Dead, &m.DeadDropped, &m.QuotaRefused, &m.QuotaPostponed} {
 		n.Store(0)
 	}
 	if s.network != nil {

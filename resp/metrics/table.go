@@ -45,6 +45,7 @@ var numbers = []number{
 	{"keyspace_misses", "keyspace_misses_total", 1, "Reads of a key that was not there."},
 	{"expired_keys", "expired_keys_total", 1, "Keys that expired."},
 	{"expire_cycle_cpu_milliseconds", "expire_cycle_seconds_total", 1e3, "Time of rounds in which keys expire, timers fire and messages are delivered."},
+	{"evicted_clients", "evicted_clients_total", 1, "Clients that were closed for maxmemory-clients."},
 	{"evicted_keys", "evicted_keys_total", 1, "Keys that gave way for maxmemory."},
 	{"total_eviction_exceeded_time", "eviction_exceeded_seconds_total", 1e3, "Time in which nothing more could give way."},
 	{"current_eviction_exceeded_time", "eviction_exceeded_seconds", 1e3, "The same, of a time that is not over; else 0."},
@@ -144,7 +145,7 @@ var numbers = []number{
 // collected by handler.
 var left = map[string]bool{
 	"active_defrag_running": true, "aof_current_rewrite_time_sec": true, "arch_bits": true, "async_loading": true, "cluster_connections": true,
-	"cluster_enabled": true, "connected_slaves": true, "evicted_clients": true, "instantaneous_input_kbps": true, "instantaneous_ops_per_sec": true,
+	"cluster_enabled": true, "connected_slaves": true, "instantaneous_input_kbps": true, "instantaneous_ops_per_sec": true,
 	"instantaneous_output_kbps": true, "journal_generation": true, "latest_fork_usec": true, "loading": true, "lru_clock": true,
 	"mem_fragmentation_bytes": true, "process_id": true, "rdb_current_bgsave_time_sec": true, "redis_git_dirty": true, "server_time_usec": true,
 	"tcp_port": true, "total_forks": true, "uptime_in_days": true, "used_cpu_sys_children": true, "used_cpu_user_children": true,
