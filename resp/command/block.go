@@ -67,11 +67,12 @@ func (b *batch) wait(c *Call) {
 func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 	reply := &wire.Reply{}
 	reply.SetProtocol(c.Reply.Protocol())
-	args := c.Args
+	said := cloneArgs(c.Args)
+	args := said
 	if c.park.args != nil {
-		args = c.park.args
+		args = cloneArgs(c.park.args)
 	}
-	again := Call{Args: cloneArgs(args), Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
+	again := Call{Args: args, took: c.took, Cmd: c.Cmd, Reply: reply, Session: c.Session, Server: c.Server}
 	w := &aso.Waiter{Gone: c.park.gone, Client: c.Session.Conn.ID(), Serve: func(tx *aso.Tx, key []byte) bool {
 		attempt := again
 		attempt.Tx, attempt.ready = tx, key
@@ -79,7 +80,9 @@ func (b *batch) block(c *Call) (*aso.Waiter, *wire.Reply) {
 		served := b.s.serve(&attempt)
 		attempt.countFailure()
 		if served {
-			b.s.noteLatency(slowServing, time.Since(began))
+			shown := attempt
+			shown.Args = said
+			b.s.noteServed(&shown, time.Since(began))
 		}
 		return served
 	}}

@@ -28,6 +28,7 @@ type Call struct {
 	again   bool          // it has taken back what it did, and is to run with all locks
 	began   time.Duration // since the server was started, if the batch knows it
 	park    *parking      // set when the command wants to wait
+	took    time.Duration // of one that waits: until it did
 	ready   []byte        // when a command that waited runs again: the key that became ready; it is the only one to look at
 }
 

@@ -55,7 +55,7 @@ var compatNotes = map[string]string{
 	"cluster":         "answers as a Redis with `cluster-enabled no`",
 	"config|get":      "knows all parameters of Redis 7.0.15 ([below](#parameters)), and those of its own",
 	"config|set":      "a value that would promise what is not so is refused, what has no effect here is logged ([below](#parameters))",
-	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, QUICKLIST-PACKED-THRESHOLD, which has no effect, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait; the others look into the code of Redis, or crash it",
+	"debug":           "has CHANGE-REPL-ID, DIGEST, DIGEST-VALUE, ERROR, HELP, LOADAOF, LOG, OBJECT, POPULATE, PROTOCOL, QUICKLIST-PACKED-THRESHOLD, which has no effect, RELOAD, SET-ACTIVE-EXPIRE and SLEEP, which lets only its own client wait, and those that need what its transaction has locked; the others look into the code of Redis, or crash it",
 	"failover":        "there are never replicas to hand over to",
 	"info":            "has all fields of Redis ([below](#fields-of-info)), some more, and the section Aso. SCRIPT LOAD, SCRIPT FLUSH and REPLICAOF, which are durable here, count as changes, and so does DEBUG POPULATE",
 	"latency|doctor":  "gives the advice of Redis where it applies",

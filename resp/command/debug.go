@@ -69,7 +69,7 @@ func (c *Call) mayDebug() bool {
 	return false
 }
 
-// debugSleep lets this client wait. Others go on, unlike in Redis.
+// debugSleep lets this client wait. Others go on, unlike in Redis, but for those that need what a transaction holds in which it waits.
 func debugSleep(c *Call) error {
 	seconds, _ := value.ParseFloat(c.Arg(2)) // what is no number is 0, as in Redis
 	if !(seconds > 0) {
@@ -77,14 +77,27 @@ func debugSleep(c *Call) error {
 		return nil
 	}
 	d, slept := time.Duration(min(seconds, maxSleep)*float64(time.Second)), *c
+	if c.Session.inExec {
+		c.sleep(d)
+		c.OK()
+		return nil
+	}
 	slept.Args = cloneArgs(c.Args)
 	c.Park(nil, d, func() {
-		if !c.Session.inExec { // where nobody can wait
-			c.Server.noteTime(&slept, d)
-		}
+		c.Server.noteTime(&slept, d)
 		c.OK()
 	})
 	return nil
+}
+
+// sleep waits where the client cannot: what holds locks goes on holding them. The end of the server ends it.
+func (c *Call) sleep(d time.Duration) {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+	case <-c.Server.ending.Done():
+	}
 }
 
 // debugLocks adds the locks of the keys that the subcommand looks at.

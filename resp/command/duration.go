@@ -63,15 +63,34 @@ func (b *batch) readClock(c *Call) {
 	b.untimed = 0
 	b.tally.nanoseconds += int64(took)
 	s := b.s
+	if c.park != nil {
+		s.noteLatency(c.Cmd.latencyEvent(), took)
+		c.took = took // the rest when it is served
+		return
+	}
 	if n > 0 && s.config.LatencyTracking.Load() {
 		c.Cmd.stats.noteLatency(took/time.Duration(n), int64(n))
 	}
 	s.noteTime(c, took)
 }
 
+// noteServed records how long the command of c took when it was served after a wait. It was counted, and its first part timed, when the wait began.
+func (s *Server) noteServed(c *Call, took time.Duration) {
+	c.Cmd.stats.nanoseconds.Add(int64(took))
+	s.noteLatency(slowServing, took)
+	if s.config.LatencyTracking.Load() {
+		c.Cmd.stats.noteLatency(c.took+took, 1)
+	}
+	s.noteSlow(c, c.took+took)
+}
+
 // noteTime tells LATENCY and SLOWLOG how long the command of c took.
 func (s *Server) noteTime(c *Call, took time.Duration) {
 	s.noteLatency(c.Cmd.latencyEvent(), took)
+	s.noteSlow(c, took)
+}
+
+func (s *Server) noteSlow(c *Call, took time.Duration) {
 	if limit := s.config.SlowlogSlowerThan.Load(); limit >= 0 && took.Microseconds() >= limit && !c.Cmd.has(flagSkipSlowlog) {
 		s.slowlog.add(c, took, int(s.config.SlowlogMaxLen.Load()))
 	}
