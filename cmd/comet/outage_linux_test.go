@@ -294,3 +294,29 @@ func TestFollowingGoesOnAfterAnOutage(t *testing.T) {
 	wantCounters(p.connect())
 	p.terminate()
 }
+
+// A disk that is full while a master sends all data costs nothing: what is here stays until all has come.
+func TestAFullDiskInTheMiddleOfATransferCostsNothing(t *testing.T) {
+	master, port := startMaster(t)
+	ask(t, master, "DEBUG POPULATE 2000 key 1000")
+	p := startComet(t, "--dir", filepath.Join(t.TempDir(), "data"), "--enable-debug-command", "yes")
+	c := p.connect()
+	c.want("OK", "SET", "mine", "v")
+	ask(t, master, "CONFIG SET rdb-key-save-delay 500") // microseconds
+	c.want("OK", "REPLICAOF", "127.0.0.1", port)
+	until(t, "no transfer", func() bool { return field(c.do("INFO", "replication"), "master_sync_in_progress") == "1" })
+	p.fillDisk(true)
+	ask(t, master, "CONFIG SET rdb-key-save-delay 0")
+	until(t, "no other try", func() bool {
+		n, err := strconv.Atoi(field(ask(t, master, "INFO stats"), "sync_full"))
+		return err == nil && n > 2
+	})
+	c.want("v", "GET", "mine")
+	p.fillDisk(false)
+	until(t, "no link", func() bool { return field(c.do("INFO", "replication"), "master_link_status") == "up" })
+	if got, want := c.do("DEBUG", "DIGEST"), ask(t, master, "DEBUG DIGEST"); got != want {
+		t.Errorf("digest %s, the master has %s", got, want)
+	}
+	c.want("nil", "GET", "mine")
+	p.terminate()
+}

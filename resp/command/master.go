@@ -30,6 +30,9 @@ type masterLink struct {
 // ErrSuperseded is returned by Apply when another server is followed by now, or none.
 var ErrSuperseded = errors.New("another server is followed now, or none")
 
+// ErrOutage is wrapped by the error of Apply when what comes cannot be kept now, but on another link when that is over.
+var ErrOutage = errors.New("what the master sends cannot be kept")
+
 // errNotForReplicas ends a master that sends what no Redis sends to its replicas.
 var errNotForReplicas = errors.New("not a command that a master sends")
 
@@ -51,7 +54,7 @@ func (a *accounts) ofMasters() *account {
 }
 
 // Apply runs commands, which end at these offsets of the history, and waits until what they did is as durable as the configuration promises. After an
-// error, which names the command, the servers differ, unless it is ErrSuperseded.
+// error, which names the command, the servers differ, unless it is ErrSuperseded or wraps ErrOutage.
 func (m *Master) Apply(commands [][][]byte, ends []int64) error {
 	m.reply.Acquire()
 	defer m.reply.Release()
@@ -93,7 +96,10 @@ func (b *batch) checkMaster(r *request) error {
 	case !r.cmd.comesFromMasters():
 		return errNotForReplicas
 	}
-	return b.checkWrite(r)
+	if cause := b.s.WritesStopped(); cause != nil && b.isOrQueued(r, (*request).writes) {
+		return fmt.Errorf("%w: %w", ErrOutage, cause)
+	}
+	return nil
 }
 
 // comesFromMasters reports whether Redis sends the command to its replicas: a server that is no Redis gets no other rights here.

@@ -105,36 +105,24 @@ func (f *Follower) follow(ctx context.Context, m aso.Master, epoch uint64) {
 	log := f.log.With("master", address(m))
 	log.Info("following a master")
 	t := &task{Follower: f, log: log, epoch: epoch, at: m}
-	if m.Phase == aso.Loading { // the process ended meanwhile: part of the data is worse than none
-		t.at.Phase = aso.Unsynced
-		if err := t.empty(aso.Unsynced); err != nil {
-			f.noteDown(&stopError{err})
-			log.Error("data that were loaded in part cannot be removed", "error", err)
-			<-ctx.Done()
-			return
-		}
-	}
 	pause := firstPause
 	for ctx.Err() == nil {
 		before := t.at
-		err := t.server.WritesStopped()
-		if err == nil {
-			err = t.connect(ctx)
-		}
+		err := t.try(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		f.noteDown(err)
 		var fatal *stopError
 		if errors.As(err, &fatal) {
-			log.Error("following stopped: the data stay as they are until REPLICAOF is given again", "error", err)
+			log.Error("following stopped until REPLICAOF is given again", "error", err)
 			<-ctx.Done()
 			return
 		}
 		if t.at != before { // something has come
-			pause = firstPause
+			pause, t.tries = firstPause, tries{}
 		}
-		log.Warn("no link to the master", "error", err, "next_try", pause)
+		t.tries.failed(log, err, pause, time.Now())
 		wait(ctx, pause)
 		pause = min(2*pause, longestPause)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -102,6 +103,7 @@ func eventually(t testing.TB, try func() error) {
 type journal struct {
 	mu    sync.Mutex
 	units [][]byte
+	room  int // units that the disk has room for; 0 is no limit
 }
 
 func (j *journal) Append(unit []byte) uint64 {
@@ -111,7 +113,24 @@ func (j *journal) Append(unit []byte) uint64 {
 	return uint64(len(j.units))
 }
 
-func (j *journal) Commit(uint64) error { return nil }
+func (j *journal) Commit(seq uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.room > 0 && seq > uint64(j.room) {
+		return syscall.ENOSPC
+	}
+	return nil
+}
+
+// fill lets the disk have room for n more units, and any number for a negative n.
+func (j *journal) fill(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.room = 0
+	if n >= 0 {
+		j.room = len(j.units) + n
+	}
+}
 
 // load returns a keyspace that is made of the journal.
 func (j *journal) load(t testing.TB) *aso.Keyspace {
@@ -134,6 +153,7 @@ type comet struct {
 	*conn
 	ks       *aso.Keyspace
 	follower *replica.Follower
+	commands *command.Server
 	journal  *journal
 	log      *lockedBuffer
 	addr     string
@@ -173,6 +193,7 @@ func startComet(t testing.TB, options ...string) *comet {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.commands = commands
 	s.follower = replica.New(commands, slog.New(slog.NewTextHandler(s.log, nil)))
 	commands.SetFollower(s.follower)
 	server := resp.Connect(commands, slog.New(slog.DiscardHandler))

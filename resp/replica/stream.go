@@ -59,7 +59,7 @@ func (s *stream) close() {
 func (t *task) judge(err error) error {
 	var protocol wire.ProtocolError
 	switch {
-	case t.server.WritesStopped() != nil: // another link goes on where this one ended
+	case errors.Is(err, command.ErrOutage): // another link goes on where this one ended
 		return err
 	case errors.Is(err, command.ErrSuperseded), errors.Is(err, net.ErrClosed), errors.As(err, &protocol), errors.Is(err, wire.ErrCommandTooLarge):
 		return err

@@ -21,7 +21,9 @@ func (t *task) synchronize(c *conn, s start) error {
 		l.Full++
 		l.State, l.Sync = command.LinkSync, command.Transfer{Size: -1, LastIO: time.Now()}
 	})
-	t.log.Info("the master sends all data", "history", s.replID, "offset", s.offset)
+	if t.tries.cause == "" {
+		t.log.Info("the master sends all data", "history", s.replID, "offset", s.offset)
+	}
 	file, err := t.newFile()
 	if err != nil {
 		return err
@@ -37,10 +39,11 @@ func (t *task) synchronize(c *conn, s start) error {
 	if err := t.load(c, file); err != nil {
 		switch {
 		case errors.Is(err, command.ErrSuperseded):
-		case t.server.WritesStopped() != nil: // another link gets all data anew
-			err = errors.Join(err, t.lose())
+		case errors.Is(err, command.ErrOutage): // another link gets all data anew
+			err = fmt.Errorf("load the data: %w", err)
+			_ = t.abandon() // in memory at least, from which new files will be made
 		default:
-			err = &stopError{fmt.Errorf("load the data: %w", errors.Join(err, t.lose()))}
+			err = &stopError{fmt.Errorf("load the data: %w", errors.Join(err, t.abandon()))}
 		}
 		return err
 	}
@@ -147,7 +150,7 @@ func (t *task) empty(phase aso.Phase) error {
 		errs = append(errs, err)
 	}
 	errs = append(errs, tx.End())
-	return errors.Join(append(errs, t.ks.Wait(tx.Commit()))...)
+	return errors.Join(append(errs, t.wait(tx.Commit()))...)
 }
 
 // What is loaded between two waits for the disk.
@@ -162,7 +165,7 @@ func (t *task) loadKeys(f *rdb.File) (n int, err error) {
 	for {
 		k, err := f.Next()
 		if errors.Is(err, io.EOF) {
-			return n, t.ks.Wait(gate)
+			return n, t.wait(gate)
 		}
 		if err != nil {
 			return n, err
@@ -175,7 +178,7 @@ func (t *task) loadKeys(f *rdb.File) (n int, err error) {
 		}
 		n++
 		if bytes += len(k.Payload); bytes > syncBytes || n%syncKeys == 0 {
-			if err := t.ks.Wait(gate); err != nil {
+			if err := t.wait(gate); err != nil {
 				return n, err
 			}
 			bytes = 0

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -19,9 +20,23 @@ type task struct {
 	log   *slog.Logger
 	epoch uint64
 	at    aso.Master // how far its history has been applied
+	tries tries      // to get a link
 }
 
 func address(m aso.Master) string { return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) }
+
+// try makes a link and uses it until it ends, unless nothing that comes could be kept.
+func (t *task) try(ctx context.Context) error {
+	if err := t.server.WritesStopped(); err != nil {
+		return err
+	}
+	if t.at.Phase == aso.Loading { // the process ended meanwhile
+		if err := t.abandon(); err != nil {
+			return err
+		}
+	}
+	return t.connect(ctx)
+}
 
 // connect makes a link and uses it until it ends.
 func (t *task) connect(ctx context.Context) error {
@@ -83,12 +98,27 @@ func (t *task) setHistory(phase aso.Phase) error {
 	if !ok {
 		return command.ErrSuperseded
 	}
-	return errors.Join(err, t.ks.Wait(gate))
+	return errors.Join(err, t.wait(gate))
+}
+
+// wait waits until what was done up to gate is durable. If that fails it is an outage, which may end.
+func (t *task) wait(gate uint64) error {
+	err := t.ks.Wait(gate)
+	if err == nil {
+		return nil
+	}
+	t.server.StopWrites(err)
+	return fmt.Errorf("%w: %w", command.ErrOutage, err)
 }
 
 // lose notes that the objects are not those of the master at any offset.
 func (t *task) lose() error {
-	t.at.ReplID, t.at.Offset, t.at.DB = "", 0, 0
-	t.at.Phase = aso.Unsynced
+	t.at = aso.Master{Host: t.at.Host, Port: t.at.Port, Phase: aso.Unsynced}
 	return t.setHistory(aso.Unsynced)
+}
+
+// abandon removes all objects, of which a part was loaded: that is worse than none.
+func (t *task) abandon() error {
+	t.at = aso.Master{Host: t.at.Host, Port: t.at.Port, Phase: aso.Unsynced}
+	return t.empty(aso.Unsynced)
 }
