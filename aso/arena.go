@@ -172,6 +172,16 @@ func (a *arena) record(r ref) record {
 // firstByte returns the first byte of the block r.
 func (a *arena) firstByte(r ref) byte { return *(*byte)(a.at(r)) }
 
+// secondLine returns the byte of the block r that is a cache line behind the first one, or 0 if the block is no longer than a line.
+func (a *arena) secondLine(r ref) byte {
+	const line = 64
+	p := a.at(r)
+	if *(*byte)(p) <= (line-1)/fineStep {
+		return 0
+	}
+	return *(*byte)(unsafe.Add(p, line))
+}
+
 // recordKey returns the key of the record in the block r.
 func recordKey(a *arena, r ref) []byte { return a.record(r).key() }
 

@@ -17,9 +17,11 @@ func (l *Locks) AddHint(h Hint) { l.add(partitionOf(h.slot)) }
 // Prefetch touches the memory that look-ups of keys of database db will touch. One after the other the look-ups would wait for main
 // memory several times each; here the waits of all of them overlap. The Tx holds the locks of the keys.
 func (tx *Tx) Prefetch(db int, hints []Hint) {
-	var places [64]*uint64
+	const atOnce = 64
+	var places [atOnce]*uint64
+	var refs [atOnce]ref
 	for len(hints) > 0 {
-		n := min(len(hints), len(places))
+		n := min(len(hints), atOnce)
 		for i, h := range hints[:n] {
 			places[i] = tx.homePlace(db, h)
 		}
@@ -30,10 +32,16 @@ func (tx *Tx) Prefetch(db int, hints []Hint) {
 			}
 		}
 		tx.sink += byte(sum)
+		found := 0
 		for _, p := range places[:n] {
 			if p != nil && *p != 0 {
-				tx.sink += tx.ks.arena.firstByte(ref(*p & refMask))
+				refs[found] = ref(*p & refMask)
+				tx.sink += tx.ks.arena.firstByte(refs[found])
+				found++
 			}
+		}
+		for _, r := range refs[:found] {
+			tx.sink += tx.ks.arena.secondLine(r)
 		}
 		hints = hints[n:]
 	}
