@@ -2,6 +2,7 @@ package aso
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"comet/aso/value"
 )
@@ -184,23 +185,42 @@ func (tx *Tx) Splice(key []byte, offset int, s []byte) (length int, err error) {
 		return len(tx.built), tx.SetRawString(key, tx.built, KeepDeadline)
 	}
 	tx.effectAt(key, opSplice, offset, s)
-	if offset+len(s) <= len(old) && rec.encoding() == encRaw {
-		tx.spliceInPlace(&e, rec, key, offset, s)
-		return len(old), nil
+	if tx.spliceInPlace(&e, rec, key, len(rec)-len(old)+offset, s) {
+		return max(len(old), offset+len(s)), nil
 	}
 	tx.built = splice(append(tx.built[:0], old...), offset, s)
 	img := image{kind: KindString, encoding: encRaw, clock: tx.usedClock(&e), key: key, value: tx.built, deadline: rec.deadline(), active: rec.active()}
 	return len(tx.built), tx.putString(&e, rec, key, &img, nil)
 }
 
-// spliceInPlace overwrites a part of the string in rec, the record of e.
-func (tx *Tx) spliceInPlace(e *entry, rec record, key []byte, offset int, s []byte) {
+// spliceInPlace puts s at the place at of the record rec of e, which is in its string or behind that in the block. It reports false if the block is too small.
+func (tx *Tx) spliceInPlace(e *entry, rec record, key []byte, at int, s []byte) bool {
+	block, end := rec, at+len(s)
+	if end > len(rec) {
+		class := rec.class()
+		if class == hugeClass || end > min(classSizes[class], rec.valueOffset()+tx.ks.limits.Load().PackedMax) {
+			return false
+		}
+		block = tx.ks.arena.bytes(e.r, classSizes[class])
+	}
 	tx.undo.save(tx, e, key)
 	tx.feedBefore(e, key)
 	tx.markChanged(e)
-	copy(rec.value()[offset:], s)
+	if len(block) > len(rec) {
+		clear(block[len(rec):max(at, len(rec))])
+		setSlack(block, end)
+	}
+	copy(block[at:], s)
+	rec[1] = byte(KindString) | encRaw<<4
 	rec.setClock(tx.usedClock(e))
 	tx.touch(e.p, key)
+	return true
+}
+
+// Scratch returns a copy of b, with room for more bytes behind it, in memory that is the Tx's: the next call uses it again.
+func (tx *Tx) Scratch(b []byte, room int) []byte {
+	tx.scratch = append(slices.Grow(tx.scratch[:0], len(b)+room), b...)
+	return tx.scratch
 }
 
 func splice(dst []byte, offset int, s []byte) []byte {

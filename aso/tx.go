@@ -80,6 +80,7 @@ type Tx struct {
 	runs       runTally
 	unmeasured int    // handler runs since the time of one was measured; see runTimed
 	built      []byte // scratch for strings
+	scratch    []byte // see Scratch
 	active     []byte // scratch for sections
 	dueKey     []byte // scratch for the key of what is due
 	firing     firingScratch
@@ -347,6 +348,9 @@ func (tx *Tx) reset() {
 	}
 	if cap(tx.built) > keep {
 		tx.built = nil
+	}
+	if cap(tx.scratch) > keep {
+		tx.scratch = nil
 	}
 	clear(tx.matched.rules)
 	tx.matched.set = nil

@@ -3,8 +3,7 @@ package command
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
-	"sync"
+	"math/bits"
 
 	"comet/aso"
 	"comet/aso/value"
@@ -79,22 +78,15 @@ func (c *Call) addDense(key, b []byte) (raised int, err error) {
 	return raised, err
 }
 
-// sparseBuffers are copies of sparse HyperLogLogs; what is added to one rarely takes more than sparseRoom bytes.
-var sparseBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-const sparseRoom = 64
-
 // addSparse adds the elements to a copy of b, stores it, and returns how many changes that were: the registers it raised, and the key if it made that.
 func (c *Call) addSparse(key, b []byte, found bool) (changes int, err error) {
+	const room = 64 // what is added rarely takes more bytes
 	var after []byte
-	if !found {
+	if found {
+		after = c.Tx.Scratch(b, room)
+	} else {
 		after = value.NewHLL()
 		changes++
-	} else {
-		buf := sparseBuffers.Get().(*[]byte)
-		defer sparseBuffers.Put(buf)
-		*buf = slices.Grow((*buf)[:0], len(b)+sparseRoom)
-		after = append(*buf, b...)
 	}
 	most := int(c.Server.config.HLLSparseMaxBytes.Load())
 	for _, element := range c.Args[2:] {
@@ -119,15 +111,25 @@ func (c *Call) storeHLL(key, before, after []byte) error {
 	if len(before) == 0 || len(after) < len(before) {
 		return c.Tx.SetRawString(key, after, aso.KeepDeadline)
 	}
-	first, end := 0, len(after)
-	for first < len(before) && before[first] == after[first] {
-		first++
-	}
+	first, end := samePrefix(before, after), len(after)
 	for len(before) == len(after) && end > first && before[end-1] == after[end-1] {
 		end--
 	}
 	_, err := c.Tx.Splice(key, first, after[first:end])
 	return err
+}
+
+// samePrefix returns how many bytes a and b, which is not shorter, begin with alike.
+func samePrefix(a, b []byte) (n int) {
+	for ; n+8 <= len(a); n += 8 {
+		if differ := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); differ != 0 {
+			return n + bits.TrailingZeros64(differ)/8
+		}
+	}
+	for n < len(a) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // pfcount replies with about how many different elements one HyperLogLog has had, or several together.
