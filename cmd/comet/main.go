@@ -17,9 +17,7 @@ import (
 
 func main() {
 	signal.Ignore(syscall.SIGHUP) // as Redis: a terminal that is closed does not end the server
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)
 	var ended exitError
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
@@ -40,7 +38,7 @@ func exitCode(err error) int {
 	return 1
 }
 
-// run is the program: it returns when the server has ended, by ctx, by SHUTDOWN or by an error.
+// run is the program: it returns when the server has ended, by ctx, by a signal, by SHUTDOWN or by an error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -56,8 +54,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		case "test":
 			return test(args[1:], stdout, stderr)
 		case "import":
+			ctx, stop := untilSignal(ctx)
+			defer stop()
 			return importFile(ctx, args[1:], stdout, stderr)
 		case "export":
+			ctx, stop := untilSignal(ctx)
+			defer stop()
 			return exportFile(ctx, args[1:], stdout, stderr)
 		}
 	}

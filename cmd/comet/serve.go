@@ -48,6 +48,8 @@ func newServer(config *command.Config, log *slog.Logger) *server {
 
 // serve starts the server, prints where it is, and ends it when ctx ends or a client says SHUTDOWN.
 func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer) error {
+	signals, stop := untilSignal(ctx)
+	defer stop()
 	log, err := openLog(config, stderr)
 	if err != nil {
 		return err
@@ -74,11 +76,9 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 		return errors.Join(err, s.stop())
 	}
 	s.tellSupervisor("STATUS=Ready to accept connections\nREADY=1\n")
-	select {
-	case <-ctx.Done():
-		log.Info("ending on a signal")
-	case <-s.end:
-		log.Info("ending on SHUTDOWN")
+	for !s.isToEnd(signals) {
+		signals, stop = untilSignal(ctx)
+		defer stop()
 	}
 	s.tellSupervisor("STOPPING=1\n")
 	return s.stop()

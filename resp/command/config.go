@@ -46,6 +46,8 @@ type Config struct {
 	PubsubDefault     Value[string]       // acl-pubsub-default of new users: allchannels or resetchannels
 	ACLLogMaxLen      Number              // entries of ACL LOG
 	EnableDebug       Value[string]       // enable-debug-command: no, yes or local
+	ShutdownOnInt     Value[[]string]     // shutdown-on-sigint: options of SHUTDOWN
+	ShutdownOnTerm    Value[[]string]     // shutdown-on-sigterm
 	ShutdownTimeout   Number              // seconds that clients get to take their last replies
 	SlowlogSlowerThan Number              // microseconds from which on a command is logged as slow; negative is off
 	SlowlogMaxLen     Number              // entries

@@ -165,6 +165,33 @@ func (k wordKind) parse(words []string, _ any) (any, error) {
 
 func (k wordKind) format(v any) string { return v.(string) }
 
+// wordsKind is some words out of a list, in the order of that list, of which the first one stands for none, and two exclude each other.
+type wordsKind struct {
+	words  wordKind
+	either [2]string
+}
+
+func (k wordsKind) parse(words []string, _ any) (any, error) {
+	given := map[string]bool{}
+	for _, word := range words {
+		if _, err := k.words.parse([]string{word}, nil); err != nil {
+			return nil, err
+		}
+		given[strings.ToLower(word)] = true
+	}
+	if given[k.either[0]] && given[k.either[1]] {
+		return nil, paramError("shutdown options SAVE and NOSAVE can't be used simultaneously")
+	}
+	return slices.DeleteFunc(slices.Clone([]string(k.words[1:])), func(word string) bool { return !given[word] }), nil
+}
+
+func (k wordsKind) format(v any) string {
+	if chosen := v.([]string); len(chosen) > 0 {
+		return strings.Join(chosen, " ")
+	}
+	return k.words[0]
+}
+
 // textKind is any string.
 type textKind struct{}
 

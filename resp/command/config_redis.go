@@ -20,8 +20,6 @@ var fixed = map[string]fixedParameter{
 	"replica-ignore-disk-write-errors": {value: "no", why: "what cannot be kept is not acknowledged"},
 	"replica-ignore-maxmemory":         {value: "yes", why: "what the master sends is never refused"},
 	"server_cpulist":                   {immutable: true, why: "taskset binds the whole process"},
-	"shutdown-on-sigint":               {value: "default", why: "SHUTDOWN has the options"},
-	"shutdown-on-sigterm":              {value: "default", why: "SHUTDOWN has the options"},
 	"slave-ignore-maxmemory":           {value: "yes", why: "what the master sends is never refused"},
 	"socket-mark-id":                   {value: "0", immutable: true, why: "sockets are not marked"},
 	"syslog-enabled":                   {value: "no", immutable: true, why: "the log goes to logfile or standard error, from where a service manager takes it"},

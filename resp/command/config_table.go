@@ -53,6 +53,7 @@ var (
 	anySize          = memoryKind{0, math.MaxInt64}
 	megabytes        = memoryKind{1 << 20, math.MaxInt64}
 	portNumber       = integerKind{0, 65535}
+	shutdownKind     = wordsKind{words: wordKind{"default", "save", "nosave", "now", "force"}, either: [2]string{"save", "nosave"}}
 	evictionPolicies = wordKind{
 		"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction",
 	}
@@ -105,6 +106,14 @@ var effective = []parameter{
 	{
 		name: "enable-debug-command", initial: "no", kind: wordKind{"no", "yes", "local"}, traits: immutable,
 		field: func(c *Config) paramField { return &c.EnableDebug },
+	},
+	{
+		name: "shutdown-on-sigint", initial: "default", kind: shutdownKind, traits: multiWord,
+		field: func(c *Config) paramField { return &c.ShutdownOnInt },
+	},
+	{
+		name: "shutdown-on-sigterm", initial: "default", kind: shutdownKind, traits: multiWord,
+		field: func(c *Config) paramField { return &c.ShutdownOnTerm },
 	},
 	{name: "shutdown-timeout", initial: "10", kind: anyNatural32, field: func(c *Config) paramField { return &c.ShutdownTimeout }},
 	{

@@ -2,6 +2,7 @@ package command
 
 import (
 	"log/slog"
+	"slices"
 
 	"comet/aso"
 )
@@ -18,6 +19,13 @@ const (
 	errShutdown   = aso.Error("ERR Errors trying to SHUTDOWN. Check logs.")
 	errNoProcess  = aso.Error("ERR this server cannot be ended by a client")
 )
+
+// ShutdownOptions returns what words of shutdown-on-sigint or shutdown-on-sigterm stand for.
+func ShutdownOptions(words []string) Shutdown {
+	return Shutdown{
+		Save: slices.Contains(words, "save"), NoSave: slices.Contains(words, "nosave"), Force: slices.Contains(words, "force"),
+	}
+}
 
 // shutdown ends the server. There is no reply; the connection ends with it.
 func shutdown(c *Call) error {
