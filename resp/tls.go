@@ -35,11 +35,10 @@ type Credentials struct {
 // Load reads the files and uses them for new connections; on an error nothing
 // changes.
 func (c *Credentials) Load(files CertificateFiles) error {
-	cert, err := files.Certificate()
+	config, err := files.Server()
 	if err != nil {
 		return err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	switch files.AuthClients {
 	case AuthClientsYes:
 		config.ClientAuth = tls.RequireAndVerifyClientCert

@@ -15,7 +15,7 @@ import (
 func writeCertificate(t *testing.T, name string) (CertificateFiles, tls.Certificate) {
 	t.Helper()
 	files := securetest.Authority(t, name)
-	cert, err := files.Certificate()
+	cert, err := tls.LoadX509KeyPair(files.Cert, files.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

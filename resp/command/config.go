@@ -24,15 +24,23 @@ type Config struct {
 	ineffective []string // parameters that were given although they have no effect
 
 	// Network.
-	Port              Number              // TCP port; 0 is none
-	Backlog           Number              // tcp-backlog: connections that wait to be accepted; 0 leaves it to the system
-	Bind              Value[[]string]     // addresses; with a leading "-" an address may be missing; "*" is all of IPv4, "::*" of IPv6
-	UnixSocket        Value[string]       // path; empty is none
-	UnixSocketPerm    Number              // mode of the socket; 0 leaves it to the umask
-	TLSPort           Number              // TCP port for TLS; 0 is none
-	TLSCertFile       Value[string]       // PEM
-	TLSKeyFile        Value[string]       // PEM
-	TLSCACertFile     Value[string]       // PEM; for the certificates of clients and of other servers
+	Port              Number          // TCP port; 0 is none
+	Backlog           Number          // tcp-backlog: connections that wait to be accepted; 0 leaves it to the system
+	Bind              Value[[]string] // addresses; with a leading "-" an address may be missing; "*" is all of IPv4, "::*" of IPv6
+	UnixSocket        Value[string]   // path; empty is none
+	UnixSocketPerm    Number          // mode of the socket; 0 leaves it to the umask
+	TLSPort           Number          // TCP port for TLS; 0 is none
+	TLSCertFile       Value[string]   // PEM
+	TLSKeyFile        Value[string]   // PEM
+	TLSCACertFile     Value[string]   // PEM; for the certificates of clients and of other servers
+	TLSCACertDir      Value[string]   // folder of such files, named by openssl rehash
+	TLSKeyPass        Value[string]   // tls-key-file-pass
+	TLSClientCert     Value[string]   // tls-client-cert-file: shown to other servers
+	TLSClientKey      Value[string]
+	TLSClientKeyPass  Value[string]
+	TLSProtocols      Value[string]       // TLSv1 to TLSv1.3; empty is 1.2 and 1.3
+	TLSCiphers        Value[string]       // of TLS 1.2 and below, in OpenSSL's words
+	TLSSessions       Switch              // tls-session-caching
 	TLSAuthClients    Value[string]       // yes, no or optional
 	ProtectedMode     Switch              // without a password only clients of this host are served
 	TCPKeepAlive      Number              // seconds of silence before a client is probed; 0 is never
@@ -195,9 +203,14 @@ func (c *Config) OnChange(concern Concern, fn func() error) {
 	c.hooks[concern] = append(c.hooks[concern], fn)
 }
 
-// Certificates returns the files of TLS.
+// Certificates returns the files of TLS, and what else is said of it.
 func (c *Config) Certificates() secure.Files {
-	return secure.Files{Cert: c.TLSCertFile.Load(), Key: c.TLSKeyFile.Load(), CA: c.TLSCACertFile.Load()}
+	return secure.Files{
+		Cert: c.TLSCertFile.Load(), Key: c.TLSKeyFile.Load(), KeyPass: c.TLSKeyPass.Load(),
+		ClientCert: c.TLSClientCert.Load(), ClientKey: c.TLSClientKey.Load(), ClientKeyPass: c.TLSClientKeyPass.Load(),
+		CA: c.TLSCACertFile.Load(), CADir: c.TLSCACertDir.Load(),
+		Policy: secure.Policy{Protocols: c.TLSProtocols.Load(), Ciphers: c.TLSCiphers.Load(), NoSessions: !c.TLSSessions.Load()},
+	}
 }
 
 // File returns the absolute path of the file that was loaded, empty if there was none.

@@ -106,7 +106,6 @@ var hints = []hint{
 	{name: "tls-prefer-server-ciphers", initial: "no", kind: yesNoKind{}, why: "Go's library chooses"},
 	{name: "tls-session-cache-size", initial: "20480", kind: anyNatural32, why: whyNoSessions},
 	{name: "tls-session-cache-timeout", initial: "300", kind: anyNatural32, why: whyNoSessions},
-	{name: "tls-session-caching", initial: "yes", kind: yesNoKind{}, why: whyNoSessions},
 
 	{name: "key-load-delay", initial: "0", kind: anyInt32, why: whySlowTest, traits: unlisted},
 	{name: "loading-process-events-interval-bytes", initial: "2097152", kind: integerKind{1024, math.MaxInt32}, why: "clients come when everything is loaded", traits: unlisted},

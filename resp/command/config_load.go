@@ -66,8 +66,8 @@ func (c *Config) check() error {
 	switch {
 	case c.TLSPort.Load() != 0 && (c.TLSCertFile.Load() == "" || c.TLSKeyFile.Load() == ""):
 		return errors.New("tls-port needs tls-cert-file and tls-key-file")
-	case c.TLSPort.Load() != 0 && c.TLSAuthClients.Load() != "no" && c.TLSCACertFile.Load() == "":
-		return errors.New("tls-port needs tls-ca-cert-file, or tls-auth-clients no")
+	case c.TLSPort.Load() != 0 && c.TLSAuthClients.Load() != "no" && c.TLSCACertFile.Load() == "" && c.TLSCACertDir.Load() == "":
+		return errors.New("tls-port needs tls-ca-cert-file or tls-ca-cert-dir, or tls-auth-clients no")
 	}
 	return nil
 }

@@ -23,14 +23,7 @@ var fixed = map[string]fixedParameter{
 	"slave-ignore-maxmemory":           {value: "yes", why: "what the master sends is never refused"},
 	"socket-mark-id":                   {value: "0", immutable: true, why: "sockets are not marked"},
 	"syslog-enabled":                   {value: "no", immutable: true, why: "the log goes to logfile or standard error, from where a service manager takes it"},
-	"tls-ca-cert-dir":                  {why: "put the authorities into the file tls-ca-cert-file"},
-	"tls-ciphers":                      {why: "those of Go's library are used"},
-	"tls-ciphersuites":                 {why: "those of Go's library are used"},
-	"tls-client-cert-file":             {why: "tls-cert-file is shown to other servers, too"},
-	"tls-client-key-file":              {why: "tls-cert-file is shown to other servers, too"},
-	"tls-client-key-file-pass":         {why: "take the password off the file"},
-	"tls-key-file-pass":                {why: "take the password off the file"},
-	"tls-protocols":                    {why: "TLS 1.2 and 1.3 are spoken"},
+	"tls-ciphersuites":                 {why: "all three of TLS 1.3 are used: Go's library has no choice of them"},
 }
 
 // fixedParameter is a parameter with one possible value.
