@@ -208,7 +208,6 @@ func newTable(specs []Spec) (table, error) {
 // newCommand makes the row of spec, or returns nil if nothing implements it. It takes what it uses from impls.
 func newCommand(spec *Spec, parent *Command, impls map[string]implementation) *Command {
 	cmd := &Command{Spec: spec, Parent: parent, full: spec.Name, flags: parseFlags(spec.Flags) | handlerFlags(spec.Name)}
-	spec.setLocate()
 	if len(spec.Subcommands) > 0 {
 		cmd.Subcommands = map[string]*Command{}
 		for i := range spec.Subcommands {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"comet/aso/value"
 )
@@ -87,8 +88,11 @@ var redisCommands []byte
 //go:embed docs/aso*.json
 var asoCommands embed.FS
 
-// loadSpecs reads the embedded specifications: those of Redis, recorded from redis-server 7.0.15, and those of active objects.
-func loadSpecs() ([]Spec, error) {
+// loadSpecs returns the embedded specifications: those of Redis, recorded from redis-server 7.0.15, and those of active objects. All servers of the process
+// share them, and change nothing.
+var loadSpecs = sync.OnceValues(readSpecs)
+
+func readSpecs() ([]Spec, error) {
 	var all []Spec
 	if err := json.Unmarshal(redisCommands, &all); err != nil {
 		return nil, fmt.Errorf("specifications of Redis' commands: %w", err)
@@ -110,6 +114,9 @@ func loadSpecs() ([]Spec, error) {
 			return nil, fmt.Errorf("command specifications in %s: %w", file.Name(), err)
 		}
 		all = append(all, specs...)
+	}
+	for i := range all {
+		all[i].setLocate()
 	}
 	return all, nil
 }
