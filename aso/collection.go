@@ -74,32 +74,47 @@ func (c *collection) store(v content) error {
 	c.dirty = false
 	tx.changes += int64(max(c.items-1, 0)) // the object itself counts as one
 	c.items = 0
-	e := tx.find(c.key)
 	if v.Len() == 0 && c.kind != KindStream { // only a stream may be empty
-		if c.exists {
-			if c.large && tx.feeding() { // its items are gone already
-				tx.feedTell(FeedUpdate, c.key, "", nil)
-			}
-			tx.remove(&e, c.key)
-			tx.Notify(NotifyGeneric, "del", c.key)
-		} else {
-			tx.effects.forget() // the effects so far made nothing, and the next ones begin anew
-		}
-		c.exists = false
+		c.storeNothing()
 		return nil
 	}
-	img := image{kind: c.kind, clock: tx.usedClock(&e), key: c.key}
-	if e.r != 0 {
-		old := tx.record(&e)
-		img.active, img.deadline = old.active(), old.deadline()
-		if c.large && old.has(isLarge) {
+	e := tx.locate(c.key)
+	if c.large && e.r != 0 {
+		if old := tx.record(e); old.has(isLarge) {
 			e.p.large.resize(old.handle(), v.MemUsage())
-			tx.markChanged(&e)
+			tx.markChanged(e)
 			if !c.quiet {
 				tx.touch(e.p, c.key)
 			}
 			return nil
 		}
+	}
+	return c.storeRecord(*e, v)
+}
+
+// storeNothing removes what the collection, which has no items any more, was.
+func (c *collection) storeNothing() {
+	tx := c.tx
+	if c.exists {
+		if c.large && tx.feeding() { // its items are gone already
+			tx.feedTell(FeedUpdate, c.key, "", nil)
+		}
+		e := tx.find(c.key)
+		tx.remove(&e, c.key)
+		tx.Notify(NotifyGeneric, "del", c.key)
+	} else {
+		tx.effects.forget() // the effects so far made nothing, and the next ones begin anew
+	}
+	c.exists = false
+}
+
+// storeRecord makes a record with v the one of e, which the key was found at.
+func (c *collection) storeRecord(e entry, v content) error {
+	tx := c.tx
+	img := image{kind: c.kind, clock: tx.usedClock(&e), key: c.key}
+	if e.r != 0 {
+		old := tx.record(&e)
+		img.active, img.deadline = old.active(), old.deadline()
 	}
 	if img.value = v.Packed(); img.value == nil {
 		img.large = true

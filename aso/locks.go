@@ -2,8 +2,10 @@ package aso
 
 import "math/bits"
 
-// Locks is a set of partitions.
+// Locks is a set of partitions. Two are compared a few times for each command, so the loops over their four words are written out there.
 type Locks [partitions / 64]uint64
+
+var _ [4]uint64 = Locks{}
 
 // Add adds the partition of key.
 func (l *Locks) Add(key []byte) { l.add(partitionOf(Slot(key))) }
@@ -21,19 +23,12 @@ func (l *Locks) AddAll() {
 
 // Contains reports whether every partition of other is in l.
 func (l *Locks) Contains(other *Locks) bool {
-	for i := range l {
-		if other[i]&^l[i] != 0 {
-			return false
-		}
-	}
-	return true
+	return other[0]&^l[0]|other[1]&^l[1]|other[2]&^l[2]|other[3]&^l[3] == 0
 }
 
 // AddLocks adds every partition of other.
 func (l *Locks) AddLocks(other *Locks) {
-	for i := range l {
-		l[i] |= other[i]
-	}
+	l[0], l[1], l[2], l[3] = l[0]|other[0], l[1]|other[1], l[2]|other[2], l[3]|other[3]
 }
 
 // each calls fn for each partition of l, in ascending order.
