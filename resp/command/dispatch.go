@@ -193,13 +193,10 @@ func (b *batch) prepare(r *request, args [][]byte, before *request) {
 	}
 	switch {
 	case r.err != nil:
+	case before != nil && r.hasKeyOf(before):
+		r.hint, r.hints, r.locks = before.hint, before.hints, before.locks
 	case r.cmd.single:
-		key := args[r.cmd.keys.first]
-		if before != nil && before.err == nil && before.cmd == r.cmd && bytes.Equal(key, before.args[r.cmd.keys.first]) {
-			r.hint, r.locks = before.hint, before.locks
-			return
-		}
-		r.hint = aso.HintFor(key)
+		r.hint = aso.HintFor(args[r.cmd.keys.first])
 		r.locks.AddHint(r.hint)
 	case r.cmd.several:
 		b.hintAll(r)
@@ -224,6 +221,15 @@ func (b *batch) hintAll(r *request) {
 	if r.hints = b.keyHints[from:]; len(r.hints) == 1 {
 		r.hint = r.hints[0]
 	}
+}
+
+// hasKeyOf reports whether r and before, the same command, have the same key and no other.
+func (r *request) hasKeyOf(before *request) bool {
+	if before.err != nil || before.cmd != r.cmd || !r.cmd.single && (len(before.hints) != 1 || len(r.args) != len(before.args)) {
+		return false
+	}
+	first := r.cmd.keys.first
+	return bytes.Equal(r.args[first], before.args[first])
 }
 
 func (r *request) hasOneKey() bool { return r.cmd.single || len(r.hints) == 1 }
