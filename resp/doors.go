@@ -88,7 +88,7 @@ func (d *doors) endpoints() (all []Endpoint) {
 		all = append(all, Endpoint{Network: "unix", Address: path, Mode: fs.FileMode(c.UnixSocketPerm.Load())})
 	}
 	for i := range all {
-		all[i].Backlog = int(c.Backlog.Load())
+		all[i].Backlog, all[i].Mark = int(c.Backlog.Load()), uint32(c.SocketMark.Load())
 	}
 	return all
 }

@@ -22,6 +22,7 @@ type Endpoint struct {
 	Optional bool
 	// Backlog bounds the connections that nobody has accepted yet; 0 is the most that the system allows, which bounds other values, too.
 	Backlog int
+	Mark    uint32 // of the socket and its connections, for the filters of the system; 0 is none
 }
 
 // listener is an open endpoint.
@@ -62,6 +63,13 @@ func open(e Endpoint) (net.Listener, error) {
 	}
 	config := net.ListenConfig{KeepAlive: -1} // we set it ourselves
 	config.SetMultipathTCP(false)             // costs time on each read and write
+	if e.Mark != 0 && e.Network != "unix" {
+		config.Control = func(_, _ string, raw syscall.RawConn) error {
+			var failed error
+			err := raw.Control(func(fd uintptr) { failed = setMark(fd, e.Mark) })
+			return errors.Join(err, failed)
+		}
+	}
 	l, err := config.Listen(context.Background(), e.Network, e.Address)
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func answers(t *testing.T, addr string, tlsPort bool, files secure.Files) bool {
 		if peerErr != nil {
 			t.Fatal(peerErr)
 		}
-		c, err = rclient.DialTLS(t.Context(), addr, patience, peer)
+		c, err = rclient.DialWith(t.Context(), &net.Dialer{Timeout: patience}, addr, peer)
 	} else {
 		c, err = rclient.Dial(t.Context(), addr, patience)
 	}
@@ -117,4 +117,65 @@ func answers(t *testing.T, addr string, tlsPort bool, files secure.Files) bool {
 	}
 	defer c.Close()
 	return reply(c, "PING") == "PONG"
+}
+
+// TestOtherServersAreReachedFromTheConfiguredAddress follows a master, as Redis does, and moves a key, which Redis does from any address.
+func TestOtherServersAreReachedFromTheConfiguredAddress(t *testing.T) {
+	for _, kind := range []string{"comet", "redis"} {
+		t.Run(kind, func(t *testing.T) {
+			var c *rclient.Conn
+			if kind == "redis" {
+				c, _ = startRedis(t, t.TempDir())
+			} else {
+				c, _ = startOurs(t)
+			}
+			ask(t, c, "CONFIG SET bind-source-addr 127.0.0.2")
+			master, masterPort := listenLocally(t)
+			ask(t, c, "REPLICAOF 127.0.0.1 "+masterPort)
+			if got := acceptOne(t, master); got != "127.0.0.2" {
+				t.Errorf("the master sees %s", got)
+			}
+			ask(t, c, "REPLICAOF NO ONE")
+			if kind == "redis" {
+				return
+			}
+			ask(t, c, "SET k v")
+			target, port := listenLocally(t)
+			replied := make(chan string)
+			go func() { replied <- reply(c, "MIGRATE", "127.0.0.1", port, "k", "0", "1000") }()
+			if got := acceptOne(t, target); got != "127.0.0.2" {
+				t.Errorf("the target of MIGRATE sees %s", got)
+			}
+			if got := <-replied; !strings.HasPrefix(got, "IOERR") {
+				t.Error(got)
+			}
+			ask(t, c, "CONFIG SET bind-source-addr 192.0.2.1")
+			if got := reply(c, "MIGRATE", "127.0.0.1", port, "k", "0", "5000"); got != "IOERR error or timeout connecting to the client" {
+				t.Errorf("from an address of somebody else: %s", got)
+			}
+		})
+	}
+}
+
+func listenLocally(t *testing.T) (l net.Listener, port string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:"+redistest.FreePort())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return l, port
+}
+
+// acceptOne accepts a connection, closes it, and returns where it came from.
+func acceptOne(t *testing.T, l net.Listener) string {
+	t.Helper()
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	host, _, _ := net.SplitHostPort(nc.RemoteAddr().String())
+	return host
 }

@@ -29,7 +29,7 @@ func (path logFile) Write(line []byte) (int, error) {
 	return n, errors.Join(err, f.Close())
 }
 
-// openLog makes the logger that loglevel and logfile ask for the default one. Without a file it writes to stderr.
+// openLog makes the logger that loglevel, logfile and syslog-enabled ask for the default one. Without a file it writes to stderr.
 func openLog(config *command.Config, stderr io.Writer) (*slog.Logger, error) {
 	w := stderr
 	if path := config.LogFile.Load(); path != "" {
@@ -44,7 +44,15 @@ func openLog(config *command.Config, stderr io.Writer) (*slog.Logger, error) {
 		return nil
 	}
 	config.OnChange(command.ConcernProcess, follow)
-	log := slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	var to slog.Handler = slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})
+	if config.Syslog.Load() {
+		system, err := openSyslog(config, "", "", level)
+		if err != nil {
+			return nil, err
+		}
+		to = slog.NewMultiHandler(to, system)
+	}
+	log := slog.New(to)
 	slog.SetDefault(log)
 	return log, follow()
 }

@@ -8,9 +8,15 @@ import (
 	"comet/resp/command"
 )
 
-// followRuntime gives the scheduler and the garbage collector the parameters that are for them.
-func followRuntime(config *command.Config) {
+// followRuntime binds the process to processors, and gives the scheduler and the garbage collector the parameters that are for them.
+func followRuntime(config *command.Config) error {
 	processors := runtime.GOMAXPROCS(0)
+	if cpus := config.Processors(); len(cpus) > 0 {
+		if err := bindTo(cpus); err != nil {
+			return err
+		}
+		processors = min(processors, len(cpus))
+	}
 	apply := func() error {
 		debug.SetGCPercent(int(config.GOGC.Load()))
 		limit := config.GOMemLimit.Load()
@@ -22,7 +28,7 @@ func followRuntime(config *command.Config) {
 		return nil
 	}
 	config.OnChange(command.ConcernProcess, apply)
-	_ = apply() // it never fails
+	return apply()
 }
 
 // setProcessors lets n processors run Go code, all but one of those available if n is 0. A server that takes all competes with the

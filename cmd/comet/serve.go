@@ -57,7 +57,9 @@ func serve(ctx context.Context, config *command.Config, stdout, stderr io.Writer
 	if names := config.Ineffective(); len(names) > 0 {
 		log.Info("parameters without an effect in Comet", "parameters", strings.Join(names, " "))
 	}
-	followRuntime(config)
+	if err := followRuntime(config); err != nil {
+		return err
+	}
 	s := newServer(config, log)
 	s.daemon = findDetachment()
 	addrs, err := s.start()

@@ -63,7 +63,7 @@ func TestWrongStartIsOneLineThatSaysWhatToDo(t *testing.T) {
 		{[]string{"--bogus", "1"}, `--bogus 1: unknown parameter "bogus": comet --help lists them`},
 		{[]string{"--replicaof", "host"}, `--replicaof host: replicaof: wrong number of arguments`},
 		{[]string{"--replicaof", "host", "70000"}, `--replicaof host 70000: replicaof: Invalid master port`},
-		{[]string{"--syslog-enabled", "yes"}, `syslog-enabled: not implemented by Comet: only 'no' is accepted; the log goes to logfile`},
+		{[]string{"--activedefrag", "yes"}, `activedefrag: not implemented by Comet: only 'no' is accepted; objects lie in an arena`},
 		{[]string{"--loadmodule", "/x.so"}, `loadmodule is not implemented by Comet: remove it; there are no modules`},
 		{[]string{"--maxmemory-policy", "allkeys"}, `allkeys-lru, allkeys-lfu, allkeys-random, noeviction`},
 		{[]string{"-p", "7000"}, `argument "-p": a parameter begins with --, see comet --help`},

@@ -50,22 +50,20 @@ const bufferSize = 64 << 10
 
 // Dial connects to host:port. Connecting, and each wait for the other side, takes at most timeout.
 func Dial(ctx context.Context, addr string, timeout time.Duration) (*Conn, error) {
-	d := &net.Dialer{Timeout: timeout}
-	c, err := d.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	return newConn(c, timeout), nil
+	return DialWith(ctx, &net.Dialer{Timeout: timeout}, addr, nil)
 }
 
-// DialTLS is Dial with TLS, as config says. The handshake is part of connecting.
-func DialTLS(ctx context.Context, addr string, timeout time.Duration, config *tls.Config) (*Conn, error) {
-	d := &tls.Dialer{NetDialer: &net.Dialer{Timeout: timeout}, Config: config}
-	c, err := d.DialContext(ctx, "tcp", addr)
+// DialWith is Dial as d and its timeout say, and with TLS if config is not nil. The handshake is part of connecting.
+func DialWith(ctx context.Context, d *net.Dialer, addr string, config *tls.Config) (*Conn, error) {
+	connect := d.DialContext
+	if config != nil {
+		connect = (&tls.Dialer{NetDialer: d, Config: config}).DialContext
+	}
+	c, err := connect(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return newConn(c, timeout), nil
+	return newConn(c, d.Timeout), nil
 }
 
 func newConn(c net.Conn, timeout time.Duration) *Conn {

@@ -1,9 +1,12 @@
 package command
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"comet/aso"
 	"comet/resp/secure"
@@ -26,6 +29,8 @@ type Config struct {
 	// Network.
 	Port              Number          // TCP port; 0 is none
 	Backlog           Number          // tcp-backlog: connections that wait to be accepted; 0 leaves it to the system
+	BindSource        Value[string]   // address from which other servers are connected to; empty: the system chooses
+	SocketMark        Number          // socket-mark-id of the listeners; 0 is none
 	Bind              Value[[]string] // addresses; with a leading "-" an address may be missing; "*" is all of IPv4, "::*" of IPv6
 	UnixSocket        Value[string]   // path; empty is none
 	UnixSocketPerm    Number          // mode of the socket; 0 leaves it to the umask
@@ -142,6 +147,10 @@ type Config struct {
 	OOMScores   Value[[]int64] // oom-score-adj-values: of a master, a replica, and a child
 	LogLevel    Value[string]
 	LogFile     Value[string]
+	Syslog      Switch        // syslog-enabled
+	SyslogIdent Value[string] // who writes there
+	SyslogClass Value[string] // syslog-facility: user, or local0 to local7
+	CPUList     Value[string] // server_cpulist: where the process may run; empty is everywhere
 	GOGC        Number        // percent; GC trades memory for time
 	MaxProcs    Number        // processors that run Go code; 0 is all but one
 	GOMemLimit  Number        // bytes; 0 is no limit
@@ -211,6 +220,19 @@ func (c *Config) Certificates() secure.Files {
 		CA: c.TLSCACertFile.Load(), CADir: c.TLSCACertDir.Load(),
 		Policy: secure.Policy{Protocols: c.TLSProtocols.Load(), Ciphers: c.TLSCiphers.Load(), NoSessions: !c.TLSSessions.Load()},
 	}
+}
+
+// Dialer returns how to connect to other servers, which takes at most timeout.
+func (c *Config) Dialer(timeout time.Duration) (*net.Dialer, error) {
+	d := &net.Dialer{Timeout: timeout}
+	if source := c.BindSource.Load(); source != "" {
+		addr, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(source, "0"))
+		if err != nil {
+			return nil, fmt.Errorf("bind-source-addr: %w", err)
+		}
+		d.LocalAddr = addr
+	}
+	return d, nil
 }
 
 // File returns the absolute path of the file that was loaded, empty if there was none.

@@ -22,7 +22,6 @@ const (
 	whyNoFree     = "freeing is cheap or left to the garbage collector"
 	whyNoReplicas = "there are no replicas to feed"
 	whyNoSessions = "sessions are resumed by tickets, which the clients keep"
-	whyNoSyslog   = "the log goes to `logfile` or standard error; Redis does nothing with it either while `syslog-enabled` is `no`"
 	whyNoTitle    = "the process keeps its command line"
 	whySlowTest   = "a test of Redis slows it down with it"
 	whyOwnJournal = "the journal has a format and names of its own"
@@ -100,8 +99,6 @@ var hints = []hint{
 	{name: "replica-lazy-flush", alias: "slave-lazy-flush", initial: "no", kind: yesNoKind{}, why: whyNoFree},
 	{name: "sanitize-dump-payload", initial: "no", kind: wordKind{"no", "yes", "clients"}, why: "all payloads and dumps are checked"},
 	{name: "set-proc-title", initial: "yes", kind: yesNoKind{}, why: whyNoTitle, traits: immutable},
-	{name: "syslog-facility", initial: "local0", kind: syslogFacilities, why: whyNoSyslog, traits: immutable},
-	{name: "syslog-ident", initial: "redis", kind: textKind{}, why: whyNoSyslog, traits: immutable},
 	{name: "tls-dh-params-file", kind: textKind{}, why: "only elliptic curves are used to agree on keys"},
 	{name: "tls-prefer-server-ciphers", initial: "no", kind: yesNoKind{}, why: "Go's library chooses"},
 	{name: "tls-session-cache-size", initial: "20480", kind: anyNatural32, why: whyNoSessions},

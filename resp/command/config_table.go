@@ -67,6 +67,11 @@ var effective = []parameter{
 	{name: "port", initial: "6379", kind: portNumber, concern: ConcernPort, field: func(c *Config) paramField { return &c.Port }},
 	{name: "tcp-backlog", initial: "511", kind: anyNatural32, traits: immutable, field: func(c *Config) paramField { return &c.Backlog }},
 	{name: "bind", initial: "* -::*", kind: bindKind{}, traits: multiWord, concern: ConcernBind, field: func(c *Config) paramField { return &c.Bind }},
+	{name: "bind-source-addr", kind: textKind{}, field: func(c *Config) paramField { return &c.BindSource }},
+	{
+		name: "socket-mark-id", initial: "0", kind: integerKind{0, math.MaxUint32}, traits: immutable,
+		field: func(c *Config) paramField { return &c.SocketMark },
+	},
 	{name: "unixsocket", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocket }},
 	{name: "unixsocketperm", initial: "0", kind: octalKind{}, traits: immutable, field: func(c *Config) paramField { return &c.UnixSocketPerm }},
 	{name: "tls-port", initial: "0", kind: portNumber, concern: ConcernTLSPort, field: func(c *Config) paramField { return &c.TLSPort }},
@@ -346,6 +351,13 @@ var effective = []parameter{
 		field: func(c *Config) paramField { return &c.LogLevel },
 	},
 	{name: "logfile", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.LogFile }},
+	{name: "syslog-enabled", initial: "no", kind: yesNoKind{}, traits: immutable, field: func(c *Config) paramField { return &c.Syslog }},
+	{name: "syslog-ident", initial: "redis", kind: textKind{}, traits: immutable, field: func(c *Config) paramField { return &c.SyslogIdent }},
+	{
+		name: "syslog-facility", initial: "local0", kind: syslogFacilities, traits: immutable,
+		field: func(c *Config) paramField { return &c.SyslogClass },
+	},
+	{name: "server_cpulist", kind: cpusKind{}, traits: immutable, field: func(c *Config) paramField { return &c.CPUList }},
 	{
 		name: "comet-gogc", initial: "200", kind: integerKind{-1, math.MaxInt32}, concern: ConcernProcess,
 		field: func(c *Config) paramField { return &c.GOGC },

@@ -26,7 +26,7 @@ func newTestConfig(t testing.TB, args ...string) *Config {
 // other returns a value of p that is not its default, empty if there is none.
 func (p *parameter) other(c *Config) string {
 	for _, try := range []string{
-		"yes", "no", "7", "200", "2048", "3mb", "660", "always", "optional", "debug", "3600 1", "pubsub 1mb 2mb 3", "Kx", "/a path/x", "a b", "allchannels", "allkeys-lru", "hostname", "local1", "swapdb", "clients", "auto", "1 2 3", "now force",
+		"yes", "no", "7", "200", "2048", "3mb", "660", "always", "optional", "debug", "3600 1", "pubsub 1mb 2mb 3", "Kx", "/a path/x", "a b", "allchannels", "allkeys-lru", "hostname", "local1", "swapdb", "clients", "auto", "1 2 3", "now force", "0-1",
 	} {
 		v, err := p.parse(c, p.words(try))
 		if err == nil && p.kind.format(v) != p.text(c) {

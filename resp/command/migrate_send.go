@@ -117,8 +117,12 @@ func (m *migration) dial() (*redis.Conn, error) {
 	s := m.c.Server
 	port, _ := strconv.ParseUint(string(m.c.Arg(2)), 10, 16) // nobody listens on port 0
 	addr := net.JoinHostPort(string(m.c.Arg(1)), strconv.FormatUint(port, 10))
+	dialer, err := s.config.Dialer(m.timeout)
+	if err != nil {
+		return nil, dialError(err)
+	}
 	if !s.config.TLSCluster.Load() {
-		conn, err := redis.Dial(s.ending, addr, m.timeout)
+		conn, err := redis.DialWith(s.ending, dialer, addr, nil)
 		if errors.Is(err, syscall.ECONNREFUSED) { // which Redis notices when it writes
 			return nil, &connectionError{errMigrateWrite, err}
 		}
@@ -128,7 +132,7 @@ func (m *migration) dial() (*redis.Conn, error) {
 	if err != nil {
 		return nil, dialError(err)
 	}
-	conn, err := redis.DialTLS(s.ending, addr, m.timeout, peer)
+	conn, err := redis.DialWith(s.ending, dialer, addr, peer)
 	return conn, dialError(err)
 }
 

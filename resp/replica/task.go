@@ -66,7 +66,10 @@ func (t *task) connect(ctx context.Context) error {
 }
 
 func (t *task) dial(ctx context.Context) (net.Conn, error) {
-	d := &net.Dialer{Timeout: time.Duration(t.config.ReplTimeout.Load()) * time.Second}
+	d, err := t.config.Dialer(time.Duration(t.config.ReplTimeout.Load()) * time.Second)
+	if err != nil {
+		return nil, err
+	}
 	if !t.config.TLSReplicate.Load() {
 		return d.DialContext(ctx, "tcp", address(t.at))
 	}
