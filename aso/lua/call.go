@@ -55,35 +55,33 @@ func (L *State) callee(at, n, reg int) (*Function, int) {
 // enter begins a call of a function in Lua.
 func (L *State) enter(f *Function, at, n, want int) *frame {
 	p := f.Proto
-	base := at + 1
+	base, extra := at+1, 0
 	if p.Vararg {
 		base += n
 	}
-	if L.depth >= len(L.frames) || base+p.Slots+1 > len(L.stack) {
-		L.grow(base + p.Slots + 1)
+	top := base + p.Slots
+	if L.depth >= len(L.frames) || top >= len(L.stack) {
+		L.grow(top + 1)
 	}
-	extra := 0
-	if p.Vararg {
+	switch {
+	case p.Vararg:
 		extra = max(n-p.Params, 0)
-		args := L.stack[at+1 : base]
-		for i := range p.Params {
-			if i < n {
-				L.stack[base+i], args[i] = args[i], Nil
-			} else {
-				L.stack[base+i] = Nil
-			}
-		}
-	} else {
-		for i := n; i < p.Params; i++ {
-			L.stack[base+i] = Nil
-		}
+		part(L.stack[at+1:base], L.stack[base:base+p.Params])
+	case n < p.Params:
+		clear(L.stack[base+n : base+p.Params])
 	}
 	fr := &L.frames[L.depth]
 	L.depth++
 	fr.fn, fr.pc, fr.base, fr.at, fr.want, fr.extra, fr.tails, fr.kind = f, 0, int32(base), int32(at), int32(want), int32(extra), 0, inner
-	L.top = base + p.Slots
-	L.high = max(L.high, L.top)
+	L.high = max(L.high, top)
 	return fr
+}
+
+// part brings the arguments that are parameters to their registers. What is behind them stays for "...".
+func part(args, params []Value) {
+	n := copy(params, args)
+	clear(args[:n])
+	clear(params[n:])
 }
 
 // callHost calls a function of the host. It reports false if that yields: then its results are what Resume gets.
@@ -111,20 +109,19 @@ func (L *State) callHost(f *Function, at, n, want int) bool {
 // Unwanted reports whether the call of the function of the host that runs drops its results.
 func (L *State) Unwanted() bool { return L.frames[L.depth-1].want == 0 }
 
-// deliver brings got values to where a call wants its results.
+// deliver brings got values to where a call wants its results; they do not overlap what is above them.
 func (L *State) deliver(from, got, to, want int) {
 	if want == openEnd {
 		copy(L.stack[to:to+got], L.stack[from:from+got])
 		L.open = to + got
 		return
 	}
-	if want == 1 && got >= 1 {
-		L.stack[to] = L.stack[from]
-		return
-	}
-	n := copy(L.stack[to:to+want], L.stack[from:from+got])
-	for i := n; i < want; i++ {
-		L.stack[to+i] = Nil
+	for i := range want {
+		if i < got {
+			L.stack[to+i] = L.stack[from+i]
+		} else {
+			L.stack[to+i] = Nil
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func newMachine(t testing.TB) *machine {
 	})
 	add(g, "setmetatable", func(L *State) int { L.Get(1).Table().Meta = L.Get(2).Table(); L.Push(L.Get(1)); return 1 })
 	add(g, "rawset", func(L *State) int { L.RawSet(L.Get(1).Table(), L.Get(2), L.Get(3)); L.Push(L.Get(1)); return 1 })
-	next := NewFunction(func(L *State) int {
+	next := NewIterator(func(L *State) int {
 		k, v, _ := L.Get(1).Table().Next(L.Get(2))
 		L.Push(k)
 		if k.IsNil() {
@@ -74,10 +74,10 @@ func newMachine(t testing.TB) *machine {
 		}
 		L.Push(v)
 		return 2
-	})
+	}, Pairs)
 	g.SetString("next", next.Value())
 	add(g, "pairs", func(L *State) int { v := L.Get(1); L.Push(next.Value()); L.Push(v); L.Push(Nil); return 3 })
-	step := NewFunction(func(L *State) int {
+	step := NewIterator(func(L *State) int {
 		i, _ := L.Get(2).Number()
 		v := L.Get(1).Table().GetInt(int(i) + 1)
 		if v.IsNil() {
@@ -87,7 +87,7 @@ func newMachine(t testing.TB) *machine {
 		L.Push(Number(i + 1))
 		L.Push(v)
 		return 2
-	})
+	}, Items)
 	add(g, "ipairs", func(L *State) int { v := L.Get(1); L.Push(step.Value()); L.Push(v); L.Push(Number(0)); return 3 })
 	add(g, "unpack", func(L *State) int {
 		t := L.Get(1).Table()

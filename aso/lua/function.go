@@ -7,21 +7,27 @@ type GoFunction func(L *State) int
 type Function struct {
 	Proto *Proto     // of Lua code
 	Go    GoFunction // of the host; exactly one of the two is set
-	step  Step       // of the host: what a loop calls instead, or nil
 	ups   []Value    // of Lua code: the captured values, or cells
 	id    uint32
+	over  Iterator // of the host: what loops do without a call
 }
 
 // NewFunction makes a function of the host.
 func NewFunction(fn GoFunction) *Function { return &Function{Go: fn, id: hostFunctions.Add(1) << 16} }
 
-// Step is an iterator without a call: what a loop over t does behind the key control. When it is not ok, the loop calls the function.
-type Step func(t *Table, control Value) (k, v Value, ok bool)
+// Iterator tells what a function of the host lists, for loops that need not call it then.
+type Iterator uint8
 
-// NewIterator makes a function of the host that loops take a shorter way to.
-func NewIterator(fn GoFunction, step Step) *Function {
+// The iterators.
+const (
+	Items Iterator = iota + 1 // the items of a table up to the first nil, as that of ipairs
+	Pairs                     // all pairs of a table, as next
+)
+
+// NewIterator makes a function of the host that loops over a table take a shorter way to. Only where that would fail they call it.
+func NewIterator(fn GoFunction, over Iterator) *Function {
 	f := NewFunction(fn)
-	f.step = step
+	f.over = over
 	return f
 }
 

@@ -11,8 +11,8 @@ func (L *State) room(end int) {
 	}
 }
 
-// grow makes room for registers up to end, and for one more call. What holds a part of the stack or a frame finds by L.moves that it must fetch
-// them again. Reading the old ones is harmless: nobody but a function itself, and what brings it results, writes its registers.
+// grow makes room for registers up to end, and for one more call. What holds a part of the stack or a frame must fetch them again.
+// Reading the old ones is harmless: nobody but a function itself, and what brings it results, writes its registers.
 func (L *State) grow(end int) {
 	if end > L.sizes.MaxSlots || L.depth >= L.sizes.MaxFrames {
 		L.fail("stack overflow")
@@ -23,7 +23,6 @@ func (L *State) grow(end int) {
 		stack := make([]Value, n)
 		copy(stack, L.stack)
 		L.stack = stack
-		L.moves++
 	}
 	if n := len(L.frames); L.depth >= n {
 		n = min(2*n, L.sizes.MaxFrames)
@@ -31,7 +30,6 @@ func (L *State) grow(end int) {
 		frames := make([]frame, n)
 		copy(frames, L.frames)
 		L.frames = frames
-		L.moves++
 	}
 }
 

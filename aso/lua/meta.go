@@ -228,54 +228,46 @@ func Pow(x, y float64) float64 {
 // modulo is the macro of Lua 5.1; the conversion keeps the compiler from fusing.
 func modulo(x, y float64) float64 { return x - float64(math.Floor(x/y)*y) }
 
-// equal is a == b. It reports, too, whether the stack has moved; so do less and lessEqual.
-func (L *State) equal(a, b Value) (same, moved bool) {
+// equal is a == b.
+func (L *State) equal(a, b Value) bool {
 	if a.isNumber() || b.isNumber() {
-		return a.isNumber() && b.isNumber() && a.number() == b.number(), false
+		return a.isNumber() && b.isNumber() && a.number() == b.number()
 	}
 	if a.bits != b.bits || a.ref == b.ref {
-		return a == b, false
+		return a == b
 	}
 	switch a.Kind() {
 	case KindString:
-		return L.text(a) == b.str(), false
+		return L.text(a) == b.str()
 	case KindTable, KindUserData:
-		moves, fn := L.moves, L.metaField(a, nameEq)
-		same = !fn.IsNil() && Equal(fn, L.metaField(b, nameEq)) && L.Call1(fn, a, b).True()
-		return same, L.moves != moves
+		fn := L.metaField(a, nameEq)
+		return !fn.IsNil() && Equal(fn, L.metaField(b, nameEq)) && L.Call1(fn, a, b).True()
 	}
-	return false, false
+	return false
 }
 
 // Less is a < b.
 func (L *State) Less(a, b Value) bool {
-	less, _ := L.less(a, b)
-	return less
-}
-
-func (L *State) less(a, b Value) (less, moved bool) {
 	if a.isNumber() && b.isNumber() {
-		return a.number() < b.number(), false
+		return a.number() < b.number()
 	}
 	if a.isString() && b.isString() {
-		return L.text(a) < L.text(b), false
+		return L.text(a) < L.text(b)
 	}
-	moves := L.moves
 	less, ok := L.order(nameLt, a, b)
 	if !ok {
 		L.orderError(a, b)
 	}
-	return less, L.moves != moves
+	return less
 }
 
-func (L *State) lessEqual(a, b Value) (less, moved bool) {
+func (L *State) lessEqual(a, b Value) bool {
 	if a.isNumber() && b.isNumber() {
-		return a.number() <= b.number(), false
+		return a.number() <= b.number()
 	}
 	if a.isString() && b.isString() {
-		return L.text(a) <= L.text(b), false
+		return L.text(a) <= L.text(b)
 	}
-	moves := L.moves
 	less, ok := L.order(nameLe, a, b)
 	if !ok {
 		if less, ok = L.order(nameLt, b, a); !ok {
@@ -283,7 +275,7 @@ func (L *State) lessEqual(a, b Value) (less, moved bool) {
 		}
 		less = !less
 	}
-	return less, L.moves != moves
+	return less
 }
 
 // text is a string that is about to be compared.

@@ -44,7 +44,7 @@ type State struct {
 	shared  *shared
 	stack   []Value
 	frames  []frame
-	moves   uint32     // counts when stack or frames have become others
+	frame   *frame     // of what execute has fetched
 	depth   int        // of frames
 	base    int        // the first argument of the function of the host that runs
 	top     int        // behind the last value in use: of that function, or the last register of Lua code
@@ -96,7 +96,7 @@ func (L *State) Reset() {
 	} else {
 		clear(L.stack[:min(L.high+hostRoom, len(L.stack))])
 	}
-	L.depth, L.base, L.top, L.open, L.inside, L.high = 0, 0, 0, 0, 0, 0
+	L.frame, L.depth, L.base, L.top, L.open, L.inside, L.high = nil, 0, 0, 0, 0, 0, 0
 	*L.shared = shared{run: L.shared.run + 1}
 }
 

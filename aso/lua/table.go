@@ -500,3 +500,16 @@ func (t *Table) position(key Value) (int, bool) {
 		i += int(n.next)
 	}
 }
+
+// nextItem is Next for ipairs: the item behind an index, the key is nil at the end.
+func (t *Table) nextItem(index Value) (k, v Value, ok bool) {
+	f, ok := index.Number()
+	i := int(f) + 1
+	if !ok || float64(i-1) != f {
+		return Nil, Nil, false
+	}
+	if v = t.GetInt(i); v.IsNil() {
+		return Nil, Nil, true
+	}
+	return Number(f + 1), v, true
+}

@@ -23,25 +23,25 @@ func rk(regs, k []Value, x int) *Value {
 
 // execute runs the function at the top until it returns to Go. It reports false if the coroutine yields.
 //
-// What an instruction does in the usual case is here; the rest of them end in slow. Small as that keeps this function, the Go compiler holds
-// what it needs in registers.
+// What an instruction does in the usual case is here, without a call; the rest ends in slow. Before a call the place and the budget are stored, behind it
+// all is fetched again: the stack may have moved. And since nothing need outlive a call, the Go compiler can keep it in registers.
 func (L *State) execute() bool {
-	budget := L.Budget
-frames:
+fetch:
 	fr := &L.frames[L.depth-1]
+	L.frame = fr
 	p := fr.fn.Proto
 	code, k := p.code, p.consts
-	base := int(fr.base)
-	regs := L.stack[base : base+p.Slots : base+p.Slots]
-	L.base, L.top = base, base+p.Slots
-	pc := int(fr.pc)
-	for {
+	regs := L.stack[fr.base : int(fr.base)+p.Slots]
+	L.base, L.top = int(fr.base), int(fr.base)+p.Slots
+	pc, left := int(fr.pc), L.Budget.Left
+	for ; ; pc, left = pc+1, left-1 {
 		i := code[pc]
-		pc++
-		budget.Left--
-		if budget.Left < 0 {
-			fr.pc = int32(pc)
+		if left <= 0 {
+			L.frame.pc, L.Budget.Left = int32(pc+1), left-1
 			L.Owner.Refill()
+			L.frame.pc-- // it comes, and counts, again
+			L.Budget.Left++
+			goto fetch
 		}
 		switch i.op() {
 		case opMove:
@@ -51,7 +51,9 @@ frames:
 			regs[i.a()] = k[i.bx()]
 			continue
 		case opLoadNil:
-			clear(regs[i.a() : i.b()+1])
+			for r := i.a(); r <= i.b(); r++ {
+				regs[r] = Value{}
+			}
 			continue
 		case opLoadBool:
 			regs[i.a()] = Bool(i.b() != 0)
@@ -66,32 +68,31 @@ frames:
 			regs[i.a()].cell().v = *rk(regs, k, i.b())
 			continue
 		case opGetUp:
-			regs[i.a()] = fr.fn.ups[i.b()]
+			regs[i.a()] = L.frame.fn.ups[i.b()]
 			continue
 		case opGetUpCell:
-			regs[i.a()] = fr.fn.ups[i.b()].cell().v
+			regs[i.a()] = L.frame.fn.ups[i.b()].cell().v
 			continue
 		case opSetUpCell:
-			fr.fn.ups[i.a()].cell().v = *rk(regs, k, i.b())
+			L.frame.fn.ups[i.a()].cell().v = *rk(regs, k, i.b())
 			continue
 		case opGetField:
 			if t := regs[i.b()].Table(); t != nil {
-				if v := t.field(k, p.hashes, i.c()); v != nil && !v.IsNil() {
+				if v := t.field(&k[i.c()], p.hashes[i.c()]); v != nil && !v.IsNil() {
 					regs[i.a()] = *v
 					continue
 				}
 			}
 		case opGetIndex:
 			if t := regs[i.b()].Table(); t != nil {
-				key := rk(regs, k, i.c())
-				if v := t.item(key); v != nil && !v.IsNil() {
+				if v := t.item(rk(regs, k, i.c())); v != nil && !v.IsNil() {
 					regs[i.a()] = *v
 					continue
 				}
 			}
 		case opSetField:
 			if t := regs[i.a()].Table(); t != nil && t.Access == Plain {
-				if v := t.field(k, p.hashes, i.b()); v != nil && !v.IsNil() {
+				if v := t.field(&k[i.b()], p.hashes[i.b()]); v != nil && !v.IsNil() {
 					*v = *rk(regs, k, i.c())
 					continue
 				}
@@ -105,7 +106,7 @@ frames:
 			}
 		case opSelf:
 			if t := regs[i.b()].Table(); t != nil {
-				if v := t.field(k, p.hashes, i.c()); v != nil && !v.IsNil() {
+				if v := t.field(&k[i.c()], p.hashes[i.c()]); v != nil && !v.IsNil() {
 					regs[i.a()+1] = regs[i.b()]
 					regs[i.a()] = *v
 					continue
@@ -136,6 +137,11 @@ frames:
 				setNumber(&regs[i.a()], modulo(x.number(), y.number()))
 				continue
 			}
+		case opNeg:
+			if x := rk(regs, k, i.b()); x.isNumber() {
+				setNumber(&regs[i.a()], -x.number())
+				continue
+			}
 		case opNot:
 			regs[i.a()] = Bool(!regs[i.b()].True())
 			continue
@@ -143,98 +149,72 @@ frames:
 			pc += i.bx()
 			continue
 		case opEq:
-			x, y := rk(regs, k, i.b()), rk(regs, k, i.c())
-			same := x.bits == y.bits && x.ref == y.ref && !x.isNumber()
-			if !same {
-				fr.pc = int32(pc)
-				var moved bool
-				if same, moved = L.equal(*x, *y); moved {
-					L.skipIf(same != (i.a() != 0))
-					goto frames
+			if same, ok := alike(rk(regs, k, i.b()), rk(regs, k, i.c())); ok {
+				if same == (i.a() != 0) {
+					goto jump
 				}
-			}
-			if same != (i.a() != 0) {
 				pc++
+				continue
 			}
-			continue
 		case opLt:
-			x, y := rk(regs, k, i.b()), rk(regs, k, i.c())
-			var less bool
-			if x.isNumber() && y.isNumber() {
-				less = x.number() < y.number()
-			} else {
-				fr.pc = int32(pc)
-				var moved bool
-				if less, moved = L.less(*x, *y); moved {
-					L.skipIf(less != (i.a() != 0))
-					goto frames
+			if x, y := rk(regs, k, i.b()), rk(regs, k, i.c()); x.isNumber() && y.isNumber() {
+				if x.number() < y.number() == (i.a() != 0) {
+					goto jump
 				}
-			}
-			if less != (i.a() != 0) {
 				pc++
+				continue
 			}
-			continue
 		case opLe:
-			x, y := rk(regs, k, i.b()), rk(regs, k, i.c())
-			var less bool
-			if x.isNumber() && y.isNumber() {
-				less = x.number() <= y.number()
-			} else {
-				fr.pc = int32(pc)
-				var moved bool
-				if less, moved = L.lessEqual(*x, *y); moved {
-					L.skipIf(less != (i.a() != 0))
-					goto frames
+			if x, y := rk(regs, k, i.b()), rk(regs, k, i.c()); x.isNumber() && y.isNumber() {
+				if x.number() <= y.number() == (i.a() != 0) {
+					goto jump
 				}
-			}
-			if less != (i.a() != 0) {
 				pc++
+				continue
 			}
-			continue
 		case opTest:
-			if regs[i.a()].True() != (i.c() != 0) {
-				pc++
+			if regs[i.a()].True() == (i.c() != 0) {
+				goto jump
 			}
+			pc++
 			continue
 		case opTestSet:
-			if v := regs[i.b()]; v.True() == (i.c() != 0) {
-				regs[i.a()] = v
-			} else {
-				pc++
+			if v := &regs[i.b()]; v.True() == (i.c() != 0) {
+				regs[i.a()] = *v
+				goto jump
 			}
+			pc++
 			continue
 		case opCall:
-			fr.pc = int32(pc)
-			switch L.begin(base+i.a(), i.b(), i.c()) {
-			case reload:
-				goto frames
-			case yields:
+			L.frame.pc, L.Budget.Left = int32(pc+1), left-1
+			if f := regs[i.a()].Function(); f != nil && f.Go == nil && i.b() != openEnd {
+				L.enter(f, L.base+i.a(), i.b(), i.c())
+			} else if !L.begin(L.base+i.a(), i.b(), i.c()) {
 				return false
 			}
-			continue
+			goto fetch
 		case opTailCall:
-			fr.pc = int32(pc)
-			switch L.beginLast(fr, base+i.a(), i.b()) {
-			case reload:
-				goto frames
-			case yields:
+			L.frame.pc, L.Budget.Left = int32(pc+1), left-1
+			if !L.beginLast(L.frame, L.base+i.a(), i.b()) {
 				return false // the next instruction returns the results
 			}
-			continue
+			goto fetch
 		case opReturn:
-			from, n := base+i.a(), i.b()
-			if n == openEnd {
-				n = L.open - from
-			}
-			L.deliver(from, n, int(fr.at), int(fr.want))
+			L.Budget.Left = left - 1
 			L.depth--
+			fr := L.frame
+			if i.b() == 1 && fr.want == 1 {
+				L.stack[fr.at] = regs[i.a()]
+			} else {
+				L.results(fr, i.a(), i.b())
+			}
 			switch fr.kind {
 			case entered:
 				return true
 			case iterator:
 				L.step(int(fr.at))
 			}
-			goto frames
+			goto fetch
 		case opForLoop:
 			r := regs[i.a() : i.a()+4 : i.a()+4]
 			step, limit := r[2].number(), r[1].number()
@@ -245,30 +225,47 @@ frames:
 				pc += i.bx()
 			}
 			continue
-		case opForPrep:
-			fr.pc = int32(pc)
-			L.forPrep(regs[i.a() : i.a()+3])
-			pc += i.bx()
-			continue
 		case opForIn:
-			fr.pc = int32(pc)
-			if L.forIn(base+i.a(), i.c()) {
-				goto frames
+			if i.c() == 2 && nextItem(regs[i.a():i.a()+5:i.a()+5]) {
+				goto jump
 			}
-			if r := regs[i.a():]; r[3].IsNil() {
-				pc++
-			} else {
-				r[2] = r[3]
-			}
-			continue
 		case opExtra:
 			continue
 		}
-		fr.pc = int32(pc)
-		if L.slow(i, fr, regs) {
-			goto frames
+		L.frame.pc, L.Budget.Left = int32(pc+1), left-1
+		L.slow(i, L.frame, regs)
+		goto fetch
+	jump: // the one behind a condition comes, and counts, at once
+		if left > 1 {
+			left--
+			pc += 1 + code[pc+1].bx()
 		}
 	}
+}
+
+// alike is Equal for what it can do without a call. Other values may be the same text, or tables with a metamethod.
+func alike(x, y *Value) (same, ok bool) {
+	if x.isNumber() && y.isNumber() {
+		return x.number() == y.number(), true
+	}
+	same = x.bits == y.bits && x.ref == y.ref
+	return same, same || x.bits != y.bits || x.isNumber() || y.isNumber()
+}
+
+// nextItem is the step of a loop over the array part of a table with ipairs, whose registers are r.
+func nextItem(r []Value) bool {
+	f, t := r[0].Function(), r[1].Table()
+	if f == nil || f.over != Items || t == nil || !r[2].isNumber() {
+		return false
+	}
+	n := r[2].number()
+	if float64(int(n)) != n || uint(int(n)) >= uint(len(t.array)) || t.array[int(n)].IsNil() {
+		return false
+	}
+	setNumber(&r[2], n+1)
+	setNumber(&r[3], n+1)
+	r[4] = t.array[int(n)]
+	return true
 }
 
 // skipIf skips the next instruction.
@@ -278,9 +275,8 @@ func (L *State) skipIf(skip bool) {
 	}
 }
 
-// slow does what an instruction needs that does not change the flow, and reports whether the stack has moved. Its result it stores where that is then.
-func (L *State) slow(i instr, fr *frame, regs []Value) (moved bool) {
-	moves := L.moves
+// slow does the rest of what instructions do that are no calls.
+func (L *State) slow(i instr, fr *frame, regs []Value) {
 	p := fr.fn.Proto
 	k := p.consts
 	a := i.a()
@@ -293,17 +289,17 @@ func (L *State) slow(i instr, fr *frame, regs []Value) (moved bool) {
 		v = L.index(L.Globals.Value(), k[i.bx()], -1)
 	case opSetGlobal:
 		L.setIndex(L.Globals.Value(), k[i.bx()], regs[a], -1)
-		return L.moves != moves
+		return
 	case opGetField:
 		v = L.index(regs[i.b()], k[i.c()], i.b())
 	case opGetIndex:
 		v = L.index(regs[i.b()], *rk(regs, k, i.c()), i.b())
 	case opSetField:
 		L.setIndex(regs[a], k[i.b()], *rk(regs, k, i.c()), a)
-		return L.moves != moves
+		return
 	case opSetIndex:
 		L.setIndex(regs[a], *rk(regs, k, i.b()), *rk(regs, k, i.c()), a)
-		return L.moves != moves
+		return
 	case opSelf:
 		o := regs[i.b()]
 		regs[a+1] = o
@@ -320,7 +316,7 @@ func (L *State) slow(i instr, fr *frame, regs []Value) (moved bool) {
 			first = p.code[fr.pc].bx()
 		}
 		L.setList(regs[a].Table(), first, L.stack[from:from+n])
-		return false
+		return
 	case opAdd, opSub, opMul, opDiv, opMod, opPow:
 		v = L.arith(op, *rk(regs, k, i.b()), *rk(regs, k, i.c()), i.b(), i.c())
 	case opNeg:
@@ -330,92 +326,94 @@ func (L *State) slow(i instr, fr *frame, regs []Value) (moved bool) {
 		v = L.length(regs[i.b()], i.b())
 	case opConcat:
 		v = L.concat(regs, i.b(), i.c())
+	case opEq:
+		L.skipIf(L.equal(*rk(regs, k, i.b()), *rk(regs, k, i.c())) != (a != 0))
+		return
+	case opLt:
+		L.skipIf(L.Less(*rk(regs, k, i.b()), *rk(regs, k, i.c())) != (a != 0))
+		return
+	case opLe:
+		L.skipIf(L.lessEqual(*rk(regs, k, i.b()), *rk(regs, k, i.c())) != (a != 0))
+		return
+	case opForPrep:
+		L.forPrep(regs[a : a+3])
+		fr.pc += int32(i.bx())
+		return
+	case opForIn:
+		L.forIn(fr, int(fr.base)+a, i.c())
+		return
 	case opClosure:
 		v = L.closure(p.protos[i.bx()], fr.fn, regs).Value()
 	case opVararg:
 		L.vararg(fr, int(fr.base)+a, i.b())
-		return L.moves != moves
+		return
 	default:
 		panic("lua: unknown instruction")
 	}
 	L.stack[int(fr.base)+a] = v
-	return L.moves != moves
 }
 
-// How a call goes on.
-type outcome uint8
-
-const (
-	done   outcome = iota // its results are there
-	reload                // a function in Lua has begun, or the results are there but the stack has moved
-	yields                // the coroutine yields
-)
-
-// begin calls the value at a register.
-func (L *State) begin(at, n, want int) outcome {
+// begin calls the value at a register: one of Lua code is to be gone on with, one of the host has returned. It reports false if the coroutine yields.
+func (L *State) begin(at, n, want int) bool {
 	if n == openEnd {
 		n = L.open - at - 1
 	}
-	f, moves := L.stack[at].Function(), L.moves
+	f := L.stack[at].Function()
 	if f == nil {
 		f, n = L.callee(at, n, at-L.base)
 	}
-	if f.Go == nil {
-		L.enter(f, at, n, want)
-		return reload
+	if f.Go != nil {
+		return L.callHost(f, at, n, want)
 	}
-	return L.beginHost(f, at, n, want, moves)
+	L.enter(f, at, n, want)
+	return true
 }
 
-func (L *State) beginHost(f *Function, at, n, want int, moves uint32) outcome {
-	switch {
-	case !L.callHost(f, at, n, want):
-		return yields
-	case L.moves != moves:
-		return reload
-	}
-	return done
-}
-
-// beginLast calls the value at a register in place of the function that runs.
-func (L *State) beginLast(fr *frame, at, n int) outcome {
+// beginLast is begin for a call in place of the function that runs.
+func (L *State) beginLast(fr *frame, at, n int) bool {
 	if n == openEnd {
 		n = L.open - at - 1
 	}
-	moves := L.moves
 	f, n := L.callee(at, n, at-L.base)
-	if f.Go == nil {
-		L.replace(fr, f, at, n)
-		return reload
+	if f.Go != nil {
+		return L.callHost(f, at, n, openEnd)
 	}
-	return L.beginHost(f, at, n, openEnd, moves)
+	L.replace(fr, f, at, n)
+	return true
 }
 
-// field returns where the value of the constant key c is, a string. It is findString but for the hash: to call that takes 7 % more for a field.
-func (t *Table) field(k []Value, hashes []uint32, c int) *Value {
-	key := k[c]
-	if len(t.nodes) > scanned {
-		if n := t.findHashed(key, hashes[c]); n != nil {
-			return &n.val
-		}
+// results brings what a function returns to where its call wants it.
+func (L *State) results(fr *frame, a, n int) {
+	from := int(fr.base) + a
+	if n == openEnd {
+		n = L.open - from
+	}
+	L.deliver(from, n, int(fr.at), int(fr.want))
+}
+
+// field returns where the value of a key of the code is, if the key of the table is the same string, not only an equal one. So it calls nothing.
+func (t *Table) field(key *Value, h uint32) *Value {
+	if len(t.nodes) == 0 {
 		return nil
 	}
-	for i := range t.nodes {
-		if n := &t.nodes[i]; n.key.bits == key.bits && (n.key.ref == key.ref || n.key.isString() && n.key.str() == key.str()) {
+	for i := int32(h & uint32(len(t.nodes)-1)); ; {
+		n := &t.nodes[i]
+		if n.key == *key {
 			return &n.val
 		}
+		if n.next == 0 {
+			return nil
+		}
+		i += n.next
 	}
-	return nil
 }
 
-// item returns where the value of a key is, or nil.
+// item returns where the value of a key is that the array part has a place for, else nil.
 func (t *Table) item(key *Value) *Value {
-	if key.isNumber() {
-		if f := key.number(); float64(int(f)) == f && uint(int(f)-1) < uint(len(t.array)) {
-			return &t.array[int(f)-1]
-		}
+	if f := key.number(); key.isNumber() && float64(int(f)) == f && uint(int(f)-1) < uint(len(t.array)) {
+		return &t.array[int(f)-1]
 	}
-	return t.at(*key)
+	return nil
 }
 
 // setList stores the items behind the first ones of a constructor.
@@ -447,12 +445,17 @@ func (L *State) forPrep(r []Value) {
 	r[0] = Number(r[0].number() - r[2].number())
 }
 
-// forIn calls the iterator of a loop whose registers begin at at. It reports whether that is in Lua, and begins, or the stack has moved.
-func (L *State) forIn(at, results int) (reload bool) {
+// forIn calls the iterator of a loop whose registers begin at at. One in Lua is to be gone on with.
+func (L *State) forIn(fr *frame, at, results int) {
 	if L.stepIn(at, results) {
-		return false
+		if r := L.stack[at+2 : at+4]; r[1].IsNil() {
+			fr.pc++
+		} else {
+			r[0] = r[1]
+		}
+		return
 	}
-	moves, to := L.moves, at+3
+	to := at + 3
 	L.room(to + 3 + hostRoom)
 	copy(L.stack[to:to+3], L.stack[at:at+3])
 	L.nest()
@@ -460,26 +463,27 @@ func (L *State) forIn(at, results int) (reload bool) {
 	f, n := L.callee(to, 2, -1)
 	if f.Go == nil {
 		L.enter(f, to, n, results).kind = iterator
-		return true
+		return
 	}
 	L.callHost(f, to, n, results)
-	if L.moves != moves {
-		L.step(to)
-		return true
-	}
-	L.inside--
-	L.shared.nested--
-	return false
+	L.step(to)
 }
 
 // stepIn lets the iterator of a loop do without a call, and reports whether it can.
 func (L *State) stepIn(at, results int) bool {
 	r := L.stack[at : at+3+results]
 	f, t := r[0].Function(), r[1].Table()
-	if f == nil || f.step == nil || t == nil || t.View != nil {
+	if f == nil || t == nil || t.View != nil {
 		return false
 	}
-	k, v, ok := f.step(t, r[2])
+	var k, v Value
+	var ok bool
+	switch f.over {
+	case Items:
+		k, v, ok = t.nextItem(r[2])
+	case Pairs:
+		k, v, ok = t.Next(r[2])
+	}
 	if !ok {
 		return false
 	}

@@ -101,8 +101,8 @@ func nextFn(L *lua.State) int {
 }
 
 var (
-	nextValue   = lua.NewIterator(nextFn, (*lua.Table).Next).Value()
-	ipairsValue = lua.NewIterator(ipairsNext, ipairsStep).Value()
+	nextValue   = lua.NewIterator(nextFn, lua.Pairs).Value()
+	ipairsValue = lua.NewIterator(ipairsNext, lua.Items).Value()
 )
 
 func pairsFn(L *lua.State) int {
@@ -120,19 +120,6 @@ func ipairsNext(L *lua.State) int {
 		return push(L, lua.Nil)
 	}
 	return push(L, lua.Number(float64(i)), v)
-}
-
-// ipairsStep is ipairsNext for the index of a loop.
-func ipairsStep(t *lua.Table, control lua.Value) (k, v lua.Value, ok bool) {
-	f, ok := control.Number()
-	i := int(f) + 1
-	if !ok || float64(i-1) != f {
-		return lua.Nil, lua.Nil, false
-	}
-	if v = t.GetInt(i); v.IsNil() {
-		return lua.Nil, lua.Nil, true
-	}
-	return lua.Number(f + 1), v, true
 }
 
 // arguments copies the arguments from index first on.

@@ -44,7 +44,7 @@ func buildLibrary(more func(*library)) *library {
 		"_COPYRIGHT": lua.String("Copyright (C) 2012, Salvatore Sanfilippo"), "_DESCRIPTION": lua.String("MessagePack C implementation for Lua"),
 	})
 	lib.constants(lib.env, "", map[string]lua.Value{
-		"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1"), "next": lua.NewIterator(nextFn, (*lua.Table).Next).Value(),
+		"_G": lib.env.Value(), "_VERSION": lua.String("Lua 5.1"), "next": lua.NewIterator(nextFn, lua.Pairs).Value(),
 	})
 	lib.stringMeta = lua.NewTable(0, 1)
 	lib.stringMeta.SetString("__index", stringTable.Value())
