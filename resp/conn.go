@@ -10,9 +10,9 @@ import (
 	"comet/resp/wire"
 )
 
-// Conn is the connection of one client. Methods may be called from its goroutine
-// only (that is, from Handler's methods), except those that say otherwise. While
-// the client is silent there may be no such goroutine: see doze.
+// Conn is the connection of one client. Methods may be called from the goroutine
+// that serves it only (that is, from Handler's methods), except those that say
+// otherwise. While the client is silent there may be no such goroutine: see turns.
 type Conn struct {
 	// Reply collects the replies of the running batch.
 	Reply *wire.Reply
@@ -26,14 +26,14 @@ type Conn struct {
 	secure *tls.Conn       // what to read from and write to; nil without TLS
 	raw    syscall.RawConn // of the socket; nil when it is none
 
-	*work         // nil while the connection dozes
+	*work         // nil while the connection rests and holds no bytes
 	reply         wire.Reply
 	authenticated bool
 	opened        bool // the handler knows it
 	closing       bool // after the replies
-	armed         bool // the read deadline is as silent clients need it
-	restless      bool // the poller does not take it
-	doze          doze
+	armed         bool // the read deadline is as silent clients need it; without a loop
+	turns         turns
+	behind        *Conn // the next in line, whose mu guards it
 
 	class    atomic.Uint32
 	lastSeen atomic.Int64 // Unix milliseconds of the last bytes received

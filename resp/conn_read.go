@@ -20,8 +20,7 @@ var past = time.Unix(1, 0)
 func (c *Conn) poke() { _ = c.tcp.SetReadDeadline(past) }
 
 // read waits for the client and adds what it sent to the reader. While it waits a
-// plain connection holds no buffer. After errDozing the connection is no longer the
-// caller's.
+// plain connection holds no buffer.
 func (c *Conn) read() error {
 	for {
 		if err := c.arm(); err != nil {
@@ -29,32 +28,26 @@ func (c *Conn) read() error {
 		}
 		n, err := c.receive()
 		if n > 0 {
-			c.reader.Filled(n)
-			c.server.metrics.Reads.Add(1)
-			c.server.metrics.BytesIn.Add(int64(n))
-			c.lastSeen.Store(time.Now().UnixMilli())
-			if c.glance {
-				c.glance, c.armed = false, false
-			}
+			c.noteRead(n)
 			return nil
 		}
-		switch {
-		case errors.Is(err, errNothing):
-			if c.atRest() && c.fallAsleep() {
-				return errDozing
-			}
-			c.glance, c.armed = false, false
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			c.armed = false
-			if c.idleTooLong() {
-				c.server.metrics.IdleDisconnects.Add(1)
-				return errIdle
-			}
-			c.glance = c.silent() && c.canDoze()
-		default:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
+		c.armed = false
+		if c.idleTooLong() {
+			c.server.metrics.IdleDisconnects.Add(1)
+			return errIdle
+		}
 	}
+}
+
+// noteRead counts n bytes that were read into the reader's Space.
+func (c *Conn) noteRead(n int) {
+	c.reader.Filled(n)
+	c.server.metrics.Reads.Add(1)
+	c.server.metrics.BytesIn.Add(int64(n))
+	c.lastSeen.Store(time.Now().UnixMilli())
 }
 
 // arm sets the read deadline now and then, not for each read. A poke
@@ -65,7 +58,7 @@ func (c *Conn) arm() error {
 		settings := c.server.settings.Load()
 		if !c.armed {
 			c.armed = true
-			if err := c.tcp.SetReadDeadline(c.readDeadline(settings.Timeout)); err != nil {
+			if err := c.tcp.SetReadDeadline(c.idleDeadline(settings.Timeout)); err != nil {
 				return err
 			}
 		}
@@ -79,18 +72,7 @@ func (c *Conn) arm() error {
 	}
 }
 
-// readDeadline is when to look whether the client has been silent for long.
-func (c *Conn) readDeadline(timeout time.Duration) time.Time {
-	idle := c.idleDeadline(timeout)
-	if c.glance || !c.canDoze() {
-		return idle
-	}
-	if silent := time.Now().Add(c.server.dozeAfter); idle.IsZero() || silent.Before(idle) {
-		return silent
-	}
-	return idle
-}
-
+// idleDeadline is when to look whether the client has been silent for long.
 func (c *Conn) idleDeadline(timeout time.Duration) time.Time {
 	switch {
 	case timeout <= 0:

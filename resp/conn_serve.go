@@ -18,33 +18,28 @@ const (
 	replyChunk = 256 << 10
 )
 
-// serve runs a new connection. A client that sends nothing soon needs no goroutine.
+// serve begins a new connection, and leaves it to the loop if it can.
 func (c *Conn) serve() {
 	c.takeWork()
-	if !c.handshake() || !c.open() {
+	switch {
+	case !c.handshake() || !c.open():
 		c.finish()
-		return
+	case !c.loops():
+		c.run()
+	case !c.rest():
+		c.server.loop.add(c)
 	}
-	c.glance = c.canDoze()
-	c.run()
 }
 
-// run serves the connection until it dozes or has ended.
+// loops has the loop take the connection, and reports whether it does. It takes none of TLS, which may hold bytes that no poller knows of.
+func (c *Conn) loops() bool {
+	return c.server.loop != nil && c.plain() && c.server.loop.watch(c) == nil
+}
+
+// run serves a connection that the loop does not take until it has ended.
 func (c *Conn) run() {
-	dozes := false
-	defer func() {
-		if !dozes {
-			c.finish()
-		}
-	}()
-	for {
-		if err := c.read(); err != nil {
-			dozes = errors.Is(err, errDozing)
-			return
-		}
-		if !c.process() {
-			return
-		}
+	defer c.finish()
+	for c.read() == nil && c.process() {
 	}
 }
 
@@ -211,6 +206,7 @@ func (c *Conn) finish() {
 	c.Kill()
 	c.output.writers.Wait()
 	c.server.registry.remove(c)
+	c.turns.stopTimer()
 	if c.opened {
 		c.protect("closed", func() { c.server.handler.Closed(c) })
 	}

@@ -58,7 +58,6 @@ func (c *Conn) receive() (int, error) {
 	if !c.plain() {
 		return c.receiveStream()
 	}
-	c.got, c.gotErr = 0, nil
 	if err := c.raw.Read(c.attempt); err != nil {
 		return 0, err
 	}
@@ -69,6 +68,7 @@ func (c *Conn) receive() (int, error) {
 // which the runtime calls again when the socket is readable.
 func (w *work) tryRead(fd uintptr) bool {
 	space := w.reader.Space()
+	w.got, w.asked, w.gotErr = 0, len(space), nil
 	for {
 		n, err := readSocket(fd, space)
 		switch {
@@ -76,10 +76,8 @@ func (w *work) tryRead(fd uintptr) bool {
 			continue
 		case err == syscall.EAGAIN:
 			w.reader.Idle()
-			if !w.glance {
-				return false
-			}
 			w.gotErr = errNothing
+			return false
 		case err != nil:
 			w.gotErr = os.NewSyscallError("read", err)
 		case n == 0:

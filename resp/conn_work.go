@@ -18,25 +18,26 @@ type work struct {
 	sender     sender
 
 	attempt func(fd uintptr) bool // tryRead, bound once
-	glance  bool                  // if nothing is there to be read, tryRead does not wait
-	got     int                   // result of tryRead
-	gotErr  error
+	now     func(fd uintptr)      // the same
+	asked   int                   // results of tryRead: the length of Space
+	got     int
+	gotErr  error // errNothing if it reports false
 }
 
 // works has those without anything of a connection.
 var works = sync.Pool{New: func() any {
 	w := &work{reader: wire.NewReader(wire.Limits{})}
 	w.attempt = w.tryRead
+	w.now = func(fd uintptr) { w.tryRead(fd) }
 	return w
 }}
 
 func (c *Conn) takeWork() { c.work = works.Get().(*work) }
 
-// dropWork gives the work back. The reader must hold nothing.
-func (c *Conn) dropWork() {
-	c.limitsFrom, c.gotErr = nil, nil
-	works.Put(c.work)
-	c.work = nil
+// release gives the work back. The reader must hold nothing.
+func (w *work) release() {
+	w.limitsFrom, w.gotErr = nil, nil
+	works.Put(w)
 }
 
 // senders are for pushes, which leave beside the goroutine of the connection.

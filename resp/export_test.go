@@ -1,13 +1,8 @@
 package resp
 
-import "time"
-
-// SetDozeAfter lets connections that are silent for d doze. Call it before Listen.
-func (s *Server) SetDozeAfter(d time.Duration) { s.dozeAfter = d }
-
-// Dozes reports whether the connection dozes.
-func (c *Conn) Dozes() bool {
-	c.doze.mu.Lock()
-	defer c.doze.mu.Unlock()
-	return c.doze.asleep
+// Rests reports whether the connection rests.
+func (c *Conn) Rests() bool {
+	c.turns.mu.Lock()
+	defer c.turns.mu.Unlock()
+	return c.turns.resting
 }

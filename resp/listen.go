@@ -47,7 +47,7 @@ func (s *Server) Listen(e Endpoint) (net.Addr, error) {
 		_ = l.Close()
 		return nil, fmt.Errorf("listen on %s %q: %w", e.Network, e.Address, net.ErrClosed)
 	}
-	s.startPollingLocked()
+	s.startLoopLocked()
 	keepAliveAll(l, s.settings.Load().KeepAlive)
 	s.listeners = append(s.listeners, listener{l, e})
 	s.running.Add(1)

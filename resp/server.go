@@ -28,8 +28,7 @@ type Handler interface {
 	Closed(c *Conn)
 }
 
-// Server accepts connections and runs a goroutine for each whose client is not
-// silent.
+// Server accepts connections and serves them.
 type Server struct {
 	handler  Handler
 	log      *slog.Logger
@@ -40,22 +39,21 @@ type Server struct {
 	stopping chan struct{}  // closed by Shutdown
 	running  sync.WaitGroup // accepting goroutines, connections until they have ended, goroutines that serve them
 
-	scales    scales
-	pushers   pushers
-	dozeAfter time.Duration
-	poller    *poller // nil if connections keep their goroutines; set by the first Listen
+	scales  scales
+	pushers pushers
+	loop    *loop // nil if each connection has a goroutine of its own; set by the first Listen
 
 	relisten sync.Mutex // held while Relisten works
 
 	mu        sync.Mutex // guards all below
 	listeners []listener
 	closed    bool
-	polls     bool // the poller was started
+	looping   bool // the loop was started
 }
 
 // NewServer returns a Server that listens nowhere yet; see Listen.
 func NewServer(handler Handler, settings Settings, log *slog.Logger) *Server {
-	s := &Server{handler: handler, log: log, stopping: make(chan struct{}), dozeAfter: dozeAfter}
+	s := &Server{handler: handler, log: log, stopping: make(chan struct{})}
 	s.pushers.server = s
 	s.settings.Store(&settings)
 	return s
@@ -71,7 +69,7 @@ func (s *Server) Configure(settings Settings) {
 	s.keepAliveNew()
 	for _, c := range s.registry.all() {
 		c.poke()
-		c.doze.retime(c)
+		c.turns.retime(c)
 	}
 }
 
@@ -137,34 +135,37 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 		<-ended
 	}
-	return errors.Join(append(errs, s.stopPolling())...)
+	return errors.Join(append(errs, s.stopLoop())...)
 }
 
-// startPollingLocked begins to watch connections that doze. Without a poller they
-// keep their goroutines, which costs memory only.
-func (s *Server) startPollingLocked() {
-	if s.polls {
+// startLoopLocked starts what serves plain connections. Without it each has a
+// goroutine of its own, and the order in which they come does not count.
+func (s *Server) startLoopLocked() {
+	if s.looping {
 		return
 	}
-	s.polls = true
-	var err error
-	if s.poller, err = newPoller(s); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		s.log.Warn("idle connections keep their goroutines", "error", err)
+	s.looping = true
+	loop, err := newLoop(s)
+	switch {
+	case err == nil:
+		s.loop = loop
+	case !errors.Is(err, errors.ErrUnsupported):
+		s.log.Warn("connections have goroutines of their own", "error", err)
 	}
 }
 
-// stopPolling ends it when all connections have ended.
-func (s *Server) stopPolling() error {
+// stopLoop ends it when all connections have ended.
+func (s *Server) stopLoop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.polls {
+	if !s.looping {
 		return nil
 	}
-	s.polls = false
-	if s.poller == nil {
+	s.looping = false
+	if s.loop == nil {
 		return nil
 	}
-	return s.poller.close()
+	return s.loop.close()
 }
 
 // start counts a connection in; it reports false after Shutdown.

@@ -48,7 +48,6 @@ func serveKeyspace(t testing.TB, ks *aso.Keyspace) *stack {
 		t.Fatal(err)
 	}
 	s := &stack{ks: ks, server: resp.Connect(commands, slog.New(slog.DiscardHandler))}
-	s.server.SetDozeAfter(time.Millisecond) // so that tests meet every state of a connection
 	if s.addr, err = s.server.Listen(resp.Endpoint{Network: "tcp", Address: "127.0.0.1:0"}); err != nil {
 		t.Fatal(err)
 	}

@@ -19,30 +19,13 @@ import (
 	"comet/aso/randtest"
 )
 
-// startDozing starts a server whose connections doze after a silence of d.
-func startDozing(t testing.TB, h Handler, d time.Duration, change func(*Settings)) (*Server, net.Addr) {
-	t.Helper()
-	settings := defaultSettings()
-	if change != nil {
-		change(&settings)
-	}
-	s := NewServer(h, settings, slog.New(slog.DiscardHandler))
-	s.SetDozeAfter(d)
-	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { shutdown(t, s) })
-	return s, addr
-}
-
-// awaitAsleep waits until n connections are open and all doze.
-func awaitAsleep(t testing.TB, s *Server, n int) (conns []*Conn) {
+// awaitResting waits until n connections are open and all rest.
+func awaitResting(t testing.TB, s *Server, n int) (conns []*Conn) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		conns = conns[:0]
 		for c := range s.Conns() {
-			if c.Dozes() {
+			if c.Rests() {
 				conns = append(conns, c)
 			}
 		}
@@ -50,24 +33,24 @@ func awaitAsleep(t testing.TB, s *Server, n int) (conns []*Conn) {
 			return conns
 		}
 	}
-	t.Fatalf("%d of %d connections doze; %d were to", len(conns), s.Count(), n)
+	t.Fatalf("%d of %d connections rest; %d were to", len(conns), s.Count(), n)
 	return nil
 }
 
 func TestSilentConnectionsHaveNoGoroutine(t *testing.T) {
-	s, addr := startDozing(t, newTestHandler(), time.Millisecond, nil)
+	s, addr := startServer(t, newTestHandler(), nil)
 	before := runtime.NumGoroutine()
 	clients := make([]*client, 100)
 	for i := range clients {
 		clients[i] = dial(t, addr)
 	}
 	for range 3 {
-		for _, c := range awaitAsleep(t, s, len(clients)) {
-			c.doze.mu.Lock()
-			if c.doze.asleep && c.work != nil {
-				t.Error("a connection that dozes holds a reader")
+		for _, c := range awaitResting(t, s, len(clients)) {
+			c.turns.mu.Lock()
+			if c.turns.resting && c.work != nil {
+				t.Error("a connection that rests holds a reader")
 			}
-			c.doze.mu.Unlock()
+			c.turns.mu.Unlock()
 		}
 		for n := runtime.NumGoroutine(); n > before+10; n = runtime.NumGoroutine() {
 			runtime.Gosched() // the last of them are ending
@@ -79,7 +62,7 @@ func TestSilentConnectionsHaveNoGoroutine(t *testing.T) {
 	}
 }
 
-func TestWhatEndsAConnectionEndsOneThatDozes(t *testing.T) {
+func TestWhatEndsAConnectionEndsOneThatRests(t *testing.T) {
 	for name, end := range map[string]func(s *Server, c *client, conn *Conn){
 		"close":      func(_ *Server, c *client, _ *Conn) { _ = c.Close() },
 		"half close": func(_ *Server, c *client, _ *Conn) { _ = c.Conn.(*net.TCPConn).CloseWrite() },
@@ -102,11 +85,11 @@ func TestWhatEndsAConnectionEndsOneThatDozes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newTestHandler()
-			s, addr := startDozing(t, h, time.Millisecond, nil)
+			s, addr := startServer(t, h, nil)
 			c := dial(t, addr)
 			c.send("PING\r\n")
 			c.expect("+PONG\r\n")
-			end(s, c, awaitAsleep(t, s, 1)[0])
+			end(s, c, awaitResting(t, s, 1)[0])
 			waitEnded(t, h)
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -117,10 +100,10 @@ func TestWhatEndsAConnectionEndsOneThatDozes(t *testing.T) {
 	}
 }
 
-func TestTimeoutOfConnectionsThatDoze(t *testing.T) {
-	s, addr := startDozing(t, newTestHandler(), time.Millisecond, func(s *Settings) { s.Timeout = time.Hour })
+func TestTimeoutOfConnectionsThatRest(t *testing.T) {
+	s, addr := startServer(t, newTestHandler(), func(s *Settings) { s.Timeout = time.Hour })
 	normal, subscriber := dial(t, addr), dial(t, addr)
-	for _, c := range awaitAsleep(t, s, 2) {
+	for _, c := range awaitResting(t, s, 2) {
 		if c.RemoteAddr() == subscriber.LocalAddr().String() {
 			c.SetClass(ClassPubSub)
 		}
@@ -129,14 +112,14 @@ func TestTimeoutOfConnectionsThatDoze(t *testing.T) {
 	settings.Timeout = 20 * time.Millisecond
 	s.Configure(settings)
 	normal.expectEnd()
-	conn := awaitAsleep(t, s, 1)[0]
+	conn := awaitResting(t, s, 1)[0]
 	settings.Timeout = 0
 	s.Configure(settings)
-	conn.doze.mu.Lock()
-	if conn.doze.timer != nil {
+	conn.turns.mu.Lock()
+	if conn.turns.timer != nil {
 		t.Error("a timer without timeout")
 	}
-	conn.doze.mu.Unlock()
+	conn.turns.mu.Unlock()
 	subscriber.send("PING\r\n")
 	subscriber.expect("+PONG\r\n")
 	if n := s.Metrics().IdleDisconnects.Load(); n != 1 {
@@ -144,65 +127,66 @@ func TestTimeoutOfConnectionsThatDoze(t *testing.T) {
 	}
 }
 
-func TestPushesReachAConnectionThatDozes(t *testing.T) {
-	s, addr := startDozing(t, newTestHandler(), time.Millisecond, nil)
+func TestPushesReachAConnectionThatRests(t *testing.T) {
+	s, addr := startServer(t, newTestHandler(), nil)
 	c := dial(t, addr)
-	conn := awaitAsleep(t, s, 1)[0]
+	conn := awaitResting(t, s, 1)[0]
 	for i := range 100 {
 		frame := fmt.Sprintf(">1\r\n:%d\r\n", i)
 		conn.Push([]byte(frame))
 		c.expect(frame)
 	}
-	if !conn.Dozes() {
+	if !conn.Rests() {
 		t.Error("a push woke it")
 	}
 	c.send("PING\r\n")
 	c.expect("+PONG\r\n")
 }
 
-func TestConnectionsWithSomethingReceivedDoNotDoze(t *testing.T) {
+func TestConnectionInTheMiddleOfACommandRestsWithWhatCame(t *testing.T) {
 	h := newTestHandler()
-	s, addr := startDozing(t, h, 50*time.Microsecond, nil)
+	s, addr := startServer(t, h, nil)
 	half, blocked := dial(t, addr), dial(t, addr)
-	awaitAsleep(t, s, 2)
+	conns := awaitResting(t, s, 2)
 	blocked.send("BLOCK\r\n")
 	conn := <-h.parked
-	if conn.Dozes() {
-		t.Error("a client that blocks dozes")
+	if conn.Rests() {
+		t.Error("a client that blocks rests")
 	}
-	for range 20 { // each half of a command is more than a read without result
-		before := s.Metrics().BytesIn.Load()
-		half.send("*2\r\n$4\r\nECHO\r\n$2")
-		for s.Metrics().BytesIn.Load() == before {
-			runtime.Gosched()
-		}
-		for c := range s.Conns() {
-			if c.Dozes() {
-				t.Error("a client in the middle of a command dozes")
+	other := conns[0]
+	if other == conn {
+		other = conns[1]
+	}
+	big := strings.Repeat("x", 100<<10)
+	for _, text := range []string{"hi", big} {
+		head := fmt.Sprintf("*2\r\n$4\r\nECHO\r\n$%d\r\n%s", len(text), text[:len(text)-1])
+		for _, cut := range []int{1, len(head) / 2, len(head)} {
+			half.send(head[:cut])
+			for other.Usage().QueryLen < int64(cut) || !other.Rests() {
+				runtime.Gosched()
 			}
-		}
-		half.send("\r\nhi\r\n")
-		half.expect("$2\r\nhi\r\n")
-		for n := 0; n == 0; runtime.Gosched() {
-			for c := range s.Conns() {
-				if c.Dozes() {
-					n++
-				}
+			half.send(head[cut:] + text[len(text)-1:] + "\r\n")
+			half.expect(fmt.Sprintf("$%d\r\n%s\r\n", len(text), text))
+			for !other.Rests() {
+				runtime.Gosched()
+			}
+			if u := other.Usage(); u.QueryLen != 0 || u.QueryFree != 0 {
+				t.Errorf("after a whole command it holds %+v", u)
 			}
 		}
 	}
 	h.wake <- struct{}{}
 	blocked.expect("$6\r\nBLOCK0\r\n")
-	awaitAsleep(t, s, 2)
+	awaitResting(t, s, 2)
 }
 
-func TestSecureConnectionsDoNotDoze(t *testing.T) {
+func TestSecureConnectionsAreNotOfTheLoop(t *testing.T) {
 	files, cert := writeCertificate(t, "one")
 	secure, err := loadCredentials(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := startDozing(t, newTestHandler(), 0, nil)
+	s, _ := startServer(t, newTestHandler(), nil)
 	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0", Secure: secure})
 	if err != nil {
 		t.Fatal(err)
@@ -212,33 +196,32 @@ func TestSecureConnectionsDoNotDoze(t *testing.T) {
 		c.send("PING\r\nPING\r\n")
 		c.expect("+PONG\r\n+PONG\r\n")
 		for conn := range s.Conns() {
-			if conn.Dozes() {
-				t.Fatal("it dozes")
+			if conn.Rests() {
+				t.Fatal("it rests")
 			}
 		}
 	}
 }
 
-func TestUnixSocketsDoze(t *testing.T) {
-	s, _ := startDozing(t, newTestHandler(), time.Millisecond, nil)
+func TestUnixSocketsAreOfTheLoop(t *testing.T) {
+	s, _ := startServer(t, newTestHandler(), nil)
 	addr, err := s.Listen(Endpoint{Network: "unix", Address: filepath.Join(t.TempDir(), "s")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := dial(t, addr)
 	for range 3 {
-		awaitAsleep(t, s, 1)
+		awaitResting(t, s, 1)
 		c.send("PING\r\n")
 		c.expect("+PONG\r\n")
 	}
 	_ = c.Close()
-	awaitAsleep(t, s, 0)
+	awaitResting(t, s, 0)
 }
 
-func TestConnectionKeepsItsGoroutineIfThePollerRefuses(t *testing.T) {
+func TestConnectionHasAGoroutineIfTheLoopRefusesIt(t *testing.T) {
 	s := NewServer(newTestHandler(), defaultSettings(), slog.New(slog.DiscardHandler))
-	s.SetDozeAfter(0)
-	s.poller, s.polls = &poller{server: s, epoll: -1}, true
+	s.loop, s.looping = &loop{server: s, epoll: -1}, true
 	addr, err := s.Listen(Endpoint{Network: "tcp", Address: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
@@ -249,9 +232,9 @@ func TestConnectionKeepsItsGoroutineIfThePollerRefuses(t *testing.T) {
 		c.expect("+PONG\r\n")
 	}
 	_ = c.Close()
-	awaitAsleep(t, s, 0)
+	awaitResting(t, s, 0)
 	s.mu.Lock()
-	s.polls = false // there is none to be stopped
+	s.looping = false // there is none to be stopped
 	s.mu.Unlock()
 	shutdown(t, s)
 }
@@ -274,13 +257,13 @@ func (h *onceHandler) Batch(c *Conn, commands [][][]byte) int {
 	return n
 }
 
-// Connections that doze at every moment lose no byte, are served by one goroutine at a time, and end once, whatever clients, kills and
+// Connections that rest between all reads lose no byte, are served by one worker at a time, and end once, whatever clients, kills and
 // changes of the configuration do meanwhile. Closed ones leave their descriptors to those that come.
-func TestDozingLosesNothing(t *testing.T) {
+func TestTurnsLoseNothing(t *testing.T) {
 	const clients, rounds, steps = 16, 6, 30
 	seed := randtest.Seed(t)
 	h := &onceHandler{testHandler: *newTestHandler()}
-	s, addr := startDozing(t, h, 50*time.Microsecond, nil) // 0 would let those in the middle of a command spin
+	s, addr := startServer(t, h, nil)
 	turns := make(chan struct{}, 1)
 	var disturber, wg sync.WaitGroup
 	disturber.Go(func() {
@@ -303,7 +286,7 @@ func TestDozingLosesNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	awaitAsleep(t, s, 0)
+	awaitResting(t, s, 0)
 	close(turns)
 	disturber.Wait()
 	shutdown(t, s) // a connection is told to be closed after it has left the list

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// awaitDozing waits until the connections of peers doze.
-func (s *stack) awaitDozing(t *testing.T, peers ...*peer) {
+// awaitResting waits until the connections of peers rest.
+func (s *stack) awaitResting(t *testing.T, peers ...*peer) {
 	t.Helper()
 	addresses := map[string]bool{}
 	for _, p := range peers {
@@ -21,7 +21,7 @@ func (s *stack) awaitDozing(t *testing.T, peers ...*peer) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); runtime.Gosched() {
 		n := 0
 		for c := range s.server.Conns() {
-			if addresses[c.RemoteAddr()] && c.Dozes() {
+			if addresses[c.RemoteAddr()] && c.Rests() {
 				n++
 			}
 		}
@@ -29,10 +29,10 @@ func (s *stack) awaitDozing(t *testing.T, peers ...*peer) {
 			return
 		}
 	}
-	t.Fatal("not all of them doze")
+	t.Fatal("not all of them rest")
 }
 
-func TestSessionsThatDozeHearAndAreSeen(t *testing.T) {
+func TestSessionsThatRestHearAndAreSeen(t *testing.T) {
 	s := startStack(t, nil)
 	admin, subscriber, tracker, monitor, plain := s.dial(t), s.dial(t), s.dial(t), s.dial(t), s.dial(t)
 	subscriber.call("SUBSCRIBE", "news")
@@ -43,7 +43,7 @@ func TestSessionsThatDozeHearAndAreSeen(t *testing.T) {
 	id := plain.call("CLIENT", "ID").Text
 	monitor.call("MONITOR")
 	for i := range 3 {
-		s.awaitDozing(t, subscriber, tracker, monitor, plain)
+		s.awaitResting(t, subscriber, tracker, monitor, plain)
 		n := strconv.Itoa(i)
 		admin.call("PUBLISH", "news", n)
 		if got := flat(subscriber.read()); got != "[message news "+n+"]" {
@@ -59,7 +59,7 @@ func TestSessionsThatDozeHearAndAreSeen(t *testing.T) {
 			}
 		}
 	}
-	s.awaitDozing(t, subscriber, tracker, monitor, plain)
+	s.awaitResting(t, subscriber, tracker, monitor, plain)
 	line := admin.call("CLIENT", "LIST", "ID", id).Text
 	for _, want := range []string{"name=quiet", "flags=e", "db=0", "cmd=client|id", " addr=" + plain.nc.LocalAddr().String() + " "} {
 		if !strings.Contains(line, want) {
@@ -78,17 +78,17 @@ func TestSessionsThatDozeHearAndAreSeen(t *testing.T) {
 	}
 }
 
-func TestTransactionSurvivesThatItsClientDozes(t *testing.T) {
+func TestTransactionSurvivesThatItsClientRests(t *testing.T) {
 	s := startStack(t, nil)
 	admin, first, second := s.dial(t), s.dial(t), s.dial(t)
 	for _, p := range []*peer{first, second} {
 		p.call("SELECT", "2")
 		p.call("WATCH", "k")
-		s.awaitDozing(t, p)
+		s.awaitResting(t, p)
 		p.call("MULTI")
-		s.awaitDozing(t, p)
+		s.awaitResting(t, p)
 		p.call("APPEND", "k", "v")
-		s.awaitDozing(t, p)
+		s.awaitResting(t, p)
 	}
 	if got := flat(first.call("EXEC")); got != "[1]" {
 		t.Errorf("EXEC answers %s", got)
