@@ -58,6 +58,7 @@ func keyOf(words []string) string {
 // TestDryRunsChangeNothingAndTellTheTruth runs random commands on objects with random handlers, each first as a dry run: that leaves no trace,
 // and tells the reply and the effects that the command then has.
 func TestDryRunsChangeNothingAndTellTheTruth(t *testing.T) {
+	t.Parallel()
 	seed := randtest.Seed(t)
 	compared := 0
 	for round := range uint64(4) {

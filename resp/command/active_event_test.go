@@ -25,6 +25,7 @@ func tellerOf() string {
 
 // TestEventsOfCommands has handlers on the keys a, b and c, and makes one command after another.
 func TestEventsOfCommands(t *testing.T) {
+	t.Parallel()
 	covered := map[string]bool{}
 	for i := range eventCases {
 		for _, c := range eventCases[i].rows {

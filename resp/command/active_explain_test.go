@@ -49,6 +49,7 @@ func unexplained(e *engine, line string) bool {
 
 // TestExplanationsTellTheEventsOfCommands explains all commands of the table of events, on objects with and without handlers: they are those that come.
 func TestExplanationsTellTheEventsOfCommands(t *testing.T) {
+	t.Parallel()
 	explained := 0
 	for i := range eventCases {
 		for _, c := range eventCases[i].rows {

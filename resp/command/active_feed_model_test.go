@@ -184,6 +184,7 @@ func checkMirror(t *testing.T, ks *aso.Keyspace, f, where string) (entries int) 
 // TestFeedMirrorsTheKeyspace makes a history of commands, handlers, messages, timers and expiries, with transactions, and builds the keyspace
 // anew from a feed: as it is at the end, and as it is after a crash at many a unit of the journal.
 func TestFeedMirrorsTheKeyspace(t *testing.T) {
+	t.Parallel()
 	seed := randtest.Seed(t)
 	for round := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, round))
@@ -221,6 +222,7 @@ func TestFeedMirrorsTheKeyspace(t *testing.T) {
 
 // TestFeedIsWholeAfterCrashAtEachUnit does so at every unit of a shorter history, with a second crash while entries are on their way.
 func TestFeedIsWholeAfterCrashAtEachUnit(t *testing.T) {
+	t.Parallel()
 	e := newEngine(t)
 	e.all("ASO.FEED CREATE all MATCH * OLD NEW DB ALL")
 	first := len(e.units)

@@ -64,6 +64,7 @@ func (e *engine) keepSecretsOf(o *engine) {
 // TestExportedManifestChangesNothing exports what random commands made: applying it there changes nothing, and makes the same on another server,
 // in one unit.
 func TestExportedManifestChangesNothing(t *testing.T) {
+	t.Parallel()
 	seed := randtest.Seed(t)
 	for round := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, round))
@@ -103,6 +104,7 @@ func TestExportedManifestChangesNothing(t *testing.T) {
 // TestManifestAppliesOverAnything applies what one server exports to another one that has something else: the second time it changes nothing,
 // and what it prunes is as on the first.
 func TestManifestAppliesOverAnything(t *testing.T) {
+	t.Parallel()
 	seed := randtest.Seed(t)
 	for round := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, round))

@@ -61,6 +61,7 @@ end`
 // TestMoneyIsNeitherLostNorMadeByCrashes pays at random between accounts, and starts again from every prefix of the journal: a crash can
 // come after each unit.
 func TestMoneyIsNeitherLostNorMadeByCrashes(t *testing.T) {
+	t.Parallel()
 	const accounts, total = 5, 5 * 1000
 	seed := randtest.Seed(t)
 	for round := range uint64(8) {

@@ -119,6 +119,7 @@ func randomFeedCommand(r *rand.Rand) string {
 // TestReplayRunsNoHandlers makes a history of commands, handlers, timers and expiries, and loads it from the journal alone, and from a
 // snapshot taken on the way and the rest of the journal.
 func TestReplayRunsNoHandlers(t *testing.T) {
+	t.Parallel()
 	seed := randtest.Seed(t)
 	for round := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, round))

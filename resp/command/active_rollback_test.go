@@ -179,6 +179,7 @@ const mischief = `
 
 // TestFailureLeavesEverythingAsItWas lets handlers of all events fail in all ways, on values of all types and sizes.
 func TestFailureLeavesEverythingAsItWas(t *testing.T) {
+	t.Parallel()
 	for _, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			turn := 0

@@ -262,6 +262,7 @@ func (w *timerWorld) checkSkipped(s *series, list []happening, skipped []int64, 
 // journal that lacks its end, and compares with a model in which a timer is a list of occurrences: with CATCHUP all and one, each fires or
 // is a dead letter exactly once, by itself or as one that another firing stands for; with skip, at most once, and none is dropped that the loop was in time for.
 func TestTimersKeepTheirPromises(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &timerWorld{engine: newEngine(t), rt: rt, extra: map[int]bool{}}
 		w.attach(unlucky, "k")
