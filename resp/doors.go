@@ -35,6 +35,11 @@ func (s *Server) ListenAll(config *command.Config) ([]net.Addr, error) {
 	if err := d.load(); err != nil {
 		return nil, fmt.Errorf("tls-port: %w", err)
 	}
+	config.OnChange(command.ConcernNetwork, d.load)
+	config.OnChange(command.ConcernNetwork, func() error { return checkPeers(config) })
+	config.OnChange(command.ConcernPort, func() error { return d.follow(errPort) })
+	config.OnChange(command.ConcernTLSPort, func() error { return d.follow(errPort) })
+	config.OnChange(command.ConcernBind, func() error { return d.follow(errBind) })
 	addrs, err := s.Relisten(d.endpoints())
 	if err == nil && len(addrs) == 0 {
 		err = errors.New("nothing to listen on: set port, tls-port or unixsocket, and bind")
@@ -42,11 +47,6 @@ func (s *Server) ListenAll(config *command.Config) ([]net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.OnChange(command.ConcernNetwork, d.load)
-	config.OnChange(command.ConcernNetwork, func() error { return checkPeers(config) })
-	config.OnChange(command.ConcernPort, func() error { return d.follow(errPort) })
-	config.OnChange(command.ConcernTLSPort, func() error { return d.follow(errPort) })
-	config.OnChange(command.ConcernBind, func() error { return d.follow(errBind) })
 	return addrs, nil
 }
 
