@@ -79,6 +79,8 @@ func (c *clientInBetween) Append(unit []byte) uint64 {
 	return c.seq
 }
 
+func (*clientInBetween) Kept(uint64) bool { return false }
+
 // Commit is where the loop holds no lock.
 func (c *clientInBetween) Commit(uint64) error {
 	var locks Locks

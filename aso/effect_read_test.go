@@ -14,6 +14,8 @@ func (k *kept) Append(unit []byte) uint64 {
 	return 1
 }
 
+func (*kept) Kept(uint64) bool { return false }
+
 func (*kept) Commit(uint64) error { return nil }
 
 func TestEffectsOfAUnitAreReadable(t *testing.T) {

@@ -21,6 +21,8 @@ type positions struct{ atomic.Uint64 }
 
 func (p *positions) Append([]byte) uint64 { return p.Add(1) }
 
+func (*positions) Kept(uint64) bool { return false }
+
 func (p *positions) Commit(uint64) error { return nil }
 
 // exported returns the strings that Export passes on and that hold at its end, by database and key.

@@ -13,10 +13,11 @@ import (
 
 // Committer makes units durable. Append is called under the locks of all that the unit touched, so it must not wait; the order of its
 // calls is the order of the units. Commit waits until everything up to seq is as durable as the configuration promises; after an error
-// that is not known of seq before a later Commit says so.
+// that is not known of seq before a later Commit says so. Kept reports whether Commit would return nil at once.
 type Committer interface {
 	Append(unit []byte) (seq uint64)
 	Commit(seq uint64) error
+	Kept(seq uint64) bool
 }
 
 // Publisher delivers a message to the subscribers of a channel but for the client told, which has it already; 0 is none. It must not wait for them.
@@ -252,6 +253,12 @@ func (ks *Keyspace) Wait(gate uint64) error {
 	}
 	ks.outbox.deliver(gate)
 	return err
+}
+
+// IsKept reports whether Wait has nothing to wait for.
+func (ks *Keyspace) IsKept(gate uint64) bool {
+	c := ks.committer.Load()
+	return c == nil || (*c).Kept(gate)
 }
 
 // WaitToShow is Wait for who promises nothing, but shows what is there. While the journal has failed that is shown, too.

@@ -17,6 +17,8 @@ func (r *recorder) Append(unit []byte) uint64 {
 	return uint64(len(r.units))
 }
 
+func (*recorder) Kept(uint64) bool { return false }
+
 func (r *recorder) Commit(uint64) error { return nil }
 
 // chunk is a part of a snapshot.

@@ -136,6 +136,11 @@ func (j *journal) commit(seq uint64) error {
 	}
 }
 
+// keptNow reports whether commit has nothing to do for seq.
+func (j *journal) keptNow(seq uint64) bool {
+	return seq <= j.synced.Load() || j.stopped.Load() == nil && !j.crowded.Load() && j.kept(seq)
+}
+
 // kept reports whether the promise holds for seq.
 func (j *journal) kept(seq uint64) bool {
 	return Policy(j.policy.Load()) != Always && seq <= j.written.Load()

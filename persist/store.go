@@ -91,6 +91,9 @@ func (s *Store) Append(unit []byte) uint64 { return s.j.append(unit) }
 // does; call it without locks. Numbers that are durable already cost nothing, also on a stopped store.
 func (s *Store) Commit(seq uint64) error { return s.j.commit(seq) }
 
+// Kept reports whether Commit would return nil at once.
+func (s *Store) Kept(seq uint64) bool { return s.j.keptNow(seq) }
+
 // Err is nil while the store takes writes; else it says why not, as Commit would.
 func (s *Store) Err() error { return s.j.err() }
 

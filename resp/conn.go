@@ -29,6 +29,8 @@ type Conn struct {
 	*work         // nil while the connection rests and holds no bytes
 	reply         wire.Reply
 	authenticated bool
+	looped        bool // the loop gives it its turns
+	more          bool // bytes that its turn has not read may be there
 	opened        bool // the handler knows it
 	closing       bool // after the replies
 	armed         bool // the read deadline is as silent clients need it; without a loop
@@ -88,6 +90,10 @@ func (c *Conn) SetClass(class Class) { c.class.Store(uint32(class)) }
 
 // Class returns what SetClass set. From any goroutine.
 func (c *Conn) Class() Class { return Class(c.class.Load()) }
+
+// Defers reports whether the connection waits for those that have a turn with it
+// before its replies leave: so their commands are made durable together.
+func (c *Conn) Defers() bool { return c.looped }
 
 // CloseAfterReply ends the connection when Batch returns and what is in Reply was
 // sent. Later commands are dropped.

@@ -21,25 +21,21 @@ const (
 // serve begins a new connection, and leaves it to the loop if it can.
 func (c *Conn) serve() {
 	c.takeWork()
+	c.looped = c.server.loop != nil && c.plain() && c.server.loop.watch(c) == nil // not those of TLS, which may hold bytes that no poller knows of
 	switch {
 	case !c.handshake() || !c.open():
 		c.finish()
-	case !c.loops():
+	case !c.looped:
 		c.run()
 	case !c.rest():
 		c.server.loop.add(c)
 	}
 }
 
-// loops has the loop take the connection, and reports whether it does. It takes none of TLS, which may hold bytes that no poller knows of.
-func (c *Conn) loops() bool {
-	return c.server.loop != nil && c.plain() && c.server.loop.watch(c) == nil
-}
-
 // run serves a connection that the loop does not take until it has ended.
 func (c *Conn) run() {
 	defer c.finish()
-	for c.read() == nil && c.process() {
+	for c.read() == nil && c.process() && c.answer() {
 	}
 }
 
@@ -70,7 +66,7 @@ func (c *Conn) open() bool {
 }
 
 // process executes all complete commands that have been received. It reports false
-// when the connection is to be closed.
+// when the connection is to be closed; else answer has to follow.
 func (c *Conn) process() bool {
 	c.Reply.Acquire()
 	c.batch = batches.Get().(*batch)
@@ -90,10 +86,15 @@ func (c *Conn) process() bool {
 			return false
 		}
 	}
+	c.reader.Release()
+	return true
+}
+
+// answer sends the replies, and reports false when the connection is to be closed.
+func (c *Conn) answer() bool {
 	if c.Flush() != nil {
 		return false
 	}
-	c.reader.Release()
 	c.Reply.Release()
 	c.queryLen.Store(int64(c.reader.Buffered()))
 	c.queryCap.Store(0)

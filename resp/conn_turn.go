@@ -33,16 +33,36 @@ func (t *turns) notice() bool {
 	return was
 }
 
-// turn reads once and executes what is complete. The connection is the caller's; then it rests, is in line again, or has ended.
+// turn reads once and executes what is complete. The connection is the caller's; then its replies are held, it rests, is in line again, or has ended.
 func (c *Conn) turn() {
 	if c.work == nil {
 		c.takeWork()
 	}
 	more, err := c.readNow()
+	c.more = more
 	switch {
-	case err != nil && !errors.Is(err, errNothing), err == nil && !c.process():
+	case errors.Is(err, errNothing):
+		c.endTurn()
+	case err != nil || !c.process():
 		c.finish()
-	case more || !c.rest():
+	case c.server.handler.Owes(c):
+		c.server.loop.hold(c)
+	default:
+		c.conclude()
+	}
+}
+
+// conclude ends a turn whose commands have run.
+func (c *Conn) conclude() {
+	if c.answer() {
+		c.endTurn()
+	} else {
+		c.finish()
+	}
+}
+
+func (c *Conn) endTurn() {
+	if c.more || !c.rest() {
 		c.server.loop.addAgain(c)
 	}
 }

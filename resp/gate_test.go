@@ -276,6 +276,8 @@ func (j *tokenJournal) Commit(seq uint64) error {
 	return nil
 }
 
+func (*tokenJournal) Kept(uint64) bool { return false }
+
 // check returns an error if what a client received shows a unit that is not durable.
 func (j *tokenJournal) check(f oracletest.Frame) error {
 	j.mu.Lock()

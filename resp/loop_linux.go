@@ -34,8 +34,11 @@ type loop struct {
 	raw    syscall.RawConn
 	work   sync.WaitGroup // the workers
 
-	mu      sync.Mutex // guards all below; a leaf lock
-	line    line
+	mu      sync.Mutex      // guards all below; a leaf lock
+	line    line            // those whose turn comes
+	later   line            // those that have more to be read than their turn took: they come again when the kernel has been asked
+	held    line            // those whose commands have run and whose replies may not leave yet
+	settled line            // those whose replies may
 	polling bool            // a worker asks the kernel
 	coming  int             // workers that are about to look at the line
 	spares  []chan struct{} // of the workers that wait until they are needed
@@ -50,6 +53,7 @@ type poll struct {
 	events  [128]unix.EpollEvent
 	n       int       // how many there are
 	ring    bool      // let the runtime poll, too, even if events are there
+	brief   bool      // do not wait if none are
 	waited  time.Time // when it last did so
 }
 
@@ -75,6 +79,14 @@ func (l *line) join(other line) {
 	default:
 		l.last.behind, l.last = other.first, other.last
 	}
+}
+
+// conns returns all of the line.
+func (l *line) conns() (all []*Conn) {
+	for c := l.first; c != nil; c = c.behind {
+		all = append(all, c)
+	}
+	return all
 }
 
 // pop takes the first of a line that is not empty.
@@ -137,11 +149,18 @@ func (l *loop) add(c *Conn) {
 	l.coverLocked()
 }
 
-// addAgain puts c, whose turn the calling worker is about to end, in line.
+// addAgain gives c, whose turn the calling worker is about to end, another one.
 func (l *loop) addAgain(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.line.push(c)
+	l.later.push(c)
+}
+
+// hold keeps the replies of c, whose turn the calling worker is about to end, until the commands of all in line have run.
+func (l *loop) hold(c *Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held.push(c)
 }
 
 // run is a worker. Who starts or wakes one has counted it in coming.
@@ -149,26 +168,33 @@ func (l *loop) run() {
 	l.mu.Lock()
 	l.coming--
 	l.mu.Unlock()
-	for c := l.take(); c != nil; c = l.take() {
-		c.turn()
+	for c, do := l.next(); c != nil; c, do = l.next() {
+		do(c)
 	}
 }
 
-// take returns the next connection in line. After nil the worker must end.
-func (l *loop) take() *Conn {
+// next returns the next connection and what is to be done with it. After nil the worker must end.
+func (l *loop) next() (c *Conn, do func(*Conn)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for gaveWay := false; ; {
 		switch {
-		case l.line.first != nil:
-			c := l.line.pop()
+		case l.settled.first != nil:
 			l.coverLocked()
-			return c
+			return l.settled.pop(), (*Conn).conclude
+		case l.line.first != nil:
+			l.coverLocked()
+			return l.line.pop(), (*Conn).turn
+		case l.held.first != nil:
+			l.coverLocked()
+			l.settleLocked()
 		case l.closed:
-			return nil
+			return nil, nil
+		case l.polling && l.later.first != nil:
+			l.line, l.later = l.later, line{}
 		case l.polling:
 			if len(l.spares) == maxSpares {
-				return nil
+				return nil, nil
 			}
 			l.waitLocked()
 		case !gaveWay:
@@ -213,16 +239,29 @@ func (l *loop) giveWayLocked() {
 	l.coming--
 }
 
-// pollLocked waits, unlocked, until clients have sent something or the loop is closed.
+// settleLocked makes durable, unlocked, what the replies of all that are held tell of.
+func (l *loop) settleLocked() {
+	held := l.held
+	l.held = line{}
+	l.mu.Unlock()
+	l.server.handler.Settle(held.conns()...)
+	l.mu.Lock()
+	l.settled.join(held)
+}
+
+// pollLocked asks the kernel, unlocked, which clients have sent something. It waits for one, or until the loop is closed, if nobody comes later.
 func (l *loop) pollLocked() {
 	l.polling = true
+	later := l.later
+	l.later = line{}
 	l.mu.Unlock()
-	l.poll.n, l.poll.ring = 0, time.Since(l.poll.waited) > maxSprint
+	l.poll.n, l.poll.ring, l.poll.brief = 0, time.Since(l.poll.waited) > maxSprint, later.first != nil
 	err := l.raw.Read(l.poll.attempt)
 	ready := l.claim(l.poll.events[:l.poll.n])
 	l.mu.Lock()
 	l.polling = false
 	l.line.join(ready)
+	l.line.join(later)
 	if err != nil {
 		l.closed = true
 		l.wakeAllLocked()
@@ -235,13 +274,15 @@ func (l *loop) look(uintptr) bool {
 	if p.ring { // the bell makes sure that the runtime's wait ends, though it may have seen all the other events before
 		p.ring = false
 		_, _ = writeSocket(uintptr(l.bell), one[:]) // which never fails before 2^64 of them
-	} else {
-		p.n = epollNow(l.epoll, p.events[:])
-	}
-	if p.n == 0 {
 		p.waited = time.Now()
+		return false
 	}
-	return p.n > 0
+	p.n = epollNow(l.epoll, p.events[:])
+	if p.n > 0 || p.brief {
+		return true
+	}
+	p.waited = time.Now()
+	return false
 }
 
 // one is what an eventfd adds.

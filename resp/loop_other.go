@@ -15,4 +15,6 @@ func (*loop) add(*Conn) {}
 
 func (*loop) addAgain(*Conn) {}
 
+func (*loop) hold(*Conn) {}
+
 func (*loop) close() error { return nil }

@@ -42,6 +42,7 @@ type output struct {
 // Flush sends what is in Reply and waits until the kernel has taken it. Everything
 // the replies tell of must be durable before.
 func (c *Conn) Flush() error {
+	c.makeDurable()
 	b := c.Reply.Bytes()
 	if len(b) == 0 {
 		return nil
@@ -49,6 +50,13 @@ func (c *Conn) Flush() error {
 	err := c.output.flush(&c.sender, b)
 	c.Reply.Reset()
 	return err
+}
+
+// makeDurable waits until durable is what Reply tells of.
+func (c *Conn) makeDurable() {
+	if c.looped && c.server.handler.Owes(c) {
+		c.server.handler.Settle(c)
+	}
 }
 
 // PushSelf appends a push to the replies of the running batch, so that it has its

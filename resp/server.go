@@ -20,8 +20,13 @@ type Handler interface {
 	// Batch executes commands and appends their replies to c.Reply. It returns how
 	// many it executed, at least 1; the rest comes again in the next call. Commands
 	// are borrowed until it returns (but see wire.BigArg). It should return early
-	// when c.ReplyFull. It may block only in c.Park and for durability.
+	// when c.ReplyFull. It may block only in c.Park and for durability. If c.Defers it
+	// may leave the wait for durability, or for the replies of others, to Settle.
 	Batch(c *Conn, commands [][][]byte) (consumed int)
+	// Owes reports whether Settle must be called before what is in c.Reply leaves.
+	Owes(c *Conn) bool
+	// Settle waits until what conns owe is durable, or changes their replies.
+	Settle(conns ...*Conn)
 	// Refused is told of the error that c was sent because it broke the protocol.
 	Refused(c *Conn, text string)
 	// Closed is called once, when no other method runs or will be called.

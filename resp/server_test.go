@@ -49,6 +49,10 @@ func (h *testHandler) Opened(c *Conn) error {
 	return nil
 }
 
+func (h *testHandler) Owes(*Conn) bool { return false }
+
+func (h *testHandler) Settle(...*Conn) {}
+
 func (h *testHandler) Refused(*Conn, string) {}
 
 func (h *testHandler) Closed(*Conn) {

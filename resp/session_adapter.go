@@ -20,6 +20,7 @@ type sessionConn struct {
 func (h sessions) Opened(c *Conn) error {
 	cl := &sessionConn{Conn: c}
 	cl.session = h.commands.NewSession(cl, c.Reply)
+	cl.session.Defers = c.Defers()
 	c.State = cl
 	c.SetAuthenticated(h.commands.AllowsAnyone())
 	return nil
@@ -35,12 +36,25 @@ func (h sessions) Batch(c *Conn, commands [][][]byte) (consumed int) {
 	return consumed
 }
 
+// Owes reports whether the session owes durability.
+func (h sessions) Owes(c *Conn) bool { return c.State.(*sessionConn).session.Owes() }
+
+// Settle makes durable what the sessions of conns owe.
+func (h sessions) Settle(conns ...*Conn) {
+	owing := make([]*command.Session, len(conns))
+	for i, c := range conns {
+		owing[i] = c.State.(*sessionConn).session
+	}
+	h.commands.Settle(owing...)
+}
+
 // takePushes moves the pushes that wait to be written in front of the replies of the batch to come: a message that was published before a
 // command of its subscriber ran stands before the reply.
 func (c *sessionConn) takePushes() {
 	if c.Class() == ClassNormal {
 		return // what it has, of CLIENT TRACKING, leaves in front of the replies anyway
 	}
+	c.makeDurable() // what is put behind replies that are owed could be lost with them
 	o := &c.output
 	o.mu.Lock()
 	defer o.mu.Unlock()

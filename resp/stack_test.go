@@ -80,6 +80,8 @@ func (j *yieldingJournal) Commit(uint64) error {
 	return nil
 }
 
+func (*yieldingJournal) Kept(uint64) bool { return false }
+
 // journal keeps units in memory. It makes them durable as fast as they come, or, once held, not before release or fail.
 type journal struct {
 	mu      sync.Mutex // guards all below
@@ -120,6 +122,12 @@ func (j *journal) Commit(seq uint64) error {
 		return nil
 	}
 	return j.err
+}
+
+func (j *journal) Kept(seq uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return seq <= j.durable
 }
 
 // hold makes all later units wait.

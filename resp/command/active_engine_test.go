@@ -57,6 +57,8 @@ func (e *engine) Append(unit []byte) uint64 {
 // Commit does nothing: memory is durable enough.
 func (e *engine) Commit(uint64) error { return nil }
 
+func (*engine) Kept(uint64) bool { return false }
+
 // Publish notes a message.
 func (e *engine) Publish(channel, message []byte, _ uint64) {
 	e.heard = append(e.heard, string(channel)+" "+string(message))

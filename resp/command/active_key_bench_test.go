@@ -15,6 +15,8 @@ type forgetful struct{}
 func (forgetful) Append([]byte) uint64 { return 1 }
 func (forgetful) Commit(uint64) error  { return nil }
 
+func (forgetful) Kept(uint64) bool { return false }
+
 // BenchmarkActiveKeys measures a command in a pipeline of 16 on 10 000 keys that a rule gives a handler, beside keys without one: ns/op is the
 // time of one command. What a handler costs besides Lua is the difference of "empty" and "plain", and of "counter", whose handler does not
 // run, and "plain incr".

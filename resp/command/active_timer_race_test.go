@@ -31,6 +31,8 @@ func (j *lockedJournal) Append(unit []byte) uint64 {
 // Commit does nothing: memory is durable enough.
 func (j *lockedJournal) Commit(uint64) error { return nil }
 
+func (*lockedJournal) Kept(uint64) bool { return false }
+
 // TestTimersFireWhileClientsAreAtWork lets clients set, fire, list and delete timers and dead letters while the loop runs, and compares the
 // journal with the keyspace.
 func TestTimersFireWhileClientsAreAtWork(t *testing.T) {

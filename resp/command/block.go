@@ -118,7 +118,7 @@ func (s *Server) serve(c *Call) bool {
 // flush sends the replies so far, which then cannot be taken back.
 func (b *batch) flush() error {
 	b.start, b.replied, b.before = 0, 0, 0
-	return b.ses.flush()
+	return b.s.flush(b.ses)
 }
 
 func (s *Server) setBlocked(ses *Session, args [][]byte, state blockState) {

@@ -3,7 +3,6 @@ package command
 import (
 	"bytes"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -29,9 +28,8 @@ const (
 
 // Batch runs the commands of a pipeline in order, appends their replies to ses.Reply, and returns how many it has run: fewer than all if
 // the client is to be closed, or replies should leave first. When it returns, the effects of all that ran are as durable as the
-// configuration promises.
+// configuration promises, unless the session owes that.
 func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
-	acted := false // handlers have run
 	for consumed < len(cmds) && !ses.closing && ses.Reply.Len() < replyChunk {
 		b := batches.Get().(*batch)
 		b.s, b.ses = s, ses
@@ -40,18 +38,14 @@ func (s *Server) Batch(ses *Session, cmds [][][]byte) (consumed int) {
 		}
 		n := b.run(cmds[consumed:min(len(cmds), consumed+maxBatch)])
 		paused, changes := b.paused, b.changing
-		acted = acted || b.acted
 		b.release()
 		consumed += n
 		if paused {
 			s.waitPause(ses, changes)
 		}
 	}
-	if acted {
-		runtime.Gosched() // replies of several clients leave one after the other: a client that each wakes alone takes the processor away each time
-	}
 	if ses.subs.isHolding() {
-		_ = ses.flush() // the connection notices an error itself
+		_ = s.flush(ses) // the connection notices an error itself
 	}
 	return consumed
 }
@@ -156,30 +150,13 @@ func (b *batch) storeChanges() {
 	}
 }
 
-// settle waits until all that the batch did and saw is durable; if that fails, its replies become errors, unless they only show what is there.
+// settle waits until all that the batch did and saw is durable, or has the session owe it.
 func (b *batch) settle() {
 	b.commit()
-	if err := b.waitDurable(); err != nil && b.promises {
-		b.s.StopWrites(err)
-		b.ses.Reply.Truncate(b.start)
-		for range b.replied {
-			b.ses.Reply.Error(journalError(err))
-		}
+	b.ses.owe(debt{gate: b.gate, start: int32(b.start), replies: int32(b.replied), promises: b.promises, owed: true})
+	if !b.ses.Defers || !b.acted && b.s.ks.IsKept(b.ses.debt.gate) {
+		b.s.settle(b.ses)
 	}
-}
-
-// waitDurable waits until all that the batch did and saw is durable.
-func (b *batch) waitDurable() error {
-	if b.s.config.LatencyThreshold.Load() == 0 {
-		return b.s.ks.Wait(b.gate)
-	}
-	began, event := time.Now(), slowWrite
-	if b.s.config.AppendFsync.Load() == "always" {
-		event = slowFsync
-	}
-	err := b.s.ks.Wait(b.gate)
-	b.s.noteLatency(event, time.Since(began))
-	return err
 }
 
 // prepare finds the row, the errors and the locks of a command; r is empty. before is the command before it in the pipeline, or nil: most often
@@ -395,6 +372,7 @@ func (b *batch) commit() {
 
 // settleBefore makes what ran so far durable, before a command that may take long or reads the state of the journal.
 func (b *batch) settleBefore() {
+	b.s.settle(b.ses)
 	b.commit()
 	b.flushTally()
 	b.stop = true           // its reply leaves when it has run

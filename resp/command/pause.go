@@ -126,7 +126,7 @@ func (s *Server) waitPause(ses *Session, changes bool) {
 	defer ses.show(false)
 	s.Stats.Blocked.Add(1)
 	defer s.Stats.Blocked.Add(-1)
-	if ses.flush() != nil || ses.Conn.Park(over, until) == ParkGone {
+	if s.flush(ses) != nil || ses.Conn.Park(over, until) == ParkGone {
 		ses.closing = true
 	}
 }

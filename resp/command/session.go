@@ -63,6 +63,10 @@ type Session struct {
 	created int64                   // Unix milliseconds
 	link    *masterLink             // nil unless it is the master that the server follows
 
+	// Defers lets Batch leave it to Settle to make durable what replies tell of, so that those of several clients leave together.
+	Defers bool
+	debt   debt
+
 	authenticated bool
 	noTouch       bool // CLIENT NO-TOUCH
 	raw           bool // ASO.RAW: its commands go past handlers
@@ -158,8 +162,9 @@ func (s *Server) Close(ses *Session) {
 	s.crowd.leave(ses)
 }
 
-// flush sends the replies so far, and then the messages that waited for them.
-func (ses *Session) flush() error {
+// flush sends the replies of ses so far, and then the messages that waited for them.
+func (s *Server) flush(ses *Session) error {
+	s.settle(ses)
 	err := ses.Conn.Flush()
 	ses.subs.release()
 	return err

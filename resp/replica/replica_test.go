@@ -132,6 +132,8 @@ func (j *journal) fill(n int) {
 	}
 }
 
+func (*journal) Kept(uint64) bool { return false }
+
 // load returns a keyspace that is made of the journal.
 func (j *journal) load(t testing.TB) *aso.Keyspace {
 	t.Helper()

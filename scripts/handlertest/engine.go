@@ -78,6 +78,9 @@ func (e *engine) Append(unit []byte) uint64 {
 // Commit does nothing: memory is durable enough.
 func (e *engine) Commit(uint64) error { return nil }
 
+// Kept is asked by who would wait otherwise.
+func (*engine) Kept(uint64) bool { return false }
+
 // Publish notes a message.
 func (e *engine) Publish(channel, text []byte, _ uint64) {
 	e.messages = append(e.messages, message{string(channel), string(text)})
