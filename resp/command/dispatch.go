@@ -372,11 +372,10 @@ func (b *batch) commit() {
 
 // settleBefore makes what ran so far durable, before a command that may take long or reads the state of the journal.
 func (b *batch) settleBefore() {
-	b.s.settle(b.ses)
 	b.commit()
 	b.flushTally()
-	b.stop = true           // its reply leaves when it has run
-	_ = b.s.ks.Wait(b.gate) // an error is sticky: settle replies with it
+	b.stop = true                                 // its reply leaves when it has run
+	_ = b.s.ks.Wait(max(b.gate, b.ses.debt.gate)) // an error is sticky: settle replies with it
 }
 
 // invoke runs the command of c, with the handlers of its objects, and replies with its error if it fails.
